@@ -1,0 +1,42 @@
+# The project's front door. Everything below works in a fresh clone with Python 3.11+ and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+WORKERS ?= auto
+TESTS  ?=
+
+.PHONY: run test check bench lock messages setup setup-dev clean help
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+run: setup       ## everything on embedded defaults; Ctrl-C stops it
+	@$(BIN)/msign run
+
+test: setup-dev  ## the whole test suite, in parallel (TESTS=path narrows it)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+
+check: setup-dev ## lint, types, imports, catalogues, migrations, schemas
+	@$(BIN)/python tools/check.py
+
+bench: setup-dev ## performance table; also var/bench.json
+	@$(BIN)/msign bench
+
+lock:            ## rewrite the hash-pinned requirement files (needs uv)
+	cd requirements && for name in runtime dev; do \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q $(UPGRADE) $$name.in -o $$name.txt; done
+
+messages: setup-dev ## collect texts into the ro, ru and en catalogues
+	@$(BIN)/python tools/messages.py update
+
+setup: $(VENV)/.runtime
+setup-dev: $(VENV)/.dev
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml
+	@$(PYTHON) tools/setup_venv.py runtime
+
+$(VENV)/.dev: requirements/dev.txt requirements/runtime.txt pyproject.toml
+	@$(PYTHON) tools/setup_venv.py dev
+
+clean:           ## remove the environment and caches; data in var/ stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

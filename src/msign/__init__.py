@@ -1,0 +1,1 @@
+"""MSign: an electronic-signature gateway, its connection desk and a sandbox of the outside world."""

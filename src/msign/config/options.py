@@ -1,0 +1,206 @@
+"""Every setting, with its type, default and reason. Read from a TOML file and the environment, checked at start.
+
+A setting named ``soap.max_message_bytes`` in the documentation is ``[soap] max_message_bytes`` in the file and
+``MSIGN_SOAP__MAX_MESSAGE_BYTES`` in the environment; the environment wins.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from msign.kernel import limits
+from msign.kernel.errors import Code, MSignError
+from msign.kernel.identifiers import IdCheck
+
+T = typing.TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where things listen. All on ``host``; the web and sandbox ports are plain HTTP on loopback."""
+
+    host: str = "localhost"
+    web: int = 8080
+    api_test: int = 8443
+    api_production: int = 9443
+    sandbox_tsp: int = 8081  # CA, OCSP, CRL, TSA
+    sandbox_provider: int = 8082  # simulated phone and card reader: pages
+    sandbox_provider_api: int = 8453  # official provider interface, HTTPS
+    sandbox_eservice: int = 8083  # demo e-service
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The web listener."""
+
+    public_url: str = ""  # empty: http://{host}:{web}
+    tls_certificate: str = ""  # PEM files; both set = HTTPS
+    tls_key: str = ""
+    allowed_hosts: tuple[str, ...] = ()  # empty: host, localhost, 127.0.0.1, [::1]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API listeners."""
+
+    public_url_test: str = ""  # behind a proxy: what soap:address says
+    public_url_production: str = ""
+    client_certificate: str = "optional"  # tls.client_certificate: optional | required
+    certificate_source: str = "tls"  # tls | nginx | haproxy
+    trusted_proxies: tuple[str, ...] = ()  # networks whose headers are believed
+    proxy_count: int = 1  # client address is counted from the right
+    ip_reject: str = "403"  # 403 | fault | drop
+
+
+@dataclass(frozen=True, slots=True)
+class Soap:
+    """The SOAP face."""
+
+    max_message_bytes: int = limits.MAX_MESSAGE_BYTES
+    null_message: str = "nil"  # nil | omit
+    unknown_language: str = "fault"  # fault | ro
+    faultcode_form: str = "envelope"  # envelope | own-namespace
+    fault_serial_format: str = "upper-hex"  # upper-hex | lower-hex | decimal
+    wsdl_require_certificate: bool = False
+    subject_order: str = "reverse"  # reverse | encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Sign requests."""
+
+    max_contents: int = limits.MAX_CONTENTS
+    max_pdf_bytes: int = limits.MAX_PDF_BYTES
+    pending_hours: float = 24.0
+    retention_days: float = 30.0
+    signed_input_without_flag: str = "append"  # append | fault
+    id_check_test: IdCheck = IdCheck.FORMAT
+    id_check_production: IdCheck = IdCheck.STRICT
+    id_required_for_hash: bool = False
+    retry_after_failure: bool = False
+    delegation_unproven: str = "reject"  # reject | accept-with-note
+    sha1_sunset: str = "2027-12-31"  # after this day nobody may post a SHA-1 hash
+
+
+@dataclass(frozen=True, slots=True)
+class Xades:
+    """XAdES over a digest."""
+
+    hash_style: str = "detached-digest"
+    reference_uri: str = "correlation-id"  # correlation-id | name | none
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Validation."""
+
+    sha1: str = "accept-if-timestamped"  # accept-if-timestamped | reject
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTiming:
+    """How long providers are waited for."""
+
+    poll_seconds: float = 3.0
+    deadline_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The whole configuration; frozen, passed down by the wiring."""
+
+    data: str = "var"
+    secret_key: str = ""  # empty: made at first start and kept in {data}/secret
+    database_url: str = ""  # empty: SQLite in {data}; else postgresql://…
+    sandbox: bool = True  # start and trust the sandbox; a start-up error in production installations
+    debug: bool = False
+    ports: Ports = field(default_factory=Ports)
+    web: Web = field(default_factory=Web)
+    api: Api = field(default_factory=Api)
+    soap: Soap = field(default_factory=Soap)
+    sign: Sign = field(default_factory=Sign)
+    xades: Xades = field(default_factory=Xades)
+    verify: Verify = field(default_factory=Verify)
+    provider: ProviderTiming = field(default_factory=ProviderTiming)
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder as an absolute path."""
+        return Path(self.data).resolve()
+
+    @property
+    def web_url(self) -> str:
+        """Where people reach the web listener, without a trailing slash."""
+        scheme = "https" if self.web.tls_certificate else "http"
+        return self.web.public_url.rstrip("/") or f"{scheme}://{self.ports.host}:{self.ports.web}"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Options:
+    """Return the options from ``MSIGN_CONFIG`` (or ``{data}/msign.toml`` where it exists) and the environment.
+
+    Raises ``MSignError`` (``MISCONFIGURED``) naming the setting and what it expects.
+    """
+    data = environ.get("MSIGN_DATA", "var")
+    path = Path(environ.get("MSIGN_CONFIG", f"{data}/msign.toml"))
+    if "MSIGN_CONFIG" in environ and not path.exists():
+        raise _wrong("MSIGN_CONFIG", f"the file {path} does not exist")
+    try:
+        table = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong(str(path), f"not valid TOML: {error}") from error
+    return _build(Options, table, environ, "")
+
+
+def _build(kind: type[T], table: dict[str, object], environ: Mapping[str, str], prefix: str) -> T:
+    hints = typing.get_type_hints(kind)
+    known = {item.name for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for name in table.keys() - known:
+        raise _wrong(f"{prefix}{name}", "no such setting")
+    values: dict[str, object] = {}
+    for name in known:
+        hint = hints[name]
+        if dataclasses.is_dataclass(hint):
+            section = table.get(name, {})
+            if not isinstance(section, dict):
+                raise _wrong(f"{prefix}{name}", "a table was expected")
+            values[name] = _build(typing.cast(type, hint), section, environ, f"{prefix}{name}.")
+            continue
+        variable = "MSIGN_" + f"{prefix}{name}".replace(".", "__").upper()
+        if variable in environ:
+            values[name] = _from_text(f"{prefix}{name}", hint, environ[variable])
+        elif name in table:
+            values[name] = _from_value(f"{prefix}{name}", hint, table[name])
+    return kind(**values)
+
+
+def _from_text(name: str, hint: object, text: str) -> object:
+    if hint is bool:
+        if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
+            raise _wrong(name, "true or false was expected")
+        return text.lower() in ("1", "true", "yes")
+    if typing.get_origin(hint) is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return _from_value(name, hint, text)
+
+
+def _from_value(name: str, hint: object, value: object) -> object:
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise _wrong(name, "a list was expected")
+        return tuple(str(part) for part in value)
+    if hint is bool and not isinstance(value, bool):
+        raise _wrong(name, "true or false was expected")
+    try:
+        return typing.cast(type, hint)(value)
+    except (TypeError, ValueError) as error:
+        raise _wrong(name, f"{value!r} is not a {getattr(hint, '__name__', hint)}") from error
+
+
+def _wrong(name: str, message: str) -> MSignError:
+    return MSignError(Code.MISCONFIGURED, message, member=name)

@@ -1,0 +1,110 @@
+"""Django's settings, derived from the options. Nothing else of Django's configuration lives elsewhere."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msign.config.options import Options, load
+
+OPTIONS = load()
+SOURCE = Path(__file__).resolve().parent.parent
+
+
+def _secret(options: Options) -> str:
+    if options.secret_key:
+        return options.secret_key
+    path = options.data_path / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), "utf-8")
+    return path.read_text("utf-8")
+
+
+def _database(options: Options) -> dict[str, object]:
+    if options.database_url:
+        url = urlsplit(options.database_url)
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": url.path.lstrip("/"),
+            "USER": url.username or "",
+            "PASSWORD": url.password or "",
+            "HOST": url.hostname or "",
+            "PORT": url.port or "",
+        }
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": options.data_path / "msign.sqlite3",
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # FULL: a committed request or signature survives a power cut, not only a killed process.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+    }
+
+
+SECRET_KEY = _secret(OPTIONS)
+DEBUG = OPTIONS.debug
+ALLOWED_HOSTS = list(OPTIONS.web.allowed_hosts) or [OPTIONS.ports.host, "localhost", "127.0.0.1", "[::1]"]
+DATABASES = {"default": _database(OPTIONS)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "msign.audit",
+    "msign.jobs",
+    "msign.access",
+    "msign.notices",
+    "msign.signrequests",
+    "msign.connections",
+    "msign.frame",
+    "msign.faces.signpages",
+    "msign.faces.verifypages",
+    "msign.faces.desk",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "msign.config.urls"
+ASGI_APPLICATION = "msign.config.asgi.web"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "ro"
+LANGUAGES = [("ro", "Română"), ("ru", "Русский"), ("en", "English")]
+LOCALE_PATHS = [SOURCE / "locale"]
+TIME_ZONE = "Europe/Chisinau"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = OPTIONS.data_path / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = bool(OPTIONS.web.tls_certificate)
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIONS.sign.max_pdf_bytes
+FILE_UPLOAD_TEMP_DIR = None

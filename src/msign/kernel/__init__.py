@@ -1,0 +1,1 @@
+"""Words that every room shares: errors, clock, ids, languages, limits, identifiers. Standard library only."""

@@ -1,0 +1,12 @@
+"""Settings of the test suite: the product's own, on a data folder that disappears."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+_DATA = tempfile.mkdtemp(prefix="msign-tests-")
+os.environ["MSIGN_DATA"] = _DATA
+os.environ.pop("MSIGN_CONFIG", None)
+
+from msign.config.settings import *  # noqa: E402, F403  (settings modules are made of names)
