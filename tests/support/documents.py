@@ -29,7 +29,7 @@ def write_pdf(path: Path, *, pages: int = 1, title: str = "Cerere nr. 17") -> Pa
 
 def write_big_pdf(path: Path, megabytes: float) -> Path:
     """Write a document of about ``megabytes`` that no filter makes smaller: noise, a quarter longer as ASCII85."""
-    side, noise = 600, random.Random(17)  # noqa: S311  (not a secret: filler that does not compress)
+    side, noise = 600, random.Random(17)
     canvas = Canvas(str(path), pagesize=A4, invariant=True, pageCompression=0)
     for _page in range(max(1, round(megabytes * 780_000 / (side * side * 3)))):
         picture = Image.frombytes("RGB", (side, side), noise.randbytes(side * side * 3))
