@@ -9,4 +9,8 @@ _DATA = tempfile.mkdtemp(prefix="msign-tests-")
 os.environ["MSIGN_DATA"] = _DATA
 os.environ.pop("MSIGN_CONFIG", None)
 
+from tools import messages  # noqa: E402  (the suite speaks three languages: their catalogues are compiled first)
+
+messages.compile_all()
+
 from msign.config.settings import *  # noqa: E402, F403  (settings modules are made of names)
