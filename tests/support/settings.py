@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 _DATA = tempfile.mkdtemp(prefix="msign-tests-")
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["MSIGN_DATA"] = _DATA
 os.environ.pop("MSIGN_CONFIG", None)
 

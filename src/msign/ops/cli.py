@@ -1,10 +1,52 @@
-"""The `msign` command. Each verb lives in a module of its own; this one only gathers them."""
+"""The `msign` command. Each verb lives in a module of its own and is imported only when it is called."""
 
 from __future__ import annotations
 
+import importlib
+import os
+
 import click
 
+from msign.kernel import lifeline
 
-@click.group()
+_VERBS = {
+    "run": ("msign.ops.run", "run", "Start everything: gateway, worker and sandbox."),
+    "serve": ("msign.ops.serve", "serve", "Run one listener: web, or an API of one environment."),
+    "worker": ("msign.ops.serve", "worker", "Run the worker that follows signing sessions and sends notices."),
+    "sign": ("msign.ops.sign", "sign", "Sign files through a running MSign, as the demo system and its person."),
+    "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
+    "verify": ("msign.ops.verify", "verify", "Judge signed files."),
+    "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
+    "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),
+    "bench": ("msign.ops.bench", "bench", "Measure the engines and the gateway."),
+    "provider": ("msign.ops.provider_check", "provider", "Check a signature provider against the official list."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a verb when it is needed, so that `msign --help` and short verbs start at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _VERBS:
+            return None
+        module, name, _help = _VERBS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, text) for name, (_module, _name, text) in _VERBS.items()])
+
+
+@click.group(cls=_LazyGroup)
 def main() -> None:
     """MSign: signature gateway, connection desk and sandbox."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "msign.config.settings")
+    lifeline.hold()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""What must be there before anything starts: data folder, sandbox material, trust, database, demo systems."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from msign.config.options import Options
+from msign.kernel.errors import Code, MSignError
+from msign.kernel.words import Environment
+from msign.ops.processes import Program
+
+_SANDBOX = ("-m", "msign.sandbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, and the sentence shown while it is done."""
+
+    sentence: str
+    do: Callable[[], None]
+
+
+def steps(options: Options) -> Iterator[Step]:
+    """Yield what has to happen before the first process starts; each step may be repeated at every start."""
+    if options.sandbox:
+        yield Step("Preparing the sandbox: keys, certificates, demo material …", lambda: _sandbox(options))
+        yield Step("Copying the sandbox's trust anchors …", lambda: _trust(options))
+    yield Step("Preparing the database …", lambda: _database(options))
+    if options.sandbox:
+        yield Step("Registering the demo systems …", lambda: _demo(options))
+
+
+def prepare_folder(data: Path) -> None:
+    """Create the data folder, or say in one sentence why it cannot be used."""
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = data / ".writable"
+        probe.touch()
+        probe.unlink()
+    except FileExistsError as error:
+        raise trouble(f"{data} is a file; the data folder has to be a folder. Move the file away.") from error
+    except OSError as error:
+        raise trouble(
+            f"the data folder {data} cannot be written: {error.strerror}. Set MSIGN_DATA to another."
+        ) from error
+
+
+def sandbox_programs(options: Options) -> list[Program]:
+    """Return the processes of the sandbox, each a service of its own reached over the network only."""
+    ports = options.ports
+    serve = (*_SANDBOX, "serve", *_sandbox_folders(options), "--service")
+    return [
+        Program("sandbox trust services", (*serve, "tsp"), (ports.sandbox_tsp,)),
+        Program("sandbox provider", (*serve, "provider"), (ports.sandbox_provider, ports.sandbox_provider_api)),
+        Program("sandbox e-service", (*serve, "eservice"), (ports.sandbox_eservice,)),
+    ]
+
+
+def trouble(sentence: str) -> MSignError:
+    """Return the error of a start that cannot go on; the sentence says what to do."""
+    return MSignError(Code.MISCONFIGURED, sentence)
+
+
+def sandbox_folder(options: Options) -> Path:
+    """Where the sandbox keeps its own state; nothing of the gateway lies there."""
+    return options.data_path / "sandbox"
+
+
+def _sandbox_folders(options: Options) -> tuple[str, ...]:
+    return ("--data", str(sandbox_folder(options)), "--demo", str(options.data_path / "demo"))
+
+
+def _sandbox(options: Options) -> None:
+    done = subprocess.run(  # noqa: S603  (our own interpreter and module)
+        [sys.executable, *_SANDBOX, "init", *_sandbox_folders(options)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        words = (done.stderr or done.stdout).strip().splitlines()
+        raise trouble(f"the sandbox could not be prepared: {words[-1] if words else 'no reason given'}")
+
+
+def _trust(options: Options) -> None:
+    for environment in Environment:
+        folder = options.data_path / "trust" / environment
+        if not folder.exists():
+            shutil.copytree(sandbox_folder(options) / "trust", folder)
+
+
+def _database(options: Options) -> None:
+    _django()
+    from django.core.management import call_command
+    from django.db import DatabaseError
+
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        raise trouble(
+            f"the database cannot be used ({error}). Restore it from a backup, or move {options.data_path} away "
+            "and start again with an empty one."
+        ) from error
+
+
+def _demo(options: Options) -> None:
+    _django()
+    from msign.ops import demo
+
+    demo.seed(options)
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "msign.config.settings")
+    import django
+
+    django.setup()
