@@ -193,13 +193,17 @@ def _findings(network: Network, policy: AddressPolicy, around: Surroundings) -> 
         )
     if (owner := around.owner(network)) is not None:
         found.append(
-            _warn(say("%(entry)s is also registered for %(owner)s. Say why both call from it.", entry=network, owner=owner))
+            _warn(
+                say(
+                    "%(entry)s is also registered for %(owner)s. Say why both call from it.", entry=network, owner=owner
+                )
+            )
         )
     if str(network) in around.other_environment:
         found.append(
             _warn(
                 say(
-                    "%(entry)s is also listed for your other environment. Test and production should not share addresses.",
+                    "%(entry)s is also listed for your other environment. Do not share addresses between the two.",
                     entry=network,
                 )
             )
@@ -223,23 +227,24 @@ def _width(network: Network, policy: AddressPolicy) -> list[Sentence]:
 
 def _special(network: Network, policy: AddressPolicy) -> Sentence | None:
     address = network.network_address
-    if network.prefixlen == 0:
-        return say("%(entry)s would let in the whole Internet. Enter the addresses of your servers.", entry=network)
-    if policy.allow_special and (address.is_loopback or _within(network, _DOCUMENTATION)):
+    if policy.allow_special and network.prefixlen and (address.is_loopback or _within(network, _DOCUMENTATION)):
         return None
-    if address.is_loopback:
-        return say("%(entry)s is the machine itself (loopback); no call from outside ever shows it.", entry=network)
-    if address.is_link_local:
-        return say("%(entry)s works only inside one network segment (link-local).", entry=network)
-    if address.is_multicast:
-        return say("%(entry)s is a multicast address; nobody calls from one.", entry=network)
-    if _within(network, _DOCUMENTATION):
-        return say("%(entry)s is reserved for examples in documents.", entry=network)
-    if _within(network, (_SHARED,)):
-        return say("%(entry)s is an address of your provider's own NAT. Ask the provider for a public one.", entry=network)
-    if address.is_unspecified or (address.is_reserved and not _private(network)):
-        return say("%(entry)s is reserved and cannot be anybody's address.", entry=network)
-    return None
+    kinds = (
+        (network.prefixlen == 0, say("%(entry)s would let in the whole Internet. Enter your servers.", entry=network)),
+        (address.is_loopback, say("%(entry)s is the machine itself (loopback); no call ever shows it.", entry=network)),
+        (address.is_link_local, say("%(entry)s works only inside one network segment (link-local).", entry=network)),
+        (address.is_multicast, say("%(entry)s is a multicast address; nobody calls from one.", entry=network)),
+        (_within(network, _DOCUMENTATION), say("%(entry)s is reserved for examples in documents.", entry=network)),
+        (
+            _within(network, (_SHARED,)),
+            say("%(entry)s belongs to your provider's own NAT. Ask the provider for a public one.", entry=network),
+        ),
+        (
+            address.is_unspecified or (address.is_reserved and not _private(network)),
+            say("%(entry)s is reserved and cannot be anybody's address.", entry=network),
+        ),
+    )
+    return next((sentence for applies, sentence in kinds if applies), None)
 
 
 def _private(network: Network) -> bool:

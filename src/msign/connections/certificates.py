@@ -134,7 +134,9 @@ def read_upload(data: bytes) -> Reading | Sentence:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)
             certificate = (
-                x509.load_pem_x509_certificate(blocks[0]) if blocks else x509.load_der_x509_certificate(data.strip(b"\r\n"))
+                x509.load_pem_x509_certificate(blocks[0])
+                if blocks
+                else x509.load_der_x509_certificate(data.strip(b"\r\n"))
             )
             return read(certificate)
     except (ValueError, TypeError):
@@ -142,25 +144,41 @@ def read_upload(data: bytes) -> Reading | Sentence:
 
 
 def _not_a_certificate(data: bytes) -> Sentence | None:
-    if not data.strip():
-        return say("The file is empty.")
-    if len(data) > MAX_UPLOAD_BYTES:
-        return say("The file is too large for a certificate; at most 64 KiB are read.")
-    if b"PRIVATE KEY" in data or (not _PEM.search(data) and any(oid in data[:64] for oid in _PKCS8) and data[:1] == b"0" and b"\x02\x01\x00" in data[:8]):
-        return say(
-            "The file holds a private key. Nobody but you may ever see it, so nothing was stored. Treat this key as "
-            "lost: ask STISC for a new certificate with a new key, and send only the .cer file."
-        )
-    if _PKCS12 in data[:64]:
-        return say(
-            "The file is a key store (PKCS#12) and holds a private key. Nothing was stored. Export the certificate "
-            "alone, as a .cer file; never send the key store to anybody."
-        )
-    if _PKCS7 in data[:64] or b"BEGIN PKCS7" in data:
-        return say("The file is a bundle (PKCS#7). Export only the certificate of your system as .cer.")
-    if b"CERTIFICATE REQUEST" in data:
-        return say("The file is a certificate request. Send it to STISC, and send us the certificate that you get.")
-    return None
+    kinds = (
+        (not data.strip(), say("The file is empty.")),
+        (len(data) > MAX_UPLOAD_BYTES, say("The file is too large for a certificate; at most 64 KiB are read.")),
+        (
+            _holds_private_key(data),
+            say(
+                "The file holds a private key. Nobody but you may ever see it, so nothing was stored. Treat this key "
+                "as lost: ask STISC for a new certificate with a new key, and send only the .cer file."
+            ),
+        ),
+        (
+            _PKCS12 in data[:64],
+            say(
+                "The file is a key store (PKCS#12) and holds a private key. Nothing was stored. Export the "
+                "certificate alone, as a .cer file; never send the key store to anybody."
+            ),
+        ),
+        (
+            _PKCS7 in data[:64] or b"BEGIN PKCS7" in data,
+            say("The file is a bundle (PKCS#7). Export only the certificate of your system as .cer."),
+        ),
+        (
+            b"CERTIFICATE REQUEST" in data,
+            say("The file is a certificate request. Send it to STISC, and send us the certificate that you get."),
+        ),
+    )
+    return next((sentence for applies, sentence in kinds if applies), None)
+
+
+def _holds_private_key(data: bytes) -> bool:
+    """PEM says so in words; in DER, a PrivateKeyInfo (PKCS#8) or an RSAPrivateKey (PKCS#1) begins with version 0."""
+    if b"PRIVATE KEY" in data:
+        return True
+    begins_with_version = data[:1] == b"0" and b"\x02\x01\x00" in data[:8]
+    return begins_with_version and (any(oid in data[:64] for oid in _PKCS8) or data[4:7] == b"\x02\x01\x00")
 
 
 def read(certificate: x509.Certificate) -> Reading:
@@ -269,7 +287,9 @@ def _strength(certificate: x509.Certificate, policy: CertificatePolicy) -> Check
         isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size >= policy.min_ec_bits
     )
     if not enough:
-        return _bad("strength", say("Its key (%(key)s) is too weak: RSA 2048 or EC 256 is the least.", key=_key(certificate)))
+        return _bad(
+            "strength", say("Its key (%(key)s) is too weak: RSA 2048 or EC 256 is the least.", key=_key(certificate))
+        )
     return _good("strength", say("Its key is strong enough (%(key)s).", key=_key(certificate)))
 
 
@@ -303,7 +323,8 @@ def _reuse(
             return _bad("reuse", say("It is already registered for a system of another organisation."))
         if use.environment is not environment:
             return _bad(
-                "reuse", say("It is already registered for the other environment. Test and production need different keys.")
+                "reuse",
+                say("It is already registered for the other environment. Test and production need different keys."),
             )
         if use.system_id != system_id and policy.reuse_scope is ReuseScope.SYSTEM:
             return _bad("reuse", say("It is already registered for your system “%(name)s”.", name=use.system_name))

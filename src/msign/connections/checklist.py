@@ -85,7 +85,9 @@ def _contract(facts: CaseFacts) -> Item:
         return Item("contract", title, Status.IN_PROGRESS, say("The documents wait for signatures."))
     if facts.confirmed:
         return Item("contract", title, Status.NOT_STARTED, say("The operator prepares the documents."))
-    return Item("contract", title, Status.CANNOT_START, say("The documents are prepared once the request is confirmed."))
+    return Item(
+        "contract", title, Status.CANNOT_START, say("The documents are prepared once the request is confirmed.")
+    )
 
 
 def _fee(facts: CaseFacts) -> Item:
@@ -108,7 +110,9 @@ def _certificate(facts: CaseFacts) -> Item:
     if facts.certificate_registered:
         return Item("certificate", title, Status.COMPLETED, say("A valid certificate is registered."))
     if facts.confirmed:
-        return Item("certificate", title, Status.NOT_STARTED, say("Send the .cer file, or the serial number of one in use."))
+        return Item(
+            "certificate", title, Status.NOT_STARTED, say("Send the .cer file, or the serial number of one in use.")
+        )
     return Item("certificate", title, Status.CANNOT_START, say("You can send it once the request is confirmed."))
 
 

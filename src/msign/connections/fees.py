@@ -40,9 +40,7 @@ TARIFFS: tuple[Tariff, ...] = (
 )
 
 
-def tariff_on(
-    day: dt.date, service: str, kind: Kind, tariffs: Iterable[Tariff] = TARIFFS
-) -> Tariff | None:
+def tariff_on(day: dt.date, service: str, kind: Kind, tariffs: Iterable[Tariff] = TARIFFS) -> Tariff | None:
     """Return the tariff in force on ``day``; ``None`` when the service has no price for this kind."""
     listed = [t for t in tariffs if t.service == service and t.kind is kind and t.valid_from <= day]
     return max(listed, key=lambda t: t.valid_from, default=None)

@@ -240,7 +240,9 @@ def decide(state: State, action: Action, side: Side, facts: Facts) -> Permitted 
     if side is not rule.side:
         return Refused((_WRONG_SIDE[rule.side],))
     if state not in rule.sources:
-        return Refused((say("This is not possible while the request is in the state “%(state)s”.", state=NAMES[state]),))
+        return Refused(
+            (say("This is not possible while the request is in the state “%(state)s”.", state=NAMES[state]),)
+        )
     if reasons := tuple(reason for guard in rule.guards for reason in guard(facts)):
         return Refused(reasons)
     return Permitted(rule.when_live if facts.live and rule.when_live else rule.to)

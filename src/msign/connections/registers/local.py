@@ -1,6 +1,7 @@
 """Registers kept in local files: a real service can take their place, the desk sees no difference.
 
-Files are JSON lists, written by ``import_csv`` from the extracts that registers publish, and read again when they change.
+Files are JSON lists, written by ``import_csv`` from the extracts that registers publish, and read again when they
+change.
 """
 
 from __future__ import annotations
