@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 _DATA = tempfile.mkdtemp(prefix="msign-tests-")
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["MSIGN_DATA"] = _DATA
 os.environ.pop("MSIGN_CONFIG", None)
+
+from tools import messages  # noqa: E402  (the suite speaks three languages: their catalogues are compiled first)
+
+messages.compile_all()
 
 from msign.config.settings import *  # noqa: E402, F403  (settings modules are made of names)
 

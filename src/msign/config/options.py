@@ -13,6 +13,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from msign.kernel import limits
 from msign.kernel.errors import Code, MSignError
@@ -46,16 +47,24 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """Who stands behind the pages: the help contact, in the same place everywhere."""
+
+    phone: str = "+373 22 820 000"
+    email: str = "suport@msign.example"
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """The API listeners."""
 
     public_url_test: str = ""  # behind a proxy: what soap:address says
     public_url_production: str = ""
-    client_certificate: str = "optional"  # tls.client_certificate: optional | required
-    certificate_source: str = "tls"  # tls | nginx | haproxy
+    client_certificate: Literal["optional", "required"] = "optional"
+    certificate_source: Literal["tls", "nginx", "haproxy"] = "tls"
     trusted_proxies: tuple[str, ...] = ()  # networks whose headers are believed
     proxy_count: int = 1  # client address is counted from the right
-    ip_reject: str = "403"  # 403 | fault | drop
+    ip_reject: Literal["403", "fault", "drop"] = "403"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +72,12 @@ class Soap:
     """The SOAP face."""
 
     max_message_bytes: int = limits.MAX_MESSAGE_BYTES
-    null_message: str = "nil"  # nil | omit
-    unknown_language: str = "fault"  # fault | ro
-    faultcode_form: str = "envelope"  # envelope | own-namespace
-    fault_serial_format: str = "upper-hex"  # upper-hex | lower-hex | decimal
+    null_message: Literal["nil", "omit"] = "nil"
+    unknown_language: Literal["fault", "ro"] = "fault"
+    faultcode_form: Literal["envelope", "own-namespace"] = "envelope"
+    fault_serial_format: Literal["upper-hex", "lower-hex", "decimal"] = "upper-hex"
     wsdl_require_certificate: bool = False
-    subject_order: str = "reverse"  # reverse | encoded
+    subject_order: Literal["reverse", "encoded"] = "reverse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,12 @@ class Sign:
     max_pdf_bytes: int = limits.MAX_PDF_BYTES
     pending_hours: float = 24.0
     retention_days: float = 30.0
-    signed_input_without_flag: str = "append"  # append | fault
+    signed_input_without_flag: Literal["append", "fault"] = "append"
     id_check_test: IdCheck = IdCheck.FORMAT
     id_check_production: IdCheck = IdCheck.STRICT
     id_required_for_hash: bool = False
     retry_after_failure: bool = False
-    delegation_unproven: str = "reject"  # reject | accept-with-note
+    delegation_unproven: Literal["reject", "accept-with-note"] = "reject"
     sha1_sunset: str = "2027-12-31"  # after this day nobody may post a SHA-1 hash
 
 
@@ -92,15 +101,15 @@ class Sign:
 class Xades:
     """XAdES over a digest."""
 
-    hash_style: str = "detached-digest"
-    reference_uri: str = "correlation-id"  # correlation-id | name | none
+    hash_style: Literal["detached-digest", "enveloping-object"] = "detached-digest"
+    reference_uri: Literal["correlation-id", "name", "none"] = "correlation-id"
 
 
 @dataclass(frozen=True, slots=True)
 class Verify:
     """Validation."""
 
-    sha1: str = "accept-if-timestamped"  # accept-if-timestamped | reject
+    sha1: Literal["accept-if-timestamped", "reject"] = "accept-if-timestamped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,7 @@ class Options:
     debug: bool = False
     ports: Ports = field(default_factory=Ports)
     web: Web = field(default_factory=Web)
+    site: Site = field(default_factory=Site)
     api: Api = field(default_factory=Api)
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
@@ -194,6 +204,10 @@ def _from_value(name: str, hint: object, value: object) -> object:
         if not isinstance(value, list):
             raise _wrong(name, "a list was expected")
         return tuple(str(part) for part in value)
+    if typing.get_origin(hint) is Literal:
+        if value not in typing.get_args(hint):
+            raise _wrong(name, f"{value!r} is none of: {', '.join(typing.get_args(hint))}")
+        return value
     if hint is bool and not isinstance(value, bool):
         raise _wrong(name, "true or false was expected")
     try:

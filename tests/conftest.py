@@ -1,0 +1,18 @@
+"""Fixtures that the whole suite shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.installation import Installation, running
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A running MSign with its sandbox; tests that use it share one (mark them with xdist_group("installation"))."""
+    data: Path = tmp_path_factory.mktemp("installation") / "var"
+    with running(data) as started:
+        yield started
