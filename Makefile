@@ -11,6 +11,7 @@ help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 run: setup       ## everything on embedded defaults; Ctrl-C stops it
+	@$(BIN)/python tools/messages.py compile
 	@$(BIN)/msign run
 
 test: setup-dev  ## the whole test suite, in parallel (TESTS=path narrows it)

@@ -35,6 +35,7 @@ def main(group: str) -> int:
     if not installed:
         print("The installation failed; the lines above say why. Mend that and run the same command again.")
         return 1
+    subprocess.run([str(PYTHON), str(ROOT / "tools" / "messages.py"), "compile"], check=True)
     (VENV / ".runtime").touch()
     if group == "dev":
         (VENV / ".dev").touch()

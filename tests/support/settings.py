@@ -12,6 +12,10 @@ atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["MSIGN_DATA"] = _DATA
 os.environ.pop("MSIGN_CONFIG", None)
 
+from tools import messages  # noqa: E402  (the suite speaks three languages: their catalogues are compiled first)
+
+messages.compile_all()
+
 from msign.config.settings import *  # noqa: E402, F403  (settings modules are made of names)
 
 # A file, not memory: threads and processes of concurrency tests meet in it as they do in an installation.

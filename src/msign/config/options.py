@@ -47,6 +47,14 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """Who stands behind the pages: the help contact, in the same place everywhere."""
+
+    phone: str = "+373 22 820 000"
+    email: str = "suport@msign.example"
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """The API listeners."""
 
@@ -123,6 +131,7 @@ class Options:
     debug: bool = False
     ports: Ports = field(default_factory=Ports)
     web: Web = field(default_factory=Web)
+    site: Site = field(default_factory=Site)
     api: Api = field(default_factory=Api)
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)

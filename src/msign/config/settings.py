@@ -69,9 +69,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "msign.frame.static.StaticMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pages carry no secret beside the CSRF token, which Django masks anew
+    "msign.frame.security.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "msign.frame.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -87,6 +89,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
+                "msign.frame.context.frame",
             ]
         },
     }
@@ -99,12 +102,17 @@ USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = OPTIONS.data_path / "static"
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "msign.frame.static.HashedStaticStorage"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+CSRF_FAILURE_VIEW = "msign.frame.errors.csrf_failure"
+MSIGN_SITE = {"test": OPTIONS.sandbox, "phone": OPTIONS.site.phone, "email": OPTIONS.site.email}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = bool(OPTIONS.web.tls_certificate)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIONS.sign.max_pdf_bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # form fields; files are bounded by their pages
 FILE_UPLOAD_TEMP_DIR = None

@@ -22,6 +22,21 @@ _KEY_TYPES = (
 _MAX_RSA_BITS = 16384  # a larger modulus only costs time
 
 
+class KeyIdentity:
+    """A key as part of a cache key: the same object counts as the same key (the key classes have no hash)."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: PublicKey) -> None:
+        self.key = key
+
+    def __hash__(self) -> int:
+        return id(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeyIdentity) and other.key is self.key
+
+
 @lru_cache(maxsize=4096)
 def load_key(spki: bytes) -> PublicKey | None:
     """Return the key of a SubjectPublicKeyInfo; ``None`` if it is of a kind that we cannot use.
