@@ -221,6 +221,7 @@ public final class Peers {
         parameters.setSigningCertificate(new CertificateToken(certificate));
         parameters.setCertificateChain(tokens());
         parameters.setContentSize(16384);
+        parameters.getSignatureTimestampParameters().setDigestAlgorithm(DigestAlgorithm.SHA256);
         DSSDocument document = new FileDocument(source);
         byte[] data = service.getDataToSign(document, parameters).getBytes();
         save(service.signDocument(document, parameters, value(data)), "dss.pdf");
@@ -235,6 +236,7 @@ public final class Peers {
         parameters.setDigestAlgorithm(DigestAlgorithm.SHA256);
         parameters.setSigningCertificate(new CertificateToken(certificate));
         parameters.setCertificateChain(tokens());
+        parameters.getSignatureTimestampParameters().setDigestAlgorithm(DigestAlgorithm.SHA256);
         DigestDocument document = new DigestDocument(DigestAlgorithm.SHA256, Base64.getEncoder().encodeToString(digest));
         document.setName("document");
         document.setMimeType(MimeTypeEnum.BINARY);
