@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from msign.pki.asn1 import Asn1Error
 from msign.pki.certificate import ParsedCertificate
 from msign.pki.crl import HOLD, ParsedCrl, crl_signed_by, parse_crl
 from msign.pki.crlscope import Coverage, CrlJudge
-from msign.pki.evidence import NoRevocation, RevocationEvidence, RevocationSource
+from msign.pki.evidence import FirstOf, NoRevocation, RevocationEvidence, RevocationSource
 from msign.pki.keys import PublicKey
 from msign.pki.ocsp import OCSP_SIGNING, ParsedOcsp, SingleResponse, ocsp_signed_by, parse_ocsp
 from msign.pki.path import PathBuilder
@@ -74,10 +74,15 @@ class StatusFinder:
         first = case.judge(self.embedded, embedded=True)
         if _settled(first, at):
             return first
-        second = case.judge(self.source.find(certificate, issuers[0], at), embedded=False)
-        if second.kind is not StatusKind.UNKNOWN or first.kind is StatusKind.UNKNOWN:
-            return _joined(second, first)
+        for source in self._sources():
+            found = case.judge(source.find(certificate, issuers[0], at), embedded=False)
+            if found.kind is not StatusKind.UNKNOWN:
+                return found
+            first = _explained(first, found)
         return first
+
+    def _sources(self) -> Sequence[RevocationSource]:
+        return self.source.sources if isinstance(self.source, FirstOf) else (self.source,)
 
 
 def _settled(status: Status, at: dt.datetime) -> bool:
@@ -87,10 +92,11 @@ def _settled(status: Status, at: dt.datetime) -> bool:
     )
 
 
-def _joined(second: Status, first: Status) -> Status:
-    if second.kind is not StatusKind.UNKNOWN:
-        return second
-    return Status(StatusKind.UNKNOWN, why=tuple(dict.fromkeys(first.why + second.why)))
+def _explained(first: Status, more: Status) -> Status:
+    """An unknown status gathers all reasons; a known one stays as it is."""
+    if first.kind is not StatusKind.UNKNOWN:
+        return first
+    return Status(StatusKind.UNKNOWN, why=tuple(dict.fromkeys(first.why + more.why)))
 
 
 @dataclass(frozen=True, slots=True)
