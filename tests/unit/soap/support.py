@@ -248,7 +248,10 @@ class Desk:
         events = _events(body)
 
         async def receive() -> dict[str, Any]:
-            event = next(events, None)
+            try:
+                event: dict[str, Any] | None = next(events, None)
+            except ConnectionResetError:
+                return {"type": "http.disconnect"}
             if event is None:
                 await asyncio.Event().wait()
             assert event is not None
