@@ -17,3 +17,7 @@ from tools import messages  # noqa: E402  (the suite speaks three languages: the
 messages.compile_all()
 
 from msign.config.settings import *  # noqa: E402, F403  (settings modules are made of names)
+
+# A file, not memory: threads and processes of concurrency tests meet in it as they do in an installation.
+if "sqlite3" in str(DATABASES["default"]["ENGINE"]):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": f"{_DATA}/test.sqlite3"}  # noqa: F405

@@ -1,0 +1,49 @@
+"""Events of the connection desk. ``actor`` says who acted, without personal data: ``operator:4``, ``person:17``."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msign.audit.chain import Head
+from msign.audit.services import record
+from msign.audit.tags import Tag
+from msign.kernel.words import Environment
+
+
+def moved(*, at: dt.datetime, actor: str, connection_id: str, event: str, before: str, after: str, reason: str) -> Head:
+    """A connection request went from one state to the next."""
+    facts = {"event": event, "from": before, "to": after, "reason": reason}
+    return record(tag=Tag.CONNECTION_MOVED, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
+
+
+def changed(*, at: dt.datetime, actor: str, connection_id: str, members: tuple[str, ...]) -> Head:
+    """Data of a connection request was edited; the names of the members, never their values."""
+    facts = {"members": sorted(members)}
+    return record(tag=Tag.CONNECTION_CHANGED, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
+
+
+def document(*, at: dt.datetime, actor: str, connection_id: str, kind: str, action: str, sha256: str) -> Head:
+    """A contract, annex or other paper was issued, signed, uploaded or withdrawn."""
+    facts = {"kind": kind, "action": action, "sha256": sha256}
+    return record(tag=Tag.CONNECTION_DOCUMENT, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
+
+
+def access_applied(*, at: dt.datetime, actor: str, connection_id: str, environment: Environment, outcome: str) -> Head:
+    """The decided access was written into the gateway and read back."""
+    facts = {"environment": environment, "outcome": outcome}
+    return record(tag=Tag.CONNECTION_ACCESS, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
+
+
+def signed_in(*, at: dt.datetime, actor: str, method: str) -> Head:
+    """A person entered the desk."""
+    return record(tag=Tag.DESK_SIGNED_IN, subject=actor, at=at, actor=actor, facts={"method": method})
+
+
+def role_changed(*, at: dt.datetime, actor: str, person: str, role: str, granted: bool) -> Head:
+    """A role at the desk was given or taken."""
+    facts = {"role": role, "granted": granted}
+    return record(tag=Tag.DESK_ROLE_CHANGED, subject=person, at=at, actor=actor, facts=facts)
+
+
+def _subject(connection_id: str) -> str:
+    return f"connection:{connection_id}"

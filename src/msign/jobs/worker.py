@@ -1,0 +1,141 @@
+"""The loop that does the work: claims what is due, runs it in a few threads, renews leases, stops gracefully."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, connections
+
+from msign.jobs import leases
+from msign.jobs.leases import Lease
+from msign.jobs.values import GivenUp, Handler, Outcome
+from msign.kernel.clock import Clock
+from msign.kernel.errors import MSignError
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY = 1.0  # seconds; doubles with every attempt …
+LONGEST_RETRY = 600.0  # … up to this
+
+
+def backoff(attempts: int) -> dt.timedelta:
+    """Return how long to wait after the ``attempts``-th failure in a row."""
+    return dt.timedelta(seconds=min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LONGEST_RETRY))
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Works the job table with these handlers. Several workers, in several processes, may run side by side.
+
+    ``run`` blocks until ``stop`` is called; what is being done then is finished first. A handler that raises is
+    tried again later, ever more slowly; ``MSignError`` with ``retry=False`` is permanent and keeps the row for the
+    operator. ``run_due`` does everything that is due once, in the calling thread.
+    """
+
+    handlers: Mapping[str, Handler]
+    clock: Clock
+    threads: int = 4
+    lease_seconds: float = 60.0
+    idle_seconds: float = 0.25  # how soon work enqueued by another process is noticed
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _finished: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _running: dict[str, Lease] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Work until ``stop``."""
+        heart = threading.Thread(target=self._keep_leases, name="leases", daemon=True)
+        heart.start()
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="worker") as pool:
+            while not self._stop.is_set():
+                self._wake.clear()
+                if not self._hand_out(pool):
+                    self._wake.wait(self.idle_seconds)
+        self._finished.set()
+        heart.join()
+        connections.close_all()
+
+    def stop(self) -> None:
+        """Take no more work; ``run`` returns when what is being done is finished."""
+        self._stop.set()
+        self._wake.set()
+
+    def run_due(self) -> int:
+        """Do what is due now, one after the other, and return how many jobs that were."""
+        count = 0
+        while claimed := self._claim(1):
+            self._do(claimed[0])
+            count += 1
+        return count
+
+    def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
+        with self._lock:
+            free = self.threads - len(self._running)
+        claimed = _guarded(lambda: self._claim(free)) or []
+        for lease in claimed:
+            with self._lock:
+                self._running[lease.token] = lease
+            pool.submit(self._in_thread, lease)
+        return bool(claimed)
+
+    def _claim(self, limit: int) -> list[Lease]:
+        return leases.claim(self.handlers.keys(), self.clock.now(), self._lease, limit)
+
+    def _in_thread(self, lease: Lease) -> None:
+        try:
+            _guarded(lambda: self._do(lease))
+        finally:
+            with self._lock:
+                self._running.pop(lease.token, None)
+            connections.close_all()
+            self._wake.set()
+
+    def _do(self, lease: Lease) -> None:
+        try:
+            outcome = self.handlers[lease.task.kind](lease.task)
+        except MSignError as error:
+            self._failed(lease, error, permanent=not error.retry)
+        except Exception as error:
+            log.exception("job %s %s failed", lease.task.kind, lease.task.key)
+            self._failed(lease, error, permanent=False)
+        else:
+            self._settle(lease, outcome)
+
+    def _settle(self, lease: Lease, outcome: Outcome) -> None:
+        if not leases.settle(lease, outcome, self.clock.now()):
+            log.warning("job %s %s: the lease was lost meanwhile", lease.task.kind, lease.task.key)
+
+    def _failed(self, lease: Lease, error: Exception, *, permanent: bool) -> None:
+        text = f"{type(error).__name__}: {error}"
+        if permanent:
+            self._settle(lease, GivenUp(text))
+        else:
+            leases.postpone(lease, text, self.clock.now() + backoff(lease.task.attempts))
+
+    def _keep_leases(self) -> None:
+        while not self._finished.wait(self.lease_seconds / 3):
+            with self._lock:
+                running = list(self._running.values())
+            _guarded(functools.partial(leases.renew, running, self.clock.now() + self._lease))
+        connections.close_all()
+
+    @property
+    def _lease(self) -> dt.timedelta:
+        return dt.timedelta(seconds=self.lease_seconds)
+
+
+def _guarded(action: Callable[[], list[Lease] | None]) -> list[Lease] | None:
+    """Survive a database that is away for a moment: the lease rows say what to do when it is back."""
+    try:
+        return action()
+    except DatabaseError:
+        log.exception("the database did not answer; trying again")
+        connections.close_all()
+        return None

@@ -1,0 +1,82 @@
+"""CMS SignedData (RFC 5652) written by hand, with the attributes of CAdES baseline signatures (EN 319 122-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msign.pki import der
+from msign.signing.algorithms import Digest, SignatureAlgorithm
+from msign.signing.certificates import SigningCertificate
+
+ID_DATA = "1.2.840.113549.1.7.1"
+ID_SIGNED_DATA = "1.2.840.113549.1.7.2"
+ID_CONTENT_TYPE = "1.2.840.113549.1.9.3"
+ID_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+ID_SIGNING_TIME = "1.2.840.113549.1.9.5"
+ID_SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+ID_SIGNATURE_TIMESTAMP = "1.2.840.113549.1.9.16.2.14"
+
+
+def attribute(kind: str, *values: bytes) -> bytes:
+    """Return an Attribute with its values."""
+    return der.sequence(der.oid(kind), der.set_of(values))
+
+
+def signed_attributes(content_digest: bytes, certificate: SigningCertificate, *, extra: Sequence[bytes] = ()) -> bytes:
+    """Return the SET OF signed attributes, the very bytes that are signed (RFC 5652 clause 5.4).
+
+    contentType, messageDigest and signingCertificateV2 (EN 319 122-1 clause 5.2.2.3), and ``extra`` encoded ones.
+    """
+    # hashAlgorithm is left out: SHA-256 is its default, and DER forbids writing defaults.
+    certificate_id = der.sequence(der.octet_string(certificate.sha256), certificate.issuer_serial)
+    return der.set_of(
+        (
+            attribute(ID_CONTENT_TYPE, der.oid(ID_DATA)),
+            attribute(ID_MESSAGE_DIGEST, der.octet_string(content_digest)),
+            attribute(ID_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(certificate_id))),
+            *extra,
+        )
+    )
+
+
+def signed_data(
+    *,
+    attributes: bytes,
+    value: bytes,
+    digest: Digest,
+    algorithm: SignatureAlgorithm,
+    certificate: SigningCertificate,
+    chain: Iterable[bytes] = (),
+    unsigned: Sequence[bytes] = (),
+) -> bytes:
+    """Return a detached SignedData in a ContentInfo: one signer, its certificate and issuers, unsigned attributes.
+
+    ``attributes`` is the SET from ``signed_attributes``. The value is taken as it is; check it before.
+    """
+    signer_info = der.sequence(
+        der.integer(1),
+        certificate.issuer_and_serial,
+        digest.identifier,
+        b"\xa0" + attributes[1:],  # SET OF becomes [0] IMPLICIT
+        algorithm.identifier,
+        der.octet_string(value),
+        *([der.tlv(0xA1, *sorted(unsigned))] if unsigned else []),
+    )
+    return der.sequence(
+        der.oid(ID_SIGNED_DATA),
+        der.explicit(
+            0,
+            der.sequence(
+                der.integer(1),
+                der.set_of([digest.identifier]),
+                der.sequence(der.oid(ID_DATA)),
+                der.tlv(0xA0, *sorted({certificate.encoded, *chain})),
+                der.set_of([signer_info]),
+            ),
+        ),
+    )
+
+
+def signature_timestamp(token: bytes) -> bytes:
+    """Return the unsigned attribute that carries a TimeStampToken over the signature value (EN 319 122-1, 5.3)."""
+    return attribute(ID_SIGNATURE_TIMESTAMP, token)

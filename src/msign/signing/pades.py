@@ -1,0 +1,195 @@
+"""PAdES baseline signatures (EN 319 142-1), file to file: prepare, complete, sign.
+
+Existing bytes are never rewritten: everything is an incremental update (ISO 32000-1 clause 7.5.6).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cryptography import x509
+
+from msign.kernel.clock import Clock, SystemClock
+from msign.kernel.errors import Code, MSignError, invalid
+from msign.kernel.words import SignatureLevel
+from msign.pki.tsa import TimestampSource
+from msign.signing import cms
+from msign.signing.algorithms import Digest, Scheme, SignatureAlgorithm
+from msign.signing.certificates import encode
+from msign.signing.keys import Signer
+from msign.signing.prepared import PreparedSignature
+from msign.signing.reservation import Hole, SignatureEntries, reserve_with_pyhanko
+
+SUBFILTER = "ETSI.CAdES.detached"
+# Room in the reserved space beside the certificates: attributes and value (RSA-4096), a time-stamp with its chain.
+_ROOM_B = 2048
+_ROOM_T = 12 * 1024
+_ROOM_UNKNOWN_CERTIFICATES = 12 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PadesParameters:
+    """How a PAdES signature is made. ``field`` names an existing empty field or a new one; ``None`` finds a name."""
+
+    level: SignatureLevel = SignatureLevel.T
+    digest: Digest = Digest.SHA256
+    reason: str = ""
+    location: str = ""
+    name: str = ""
+    contact: str = ""
+    field: str | None = None
+    reserved: int | None = None  # bytes for the CMS; None = computed
+
+
+def prepare(
+    source: Path,
+    target: Path,
+    *,
+    certificate: x509.Certificate | bytes | None = None,
+    chain: Sequence[x509.Certificate | bytes] = (),
+    algorithm: SignatureAlgorithm | None = None,
+    parameters: PadesParameters | None = None,
+    clock: Clock | None = None,
+) -> PreparedSignature:
+    """Write ``source`` with an empty signature to ``target`` and return what is to be signed.
+
+    Without ``certificate`` the value waits for ``bind``. Raises ``MSignError``: ``UNREADABLE_DOCUMENT`` for a file that
+    is no usable PDF or needs a password, ``INVALID_PARAMETER`` for a field that cannot be signed.
+    """
+    chosen = parameters or PadesParameters()
+    if chosen.level is SignatureLevel.UNKNOWN or chosen.digest is Digest.SHA1:
+        raise invalid("parameters", "not a level or digest that can be made")
+    entries = SignatureEntries(
+        moment=(clock or SystemClock()).now(),
+        digest=chosen.digest.value,
+        reserved=chosen.reserved or _room(chosen.level, certificate, chain),
+        field=chosen.field,
+        reason=chosen.reason,
+        location=chosen.location,
+        name=chosen.name,
+        contact=chosen.contact,
+    )
+    hole = reserve_with_pyhanko(source, target, entries)
+    waiting = PreparedSignature("pades", chosen.level, chosen.digest, hole.digest, _state(target, hole))
+    return waiting if certificate is None else bind(waiting, certificate, chain, algorithm=algorithm)
+
+
+def bind(
+    prepared: PreparedSignature,
+    certificate: x509.Certificate | bytes,
+    chain: Sequence[x509.Certificate | bytes] = (),
+    *,
+    algorithm: SignatureAlgorithm | None = None,
+) -> PreparedSignature:
+    """Return the prepared signature for a certificate that has become known. Raises ``MSignError`` for another one."""
+    named = prepared.with_certificate(certificate, chain, algorithm)
+    chosen = named.require_algorithm()
+    if chosen.scheme is Scheme.ED25519 and prepared.digest is not Digest.SHA512:
+        raise invalid("digest", "Ed25519 signatures use SHA-512 for the document too (RFC 8419)")
+    attributes = cms.signed_attributes(prepared.content_digest, named.signing_certificate)
+    return replace(named, data_to_sign=attributes)
+
+
+def complete(prepared: PreparedSignature, signature_value: bytes, *, tsa: TimestampSource | None = None) -> Path:
+    """Put the signature into the prepared file; return its path. ``signature_value``: ECDSA in DER or r‖s.
+
+    Raises ``MSignError``: ``SIGNING_FAILED`` if the value does not fit, ``CONFLICT`` if the file is not the prepared
+    one any more or the reserved space is too small, ``UNAVAILABLE`` if no time-stamp could be had. The digest of the
+    document is not worked out a second time.
+    """
+    if prepared.format != "pades":
+        raise invalid("prepared", f"a {prepared.format} signature, not PAdES")
+    algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
+    value = leaf.cms_value(signature_value)
+    leaf.check(algorithm, value, prepared.data_to_sign)
+    unsigned = []
+    if prepared.level is not SignatureLevel.B:
+        if tsa is None:
+            raise MSignError(Code.INVALID_PARAMETER, "level T and above need a time-stamping authority")
+        unsigned.append(cms.signature_timestamp(tsa.timestamp(Digest.SHA256.of(value), Digest.SHA256.value)))
+    container = cms.signed_data(
+        attributes=prepared.data_to_sign,
+        value=value,
+        digest=prepared.digest,
+        algorithm=algorithm,
+        certificate=leaf,
+        chain=prepared.chain,
+        unsigned=unsigned,
+    )
+    return _fill(prepared, container)
+
+
+def sign(
+    source: Path,
+    target: Path,
+    *,
+    signer: Signer,
+    tsa: TimestampSource | None = None,
+    parameters: PadesParameters | None = None,
+    clock: Clock | None = None,
+) -> Path:
+    """Write the signed document to ``target`` in one step. Raises as ``prepare`` and ``complete``.
+
+    Reserved space that turns out too small is enlarged and the document signed again.
+    """
+    chosen = parameters or PadesParameters()
+    for _ in range(2):
+        prepared = prepare(
+            source,
+            target,
+            certificate=signer.signing_certificate.encoded,
+            chain=signer.issuers,
+            algorithm=signer.key.algorithm,
+            parameters=chosen,
+            clock=clock,
+        )
+        try:
+            return complete(prepared, signer.key.sign(prepared.data_to_sign), tsa=tsa)
+        except TooSmallError as error:
+            chosen = replace(chosen, reserved=error.needed + 1024)
+    raise MSignError(Code.SIGNING_FAILED, "the time-stamping authority's tokens keep growing")
+
+
+class TooSmallError(MSignError):
+    """The reserved space does not hold the signature: prepare again with at least ``needed`` bytes."""
+
+    def __init__(self, needed: int, reserved: int) -> None:
+        super().__init__(Code.CONFLICT, f"the signature needs {needed} bytes, {reserved} are reserved")
+        self.needed = needed
+
+
+def _room(
+    level: SignatureLevel, certificate: x509.Certificate | bytes | None, chain: Sequence[x509.Certificate | bytes]
+) -> int:
+    known = [encode(one) for one in (certificate, *chain) if one is not None]
+    certificates = sum(map(len, known)) if known else _ROOM_UNKNOWN_CERTIFICATES
+    return certificates + _ROOM_B + (0 if level is SignatureLevel.B else _ROOM_T)
+
+
+def _state(target: Path, hole: Hole) -> dict[str, str]:
+    return {"file": str(target), "start": str(hole.start), "end": str(hole.end), "size": str(hole.size)}
+
+
+def _fill(prepared: PreparedSignature, container: bytes) -> Path:
+    target = Path(prepared.state["file"])
+    start, end, size = (int(prepared.state[name]) for name in ("start", "end", "size"))
+    reserved = (end - start - 2) // 2
+    if len(container) > reserved:
+        raise TooSmallError(len(container), reserved)
+    try:
+        with target.open("r+b") as file:
+            file.seek(start)
+            if os.fstat(file.fileno()).st_size != size or file.read(end - start) != _empty(reserved):
+                raise MSignError(Code.CONFLICT, "the file is not the prepared one any more")
+            file.seek(start + 1)
+            file.write(container.hex().encode("ascii"))
+    except OSError as error:
+        raise MSignError(Code.CONFLICT, f"the prepared file cannot be opened: {error.strerror}") from error
+    return target
+
+
+def _empty(reserved: int) -> bytes:
+    return b"<" + b"0" * (2 * reserved) + b">"
