@@ -15,13 +15,16 @@ from cryptography import x509
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.words import SignatureLevel
+from msign.pdf.rawsyntax import UnusualError
 from msign.pki.tsa import TimestampSource
 from msign.signing import cms
 from msign.signing.algorithms import Digest, Scheme, SignatureAlgorithm
 from msign.signing.certificates import encode
+from msign.signing.fallback import reserve_with_pyhanko
 from msign.signing.keys import Signer
+from msign.signing.leanpath import reserve_lean
 from msign.signing.prepared import PreparedSignature
-from msign.signing.reservation import Hole, SignatureEntries, reserve_with_pyhanko
+from msign.signing.reservation import Hole, SignatureEntries
 
 SUBFILTER = "ETSI.CAdES.detached"
 # Room in the reserved space beside the certificates: attributes and value (RSA-4096), a time-stamp with its chain.
@@ -72,7 +75,7 @@ def prepare(
         name=chosen.name,
         contact=chosen.contact,
     )
-    hole = reserve_with_pyhanko(source, target, entries)
+    hole = _reserve(source, target, entries)
     waiting = PreparedSignature("pades", chosen.level, chosen.digest, hole.digest, _state(target, hole))
     return waiting if certificate is None else bind(waiting, certificate, chain, algorithm=algorithm)
 
@@ -167,6 +170,17 @@ def _room(
     known = [encode(one) for one in (certificate, *chain) if one is not None]
     certificates = sum(map(len, known)) if known else _ROOM_UNKNOWN_CERTIFICATES
     return certificates + _ROOM_B + (0 if level is SignatureLevel.B else _ROOM_T)
+
+
+def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
+    try:
+        return reserve_lean(source, target, entries)
+    except UnusualError:
+        return reserve_with_pyhanko(source, target, entries)
+    except OSError as error:
+        raise MSignError(
+            Code.UNREADABLE_DOCUMENT, f"the document cannot be read or written: {error.strerror}"
+        ) from error
 
 
 def _state(target: Path, hole: Hole) -> dict[str, str]:
