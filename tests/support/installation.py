@@ -18,6 +18,7 @@ from pathlib import Path
 from msign.config.options import Options, Ports, load
 from msign.kernel.clock import monotonic
 from msign.ops.processes import answers
+from msign.ops.soapclient import SoapClient
 
 READY_SECONDS = 90.0
 
@@ -40,6 +41,16 @@ class Installation:
             text=True,
             check=check,
             timeout=150,
+        )
+
+    def client(self, system: str = "client", port: int | None = None) -> SoapClient:
+        """Return a SOAP client of the test environment that calls as a demo system."""
+        demo, ports = self.options.data_path / "demo", self.options.ports
+        return SoapClient(
+            f"https://{ports.host}:{port or ports.api_test}/MSign.svc",
+            certificate=demo / f"{system}.pem",
+            key=demo / f"{system}.key",
+            ca=demo / "ca.pem",
         )
 
     def kill(self, name: str) -> int:
