@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from dataclasses import dataclass, field
 
@@ -33,6 +34,10 @@ class ConsumerSettings:
     return_url_hosts: tuple[str, ...] = ()
     instruments: tuple[str, ...] = ()  # empty: all that are enabled
     required_level: str = "any"  # any | qualified
+    requests_per_minute: int | None = None  # None: what the installation's settings say
+    open_requests: int | None = None
+    stored_bytes: int | None = None
+    largest_document: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +77,93 @@ class Denied:
 
 
 Decision = Allowed | Denied
+
+
+class CheckCode(enum.StrEnum):
+    """The checks of one decision, in the order in which they are made. Codes are stable."""
+
+    CERTIFICATE_PRESENTED = "certificate-presented"
+    CERTIFICATE_READABLE = "certificate-readable"
+    ISSUER_TRUSTED = "issuer-trusted"
+    CERTIFICATE_REGISTERED = "certificate-registered"
+    FINGERPRINT_PINNED = "fingerprint-pinned"
+    WITHIN_VALIDITY = "within-validity"
+    NOT_REVOKED = "not-revoked"
+    ACCESS_ENABLED = "access-enabled"
+    NETWORKS_LISTED = "networks-listed"
+    ADDRESS_LISTED = "address-listed"
+
+
+class CheckOutcome(enum.StrEnum):
+    """How a check ended. Skipped: what it needs is not known, because an earlier one failed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check. ``reason`` is set when it failed; ``facts`` fill the sentence that people read."""
+
+    code: CheckCode
+    outcome: CheckOutcome
+    reason: DenialReason | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+class CertificateStatus(enum.StrEnum):
+    """What became of a pinned certificate. Only ``active`` opens anything."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+
+
+class SuspensionReason(enum.StrEnum):
+    """Independent flags: access rests while any of them stands (connection process 13)."""
+
+    BENEFICIARY = "beneficiary"
+    OPERATOR = "operator"
+    INCIDENT = "incident"
+    FEE_UNPAID = "fee-unpaid"
+    CONTRACT_ENDED = "contract-ended"
+    RRSI_REMOVED = "rrsi-removed"
+
+
+@dataclass(frozen=True, slots=True)
+class SystemInfo:
+    """A registered information system."""
+
+    id: str
+    name: str
+    organisation_name: str
+    organisation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateInfo:
+    """A pinned system certificate. ``serial`` in upper-case hexadecimal, ``fingerprint`` SHA-256 in lower case."""
+
+    system_id: str
+    environment: Environment
+    subject: str
+    issuer: str
+    serial: str
+    fingerprint: str
+    not_before: dt.datetime
+    not_after: dt.datetime
+    status: CertificateStatus
+
+
+@dataclass(frozen=True, slots=True)
+class AccessState:
+    """All that is enforced for one system in one environment; for reading back what was decided elsewhere."""
+
+    system_id: str
+    environment: Environment
+    enabled: bool
+    suspensions: tuple[SuspensionReason, ...]
+    certificates: tuple[CertificateInfo, ...]
+    networks: tuple[str, ...]
+    settings: ConsumerSettings

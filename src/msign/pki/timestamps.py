@@ -73,6 +73,11 @@ class TimestampToken:
         """Return the time in the token."""
         return self._info[4].time()
 
+    @cached_property
+    def nonce(self) -> int | None:
+        """Return the nonce that the authority repeated, if any."""
+        return next((node.integer() for node in self._info[5:] if node.tag == asn1.INTEGER), None)
+
     @property
     def signer(self) -> cms.SignerInfo:
         """Return the only signer."""

@@ -37,7 +37,7 @@ class TimeStampAuthority:
         algorithms: Sequence[str] = ("sha256",),
         policy: str = TIMESTAMP_POLICY,
     ) -> None:
-        self._key = key
+        self.key = key
         self.certificate = certificate
         self.chain = tuple(chain)
         self._clock = clock
@@ -73,7 +73,7 @@ class TimeStampAuthority:
     ) -> cms.ContentInfo:
         content = self._info(imprint, algorithm, nonce, mode).dump()
         attributes = self._signed_attributes(content)
-        key = self._stranger if mode is Mode.WRONG_KEY else self._key
+        key = self._stranger if mode is Mode.WRONG_KEY else self.key
         signed = cms.SignedData(
             {
                 "version": "v3",

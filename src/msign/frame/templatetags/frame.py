@@ -228,3 +228,9 @@ def in_fours(value: bytes | None) -> SafeString:
     """Groups of four that copy as one word: the gaps are style, not characters."""
     groups = formats.in_fours(value) if value else []
     return format_html_join("", "<span>{}</span>", ((group,) for group in groups))
+
+
+@register.filter
+def masked(identifier: str) -> str:
+    """A personal number of which only the end can be read."""
+    return formats.masked(identifier)

@@ -128,5 +128,6 @@ document.documentElement.classList.add("js");
   });
 
   // Return to the service: the visible button does the same.
+  each("a[data-follow]", (link) => setTimeout(() => link.click(), 1000 * Number(link.dataset.follow)));
   each("form[data-return]", (form) => setTimeout(() => { if (!form.dataset.sent) form.requestSubmit(); }, 1000 * Number(form.dataset.return)));
 })();

@@ -1,0 +1,89 @@
+"""The three operations, from a read call to its reply. Synchronous: the application runs them in threads."""
+
+from __future__ import annotations
+
+from msign.access.values import Caller
+from msign.faces.soap import responses
+from msign.faces.soap.calls import language, new_sign_request, request_id
+from msign.faces.soap.contract import Operation
+from msign.faces.soap.envelope import Call, EnvelopeParser
+from msign.faces.soap.options import SoapOptions
+from msign.faces.soap.ports import ContentSink, ContentStore, Service
+from msign.faces.soap.responses import Reply
+from msign.faces.soap.scratch import Scratch
+from msign.faces.soap.verdicts import Subject, Validator, judge, order
+from msign.kernel.errors import MSignError
+
+
+class Operations:
+    """Between the wire and the rooms below."""
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        store: ContentStore,
+        validator: Validator,
+        options: SoapOptions,
+        subject: Subject,
+    ) -> None:
+        self._service = service
+        self._store = store
+        self._validator = validator
+        self._options = options
+        self._subject = subject
+
+    def parser(self, scratch: Scratch, action: Operation | None) -> EnvelopeParser:
+        """Return a parser for one call; only what is posted to be signed goes into the store."""
+
+        def create() -> ContentSink:
+            return (self._store if parser.operation is Operation.POST_SIGN_REQUEST else scratch).create()
+
+        parser = EnvelopeParser(
+            create=create,
+            max_content_bytes=self._options.max_content_bytes,
+            max_items=self._options.max_contents,
+            action=action,
+        )
+        return parser
+
+    def post_sign_request(self, caller: Caller, asked: Call, parser: EnvelopeParser) -> Reply:
+        """Hand a request over; its contents stay in the store only if it is accepted."""
+        try:
+            request = new_sign_request(asked.arguments)
+        except Exception:
+            self.discard(parser)
+            raise
+        try:
+            return responses.posted(self._service.post(caller, request))
+        except MSignError:
+            # After any other error the request may exist all the same: then its contents have to stay.
+            self.discard(parser)
+            raise
+
+    def discard(self, parser: EnvelopeParser) -> None:
+        """Drop every content of a call that led to no request."""
+        parser.abort()
+        if parser.operation is not Operation.POST_SIGN_REQUEST:
+            return
+        for upload in parser.uploads:
+            if upload.stored is not None:
+                self._store.remove(upload.stored.key)
+
+    def get_sign_response(self, caller: Caller, asked: Call) -> Reply:
+        """Tell how a request stands; signatures will stream from their files."""
+        wanted = request_id(asked.arguments)
+        spoken = language(asked.arguments, "language", unknown=self._options.unknown_language)
+        response = self._service.get_response(caller, wanted, spoken)
+        files = [
+            None if result.signature_key is None else responses.file_part(self._store.path(result.signature_key))
+            for result in response.results or ()
+        ]
+        return responses.sign_response(response, files, null_message=self._options.null_message)
+
+    def verify_signatures(self, asked: Call, scratch: Scratch) -> Reply:
+        """Judge every item, in the order of the request."""
+        wanted = order(asked.arguments, unknown_language=self._options.unknown_language)
+        return responses.verification(
+            [judge(item, wanted.language, self._validator, scratch, self._subject) for item in wanted.items]
+        )

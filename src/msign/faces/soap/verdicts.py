@@ -1,0 +1,161 @@
+"""VerifySignatures: each item judged by the engine, told in the contract's words (wire contract 7 and 9)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from msign.faces.soap.calls import Members, items_of, language, required_members, string, upload_of, word
+from msign.faces.soap.scratch import Scratch
+from msign.faces.soap.uploads import Upload
+from msign.kernel.errors import Code, MSignError, invalid
+from msign.kernel.languages import Language
+from msign.kernel.limits import HASH_LENGTHS, MAX_CORRELATION_ID, MAX_SUBJECT, MIB
+from msign.kernel.words import ContentType
+from msign.validation.model import DocumentReport, SignatureReport
+
+MAX_XADES_BYTES = 8 * MIB  # thousand times an ordinary one; archives of long-term signatures stay far below
+VALID: Mapping[Language, str] = {
+    Language.RO: "Semnătura este validă",
+    Language.RU: "Подпись действительна",
+    Language.EN: "The signature is valid",
+}
+NOT_VALID: Mapping[Language, str] = {
+    Language.RO: "Semnătura nu este validă",
+    Language.RU: "Подпись недействительна",
+    Language.EN: "The signature is not valid",
+}
+
+
+class Validator(Protocol):
+    """The engine, for one environment. An unreadable file gives a report, never an error."""
+
+    def pdf(self, path: Path) -> DocumentReport: ...
+    def xades(self, xml: bytes, digest: bytes) -> DocumentReport: ...
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSignature:
+    """One signature as VerificationCertificate tells it."""
+
+    certificate: bytes
+    valid: bool
+    signed_at: dt.datetime | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One item of the answer."""
+
+    correlation_id: str | None
+    valid: bool
+    message: str
+    signatures: tuple[JudgedSignature, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of the request; ``digest`` is the posted hash, ``None`` for a Pdf."""
+
+    correlation_id: str | None
+    signature: Upload
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What VerifySignatures asks for."""
+
+    language: Language
+    items: tuple[Item, ...]
+
+
+def order(arguments: Members, *, unknown_language: str) -> Order:
+    """Return what is asked for. Raises ``MSignError`` (INVALID_PARAMETER) naming the member."""
+    request = required_members(arguments, "request", "request")
+    kind = word(request, "SignedContentType", ContentType)
+    if kind is None:
+        raise invalid("SignedContentType", "required")
+    spoken = language(request, "Language", unknown=unknown_language)
+    members = items_of(request, "Contents")
+    if not members:
+        raise invalid("Contents", "at least one item expected")
+    items = tuple(_item(item, kind, f"Contents[{at}]") for at, item in enumerate(members))
+    _refuse_duplicates(items)
+    return Order(spoken, items)
+
+
+def judge(item: Item, spoken: Language, validator: Validator, scratch: Scratch, subject: Subject) -> Judged:
+    """Judge one item; slow, for a worker thread."""
+    report = _report(item, validator, scratch)
+    signatures = () if report is None else report.signatures
+    valid = report is not None and report.valid and all(_same_content(item, one) for one in signatures)
+    return Judged(
+        item.correlation_id,
+        valid,
+        (VALID if valid else NOT_VALID)[spoken],
+        tuple(_told(item, one, one.certificate, subject) for one in signatures if one.certificate is not None),
+    )
+
+
+Subject = Callable[[bytes, str], str]
+
+
+def _told(item: Item, signature: SignatureReport, certificate: bytes, subject: Subject) -> JudgedSignature:
+    return JudgedSignature(
+        certificate,
+        signature.passed and _same_content(item, signature),
+        signature.signed_at,
+        subject(certificate, signature.subject)[:MAX_SUBJECT],
+    )
+
+
+def _same_content(item: Item, signature: SignatureReport) -> bool:
+    """For a Hash, the signature must name exactly the posted one; a PDF carries its own content."""
+    return item.digest is None or signature.content_digest == item.digest
+
+
+def _report(item: Item, validator: Validator, scratch: Scratch) -> DocumentReport | None:
+    """Return the engine's report; ``None`` for what cannot be read at all."""
+    try:
+        if item.digest is None:
+            return validator.pdf(scratch.path(item.signature.finish().key))
+        xml = _bytes(item.signature, scratch)
+        return None if xml is None else validator.xades(xml, item.digest)
+    except MSignError as error:
+        if error.code is Code.UNREADABLE_DOCUMENT:
+            return None
+        raise
+
+
+def _bytes(upload: Upload, scratch: Scratch) -> bytes | None:
+    if upload.size > MAX_XADES_BYTES:
+        return None
+    return upload.in_memory if upload.in_memory is not None else scratch.path(upload.finish().key).read_bytes()
+
+
+def _item(members: Members, kind: ContentType, path: str) -> Item:
+    correlation_id = string(members, "CorrelationID") or None
+    if correlation_id is not None and len(correlation_id) > MAX_CORRELATION_ID:
+        raise invalid(f"{path}.CorrelationID", f"at most {MAX_CORRELATION_ID} characters expected")
+    digest = _digest(upload_of(members, "Content", path), path) if kind is ContentType.HASH else None
+    return Item(correlation_id, upload_of(members, "Signature", path), digest)
+
+
+def _digest(upload: Upload, path: str) -> bytes:
+    data = upload.in_memory
+    if data is None or len(data) not in HASH_LENGTHS:
+        raise invalid(f"{path}.Content", "20, 32, 48 or 64 bytes expected")
+    return data
+
+
+def _refuse_duplicates(items: tuple[Item, ...]) -> None:
+    seen: set[str] = set()
+    for at, item in enumerate(items):
+        if item.correlation_id is not None and item.correlation_id in seen:
+            raise invalid(f"Contents[{at}].CorrelationID", "used twice in one request")
+        seen.add(item.correlation_id or "")

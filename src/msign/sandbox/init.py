@@ -1,0 +1,148 @@
+"""Makes the sandbox PKI and the demo material once; a second run keeps what is there and adds what is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import json
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+
+from msign.kernel.clock import Clock
+from msign.sandbox import hierarchy as layout
+from msign.sandbox import vault
+from msign.sandbox.authority import long_serial, new_key
+from msign.sandbox.hierarchy import Hierarchy
+from msign.sandbox.places import Places
+from msign.sandbox.profiles import Kind, name, system_subject
+from msign.sandbox.register import SqliteBook
+
+DEMO_PASSWORD = "demo"  # noqa: S105  published on purpose: it protects an invented identity
+PROVIDER_ID = "sandbox"
+_AUTHORITY_YEARS = 20
+_LEAF_DAYS = 730
+_RENEW_BEFORE = dt.timedelta(days=30)
+# The CAs that make signatures last are RSA like the national ones; the others are quick.
+_KEYS = {"root": "rsa3072", "qualified": "rsa3072", "tsa": "rsa2048"}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSystem:
+    """An invented information system with a client certificate in the demo folder."""
+
+    file: str
+    title: str
+    organisation: str
+    idno: str
+
+
+DEMO_SYSTEMS = (
+    DemoSystem("client", "TEST demo e-service", "Organizația Model", "1000000000007"),
+    DemoSystem("client2", "TEST demo registry", "Instituția Exemplu", "1000000000018"),
+)
+
+
+def initialise(places: Places, clock: Clock) -> Hierarchy:
+    """Create or complete everything, and return the hierarchy."""
+    hierarchy = _hierarchy(places, clock)
+    layout.write_trust_folder(hierarchy, places.trust)
+    _server_certificate(hierarchy, places, clock)
+    for system in DEMO_SYSTEMS:
+        _system_certificate(hierarchy, places.demo, system, clock)
+    tls = hierarchy["tls"].certificate.public_bytes(Encoding.PEM)
+    (places.demo / "ca.pem").write_bytes(tls)
+    signers = [hierarchy["qualified"].certificate, hierarchy["root"].certificate]
+    (places.demo / "signers.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in signers))
+    _tokens(places.tokens)
+    return hierarchy
+
+
+def _hierarchy(places: Places, clock: Clock) -> Hierarchy:
+    base, target = places.url("tsp"), places.authorities
+    if not target.exists():
+        # The register and the authorities belong together: begun and not finished means begin again.
+        shutil.rmtree(target.parent, ignore_errors=True)
+        book = SqliteBook(places.register)
+        now = clock.now().replace(microsecond=0)
+        validity = (now - dt.timedelta(days=1), now + dt.timedelta(days=365 * _AUTHORITY_YEARS))
+        made = layout.create(base=base, book=book, clock=clock, validity=validity, keys=_KEYS)
+        book.close()
+        draft = target.with_name("authorities.new")
+        vault.save(made, draft)
+        vault.replace_folder(draft, target)
+    return vault.load(target, base=base, book=SqliteBook(places.register), clock=clock)
+
+
+def _leaf_validity(clock: Clock) -> layout.Validity:
+    now = clock.now().replace(microsecond=0)
+    return (now - dt.timedelta(hours=1), now + dt.timedelta(days=_LEAF_DAYS))
+
+
+def _server_certificate(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
+    certificate_path, key_path = places.server / "api.pem", places.server / "api.key"
+    hosts = dict.fromkeys((places.host, "localhost", "127.0.0.1", "::1"))
+    if _usable(certificate_path, key_path, clock, host=places.host):
+        return
+    tls, key = hierarchy["tls"], new_key("p256")
+    certificate = tls.issue(
+        Kind.TLS_SERVER,
+        name((x509.NameOID.COMMON_NAME, places.host)),
+        key.public_key(),
+        validity=_leaf_validity(clock),
+        alternative_names=[_general_name(host) for host in hosts],
+    )
+    vault.write_private(key_path, vault.key_pem(key))
+    certificate_path.write_bytes(certificate.public_bytes(Encoding.PEM) + tls.certificate.public_bytes(Encoding.PEM))
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _usable(certificate_path: Path, key_path: Path, clock: Clock, host: str = "") -> bool:
+    if not (certificate_path.exists() and key_path.exists()):
+        return False
+    certificate = vault.read_certificate(certificate_path)
+    if certificate.not_valid_after_utc - clock.now() < _RENEW_BEFORE:
+        return False
+    return (
+        not host
+        or _general_name(host) in certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    )
+
+
+def _system_certificate(hierarchy: Hierarchy, folder: Path, system: DemoSystem, clock: Clock) -> None:
+    certificate_path, key_path = folder / f"{system.file}.pem", folder / f"{system.file}.key"
+    archive = folder / f"{system.file}.p12"
+    if _usable(certificate_path, key_path, clock) and archive.exists():
+        return
+    authority, key = hierarchy["systems"], new_key("rsa2048")
+    certificate = authority.issue(
+        Kind.SYSTEM,
+        system_subject(system.title, system.organisation, system.idno),
+        key.public_key(),
+        validity=_leaf_validity(clock),
+        serial=long_serial(),
+    )
+    secret = BestAvailableEncryption(DEMO_PASSWORD.encode())
+    bundle = pkcs12.serialize_key_and_certificates(
+        system.file.encode(), key, certificate, [authority.certificate], secret
+    )
+    vault.write_private(key_path, vault.key_pem(key))
+    vault.write_private(archive, bundle)
+    certificate_path.write_bytes(certificate.public_bytes(Encoding.PEM))
+
+
+def _tokens(path: Path) -> None:
+    if path.exists():
+        return
+    made = {"provider": PROVIDER_ID, "to_provider": secrets.token_urlsafe(32), "to_gateway": secrets.token_urlsafe(32)}
+    vault.write_private(path, json.dumps(made, indent=1).encode())
