@@ -195,13 +195,13 @@ def _chain(desk: Desk, reading: Reading, environment: Environment) -> tuple[Chec
 
 
 def _surroundings(case: Case, environment: Environment, *, vpn: bool) -> Surroundings:
-    others = Network.objects.exclude(case=case).select_related("case")
+    others = Network.objects.exclude(case=case)
     foreign = others.exclude(case__organisation_id=case.organisation_id)
     own = Network.objects.filter(case=case).exclude(environment=environment)
     return Surroundings(
         vpn=vpn,
         # Whose address it is stays with the operator; the beneficiary learns only that somebody has it.
-        elsewhere={row.network: row.case.reference for row in foreign},
+        elsewhere=frozenset(foreign.values_list("network", flat=True)),
         other_environment=frozenset(own.values_list("network", flat=True)),
     )
 

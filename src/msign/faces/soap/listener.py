@@ -24,7 +24,8 @@ KEEP_ALIVE_SECONDS = 65  # longer than the pools of usual clients keep an idle c
 class Listener:
     """uvicorn on one port. ``anchors`` is asked for the DER of every certificate that may finish a handshake.
 
-    ``on_ready`` is called once connections are accepted. Without ``certificate`` it speaks plain HTTP, for a proxy on the same machine or network that ends TLS.
+    ``on_ready`` is called once connections are accepted. Without ``certificate`` it speaks plain HTTP, for a proxy on
+    the same machine or network that ends TLS.
     """
 
     def __init__(
