@@ -78,6 +78,23 @@ class RemoteProvider:
         """Return what is misconfigured."""
         return problems(self.settings)
 
+    def _usable(self, call: Callable[[], Answer]) -> Answer:
+        """Make the call; an answer that is cut, too large or no JSON ends the attempt like an incomplete one."""
+        try:
+            return call()
+        except MSignError as error:
+            if error.code is Code.UNAVAILABLE:
+                raise
+            _LOG.warning("provider %s gave no usable answer: %s", self.identifier, error)
+            return Refused(FailureReason.INCOMPLETE_ANSWER, error.message[:MAX_MESSAGE])
+
+    def _ask(self, order: SigningOrder, workspace: Path, since: dt.datetime) -> Answer:
+        status, value = self._send("GET", f"/signatures/{order.request_id}", workspace)
+        if status == httpx.codes.NOT_FOUND:
+            # It never got the order or lost it; handing it over again cannot make it sign twice.
+            return self._submit(order, workspace, since)
+        return self._answer(order, status, value, workspace, since)
+
     def _submit(self, order: SigningOrder, workspace: Path, since: dt.datetime, seconds: float | None = None) -> Answer:
         message = sign_message(order, person_data=self.settings.sends_person_data)
         status, value = self._send("POST", "/signatures", workspace, message=message, seconds=seconds)
