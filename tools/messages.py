@@ -25,7 +25,7 @@ LANGUAGES = ("ro", "ru", "en")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?[a-z]+")
 CEDILLA = re.compile("[ŞşŢţ]")
 STRAIGHT_QUOTES = re.compile(r'(?<![=\w])"[^">]*"(?![>\w])')
-GETTEXT = {"gettext", "gettext_lazy", "gettext_noop", "noop", "_"}
+GETTEXT = {"gettext", "gettext_lazy", "gettext_noop", "noop", "_", "say", "mark"}
 NGETTEXT = {"ngettext", "ngettext_lazy"}
 TAG = re.compile(
     r"""\{%-?\s*(translate|trans|blocktranslate|blocktrans|plural|endblocktranslate|endblocktrans)\b(.*?)%\}""",
@@ -207,7 +207,7 @@ def write(path: Path, catalogue: Catalog) -> None:
     # Dates and tool versions would change the file without changing a word.
     lines = [line for line in stream.getvalue().decode().splitlines() if not _noise(line)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines).rstrip("\n") + "\n", "utf-8")
+    path.write_text("\n".join(lines).strip("\n") + "\n", "utf-8")
 
 
 def _noise(line: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msign.pdf.errors import AnomalyKind
 from msign.pdf.reader import PdfFile
+from msign.pdf.values import as_dict
 from msign.validation.pades.form import Form, read_form
 from msign.validation.pades.kinds import Change, ChangeKind
-from msign.validation.pades.references import ReferenceIndex
+from msign.validation.pades.references import ReferenceIndex, references_in
 from msign.validation.pades.rules_catalog import examine_catalog
 from msign.validation.pades.rules_form import examine_form
 from msign.validation.pades.rules_pages import examine_pages
@@ -28,7 +29,7 @@ class DocumentHistory:
     def __init__(self, pdf: PdfFile) -> None:
         self._pdf = pdf
         self.forms = _forms(pdf)
-        targets = {n for revision in pdf.revisions[1:] for n in revision.entries}
+        targets = {n for revision in pdf.revisions[1:] for n in revision.entries} | _looks(pdf, self.forms[-1])
         self._index = ReferenceIndex(pdf, targets)
         self._known: dict[int, tuple[Change, ...]] = {}
 
@@ -84,6 +85,16 @@ def _forms(pdf: PdfFile) -> list[Form]:
         else:
             forms.append(read_form(pdf, revision.index))
     return forms
+
+
+def _looks(pdf: PdfFile, form: Form) -> set[int]:
+    """Return the objects that appearances of widgets consist of, near the top."""
+    found: set[int] = set()
+    for field in form.fields:
+        for widget in field.widgets:
+            look = as_dict(pdf.get(widget)).get("AP")
+            found |= set(references_in(look)) | set(references_in(as_dict(pdf.resolve(look))))
+    return found
 
 
 def _touches_form(pdf: PdfFile, revision: int, form: Form) -> bool:

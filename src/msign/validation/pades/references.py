@@ -20,6 +20,10 @@ _OBJECT_END = re.compile(rb">>" + _WS + rb"*stream[\r\n]|(?<=[\x00\t\n\x0c\r >\]
 _QUICK_WINDOW = 65_536
 TRAILER = 0
 """Stands for the trailer among the holders."""
+STRANGER = -1
+"""Stands for holders that were not looked for: an object outside the targets is never private."""
+# An office suite's pointer to its own source document; no viewer follows it.
+_UNREAD = frozenset({"AdditionalStreams", "DocChecksum"})
 
 
 def references_in(value: object) -> Iterator[int]:
@@ -46,26 +50,30 @@ class ReferenceIndex:
         self._holders: dict[int, list[tuple[int, Entry]]] | None = None
 
     def holders(self, number: int, revision: int) -> set[int]:
-        """Return the objects (and TRAILER) that refer to ``number`` as of a revision."""
+        """Return the objects (and TRAILER) that refer to ``number`` as of a revision; STRANGER if nobody counted."""
+        if number not in self._targets:
+            return {STRANGER}
         if self._holders is None:
             self._holders = self._build()
         pdf = self._pdf
         found = {
             holder for holder, entry in self._holders.get(number, ()) if pdf.entry(holder, revision) == entry
         }  # fmt: skip
-        if number in set(references_in(pdf.revisions[revision].trailer)):
+        trailer = pdf.revisions[revision].trailer
+        if number in {n for key, value in trailer.items() if key not in _UNREAD for n in references_in(value)}:
             found.add(TRAILER)
         return found
 
     def _build(self) -> dict[int, list[tuple[int, Entry]]]:
         table: dict[int, list[tuple[int, Entry]]] = {}
         seen: set[tuple[int, Entry]] = set()
+        sections = {start for revision in self._pdf.revisions for start, _ in revision.extents}
         for revision in self._pdf.revisions:
             containers: set[int] = set()
             for number, entry in revision.entries.items():
                 if isinstance(entry, InStream):
                     containers.add(entry.container)
-                elif isinstance(entry, InFile) and (number, entry) not in seen:
+                elif isinstance(entry, InFile) and (number, entry) not in seen and entry.offset not in sections:
                     seen.add((number, entry))
                     self._note(table, number, entry, self._in_file(number, entry))
             for container in containers:

@@ -9,7 +9,8 @@ from msign.validation.pades.references import TRAILER, references_in
 from msign.validation.pades.update import Update
 
 _TRAILER_STRUCTURE = frozenset({
-    "Size", "Prev", "XRefStm", "ID", "Root", "Info", "Type", "W", "Index", "Length", "Filter", "DecodeParms", "DocChecksum",
+    "Size", "Prev", "XRefStm", "ID", "Root", "Info", "Type", "W", "Index", "Length", "Filter", "DecodeParms",
+    "DocChecksum", "AdditionalStreams",
 })  # fmt: skip
 _HARMLESS = frozenset({"Extensions", "Version", "Type", "Metadata", "PieceInfo"})
 _JUDGED_ELSEWHERE = frozenset({"AcroForm", "DSS", "Pages"})
@@ -35,6 +36,10 @@ def _trailer(update: Update) -> None:
     for key in changed_keys(update.pdf, old, new):
         if key not in _TRAILER_STRUCTURE and (key == "Encrypt" or key in new):
             update.note(ChangeKind.OTHER, "trailer-entry-changed", name=key)
+    for key, value in new.items():
+        # A second way to reach objects that ISO 32000 does not know; nobody can say who follows it.
+        if key not in _TRAILER_STRUCTURE and key != "Encrypt" and any(references_in(value)):
+            update.note(ChangeKind.OTHER, "trailer-entry-unknown", name=key)
 
 
 def _catalog(update: Update) -> None:
@@ -46,10 +51,22 @@ def _catalog(update: Update) -> None:
     for key in changed_keys(update.pdf, old, new):
         if key in _HARMLESS:
             update.adopt(number, new.get(key))
+        elif key == "Names":
+            _names(update, number, old.get(key), new.get(key))
         elif key == "Perms":
             _permissions(update, old, new)
         elif key not in _JUDGED_ELSEWHERE:
             update.note(ChangeKind.OTHER, "catalog-entry-changed", number, key)
+
+
+def _names(update: Update, root: int, old: object, new: object) -> None:
+    """The name tree of appearances belongs to annotations (their icons); scripts, files and destinations may not come."""
+    before, after = as_dict(update.was(old)), as_dict(update.now(new))
+    if set(changed_keys(update.pdf, before, after)) <= {"AP"} and "AP" not in before:
+        update.adopt(root, new)
+        update.note(ChangeKind.ANNOTATION, "annotation-icons-added")
+    else:
+        update.note(ChangeKind.OTHER, "catalog-entry-changed", root, "Names")
 
 
 def _permissions(update: Update, old: dict[str, object], new: dict[str, object]) -> None:
