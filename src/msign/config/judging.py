@@ -8,7 +8,7 @@ from pathlib import Path
 from msign.validation.detached import DetachedContents
 from msign.validation.engine import Validator
 from msign.validation.model import DocumentReport, Modification
-from msign.validation.pades.judge import changes_since
+from msign.validation.pades.since import changes_since
 
 
 @dataclass(frozen=True, slots=True)
