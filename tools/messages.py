@@ -25,7 +25,7 @@ LANGUAGES = ("ro", "ru", "en")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?[a-z]+")
 CEDILLA = re.compile("[ŞşŢţ]")
 STRAIGHT_QUOTES = re.compile(r'(?<![=\w])"[^">]*"(?![>\w])')
-GETTEXT = {"gettext", "gettext_lazy", "gettext_noop", "noop", "_"}
+GETTEXT = {"gettext", "gettext_lazy", "gettext_noop", "noop", "_", "say", "mark"}
 NGETTEXT = {"ngettext", "ngettext_lazy"}
 TAG = re.compile(
     r"""\{%-?\s*(translate|trans|blocktranslate|blocktrans|plural|endblocktranslate|endblocktrans)\b(.*?)%\}""",

@@ -63,7 +63,7 @@ class PdfFile(ByteFile):
     def __init__(self, buffer: Buffer) -> None:
         super().__init__(buffer)
         self._decryptor: Decryptor | None = None
-        self._cache: OrderedDict[Entry, object] = OrderedDict()
+        self._cache: OrderedDict[tuple[int, int], object] = OrderedDict()
         self._containers: OrderedDict[int, tuple[bytes, list[int], list[int]]] = OrderedDict()
         self._inflated = 0
         self._encrypt_number = -1
@@ -147,14 +147,22 @@ class PdfFile(ByteFile):
             return None
         if isinstance(number, Ref) and isinstance(entry, InFile) and entry.generation != number.generation:
             return None
-        if entry in self._cache:
-            self._cache.move_to_end(entry)
-            return self._cache[entry]
+        key = self._place(entry, revision)
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
         value = self._load(wanted, entry, revision)
-        self._cache[entry] = value
+        self._cache[key] = value
         if len(self._cache) > OBJECT_CACHE:
             self._cache.popitem(last=False)
         return value
+
+    def _place(self, entry: InFile | InStream, revision: int | None) -> tuple[int, int]:
+        """Return what tells two definitions apart: an object stream may itself be replaced by a later revision."""
+        if isinstance(entry, InFile):
+            return entry.offset, -1
+        container = self.entry(entry.container, revision)
+        return (container.offset if isinstance(container, InFile) else -1), entry.index
 
     def resolve(self, value: object, revision: int | None = None) -> object:
         """Follow references until a value; a chain without end reads as null."""

@@ -88,7 +88,7 @@ class PathBuilder:
         return best or PathResult(None, orphan=self._orphan or certificate)
 
     def paths(self, certificate: ParsedCertificate) -> Iterator[Path]:
-        """Yield candidate paths, most likely first. Issuers whose key does not fit come last."""
+        """Yield candidate paths, likely ones first. An issuer whose key does not fit comes only for lack of others."""
         self._orphan, self._steps = None, 0
         if anchor := self.trust.anchor_of(certificate, self.roles):
             yield Path((certificate,), anchor)

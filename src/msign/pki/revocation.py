@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from msign.pki.asn1 import Asn1Error
 from msign.pki.certificate import ParsedCertificate
 from msign.pki.crl import HOLD, ParsedCrl, crl_signed_by, parse_crl
 from msign.pki.crlscope import Coverage, CrlJudge
-from msign.pki.evidence import NoRevocation, RevocationEvidence, RevocationSource
+from msign.pki.evidence import FirstOf, NoRevocation, RevocationEvidence, RevocationSource
 from msign.pki.keys import PublicKey
 from msign.pki.ocsp import OCSP_SIGNING, ParsedOcsp, SingleResponse, ocsp_signed_by, parse_ocsp
 from msign.pki.path import PathBuilder
@@ -40,7 +40,7 @@ class Status:
 
     kind: StatusKind
     source: str = ""  # "ocsp" | "crl"
-    produced_at: dt.datetime | None = None
+    produced_at: dt.datetime | None = None  # thisUpdate: the moment for which the status is known
     revoked_at: dt.datetime | None = None
     embedded: bool = False
     why: tuple[str, ...] = ()
@@ -74,10 +74,15 @@ class StatusFinder:
         first = case.judge(self.embedded, embedded=True)
         if _settled(first, at):
             return first
-        second = case.judge(self.source.find(certificate, issuers[0], at), embedded=False)
-        if second.kind is not StatusKind.UNKNOWN or first.kind is StatusKind.UNKNOWN:
-            return _joined(second, first)
+        for source in self._sources():
+            found = case.judge(source.find(certificate, issuers[0], at), embedded=False)
+            if found.kind is not StatusKind.UNKNOWN:
+                return found
+            first = _explained(first, found)
         return first
+
+    def _sources(self) -> Sequence[RevocationSource]:
+        return self.source.sources if isinstance(self.source, FirstOf) else (self.source,)
 
 
 def _settled(status: Status, at: dt.datetime) -> bool:
@@ -87,10 +92,11 @@ def _settled(status: Status, at: dt.datetime) -> bool:
     )
 
 
-def _joined(second: Status, first: Status) -> Status:
-    if second.kind is not StatusKind.UNKNOWN:
-        return second
-    return Status(StatusKind.UNKNOWN, why=tuple(dict.fromkeys(first.why + second.why)))
+def _explained(first: Status, more: Status) -> Status:
+    """An unknown status gathers all reasons; a known one stays as it is."""
+    if first.kind is not StatusKind.UNKNOWN:
+        return first
+    return Status(StatusKind.UNKNOWN, why=tuple(dict.fromkeys(first.why + more.why)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ class _Case:
                     continue
                 problem = self._ocsp_problem(response, single, evidence)
                 if problem is None:
-                    yield self._from_ocsp(response, single, embedded=embedded)
+                    yield self._from_ocsp(single, embedded=embedded)
                 else:
                     why.append(problem)
 
@@ -129,13 +135,13 @@ class _Case:
         if single.status == "unknown":
             return "ocsp-says-unknown"
         skew = self.finder.clock_skew
-        if response.produced_at > self.now + skew or single.this_update > response.produced_at + skew:
+        if single.this_update > min(self.now, response.produced_at) + skew:
             return "ocsp-from-the-future"
         if not self._fresh(single.this_update, single.next_update):
             return "ocsp-stale"
         if not self._speaks_of_lifetime(single.this_update, single.archive_cutoff):
             return "ocsp-outside-certificate-lifetime"
-        return self._responder_problem(response, evidence)
+        return self._responder_problem(response, single, evidence)
 
     def _fresh(self, this_update: dt.datetime, next_update: dt.datetime | None) -> bool:
         """EN 319 102-1 clause 5.2.5: evidence may be older than the moment only as long as it says itself."""
@@ -149,17 +155,19 @@ class _Case:
         )
         return after and this_update + self.finder.clock_skew >= self.certificate.not_before
 
-    def _responder_problem(self, response: ParsedOcsp, evidence: RevocationEvidence) -> str | None:
+    def _responder_problem(
+        self, response: ParsedOcsp, single: SingleResponse, evidence: RevocationEvidence
+    ) -> str | None:
         issuer = self.issuers[0]
         known = (issuer, *response.certificates, *evidence.certificates, *self.finder.builder.extra)
         candidates = [c for c in dict.fromkeys(known) if response.identifies(c)]
         signers = [c for c in candidates if c.public_key is not None and ocsp_signed_by(response, c.public_key)]
         if not signers:
             return "ocsp-signature-invalid" if candidates else "ocsp-responder-not-found"
-        problems = [self._authorised(signer, response) for signer in signers]
+        problems = [self._authorised(signer, single) for signer in signers]
         return None if None in problems else problems[0]
 
-    def _authorised(self, signer: ParsedCertificate, response: ParsedOcsp) -> str | None:
+    def _authorised(self, signer: ParsedCertificate, single: SingleResponse) -> str | None:
         """RFC 6960 clause 4.2.2.2: the issuer itself, or somebody to whom the same issuer delegated it."""
         issuer = self.issuers[0]
         if signer == issuer or (signer.spki == issuer.spki and signer.subject.key == issuer.subject.key):
@@ -170,7 +178,7 @@ class _Case:
             return "ocsp-responder-of-another-issuer"
         if not signed_by(signer, issuer.public_key):
             return "ocsp-responder-of-another-issuer"
-        if not signer.valid_at(response.produced_at):
+        if not signer.valid_at(single.this_update):
             return "ocsp-responder-expired"
         return self._signer_still_good(signer)
 
@@ -184,11 +192,11 @@ class _Case:
         status = self.finder.status(signer, self.issuers, self.at, self.now, self.nesting + 1)
         return "evidence-signer-revoked" if status.kind is StatusKind.REVOKED else None
 
-    def _from_ocsp(self, response: ParsedOcsp, single: SingleResponse, *, embedded: bool) -> Status:
+    def _from_ocsp(self, single: SingleResponse, *, embedded: bool) -> Status:
         kind = StatusKind.GOOD
         if single.status == "revoked" and single.revoked_at is not None and single.revoked_at <= self.at:
             kind = StatusKind.SUSPENDED if single.reason == HOLD else StatusKind.REVOKED
-        return Status(kind, "ocsp", response.produced_at, single.revoked_at, embedded)
+        return Status(kind, "ocsp", single.this_update, single.revoked_at, embedded)
 
     def _crl_answers(self, evidence: RevocationEvidence, why: list[str], *, embedded: bool) -> Iterable[Status]:
         lists = [crl for crl in _parsed(evidence.crls, parse_crl, why) if self._usable(crl, why)]

@@ -16,7 +16,8 @@ import httpx
 from msign.kernel.clock import Clock, monotonic
 from msign.kernel.errors import Code, MSignError
 from msign.pki import asn1, der
-from msign.pki.tst import DIGEST_OIDS, check_token
+from msign.pki.algorithms import OID_BY_DIGEST
+from msign.pki.timestamps import TimestampToken, check_token, parse_token
 
 MAX_RESPONSE_BYTES = 256 * 1024  # a token with a long RSA-4096 chain has about 10 kB
 COOL_DOWN_SECONDS = 30.0  # a failed authority is asked last for this long
@@ -113,7 +114,7 @@ class HttpTimestampSource:
         Raises ``MSignError``: ``INVALID_PARAMETER`` for an unknown algorithm, else ``UNAVAILABLE`` with the last
         error of every authority.
         """
-        if algorithm not in DIGEST_OIDS:
+        if _name(algorithm) not in OID_BY_DIGEST:
             raise MSignError(Code.INVALID_PARAMETER, f"time-stamps over {algorithm} are not supported")
         errors: list[str] = []
         for authority in self._in_order():
@@ -138,7 +139,7 @@ class HttpTimestampSource:
         try:
             answer = self._post(authority.url, request(imprint, algorithm, nonce=nonce, policy=self._policy))
             token = granted_token(answer)
-            check_token(
+            check_answer(
                 token,
                 imprint=imprint,
                 algorithm=algorithm,
@@ -183,7 +184,7 @@ def request(imprint: bytes, algorithm: str, *, nonce: int | None = None, policy:
     """Return a DER TimeStampReq that asks for the authority's certificates too (RFC 3161 clause 2.4.1)."""
     return der.sequence(
         der.integer(1),
-        der.sequence(der.sequence(der.oid(DIGEST_OIDS[algorithm])), der.octet_string(imprint)),
+        der.sequence(der.sequence(der.oid(OID_BY_DIGEST[_name(algorithm)])), der.octet_string(imprint)),
         *([der.oid(policy)] if policy else []),
         *([der.integer(nonce)] if nonce is not None else []),
         der.DER_TRUE,
@@ -200,6 +201,48 @@ def granted_token(response: bytes) -> bytes:
     if number.integer() not in _GRANTED or not token:
         raise MSignError(Code.UNAVAILABLE, f"refused: {_refusal(details)}")
     return token[0].expect(asn1.SEQUENCE).raw
+
+
+def check_answer(
+    token: bytes,
+    *,
+    imprint: bytes,
+    algorithm: str,
+    nonce: int | None = None,
+    policy: str | None = None,
+    now: dt.datetime | None = None,
+    tolerance: dt.timedelta = dt.timedelta(minutes=5),
+) -> TimestampToken:
+    """Check that a token answers a request; return it parsed.
+
+    Imprint, nonce, policy, time (only if ``now`` is given), then all that ``timestamps.check_token`` checks: signature,
+    bound certificate, its purpose and dates (RFC 3161 clauses 2.3 and 2.4.2). Raises ``MSignError(UNAVAILABLE)`` naming
+    the first thing that does not fit. Trust and revocation are not checked.
+    """
+    try:
+        parsed = parse_token(token)
+    except asn1.Asn1Error as error:
+        raise _unfit(error.message) from None
+    checked = check_token(parsed, lambda _name: imprint)
+    fits = (
+        (parsed.digest == _name(algorithm) and parsed.imprint == imprint, "imprint of other data"),
+        (nonce is None or parsed.nonce == nonce, "another nonce"),
+        (policy is None or parsed.policy == policy, f"policy {parsed.policy} instead of {policy}"),
+        (now is None or abs(parsed.gen_time - now) <= tolerance, "its time is far from ours"),
+        (not checked.defects, ", ".join(checked.defects)),
+    )
+    for fit, otherwise in fits:
+        if not fit:
+            raise _unfit(otherwise)
+    return parsed
+
+
+def _unfit(what: str) -> MSignError:
+    return MSignError(Code.UNAVAILABLE, f"time-stamp token refused: {what}")
+
+
+def _name(algorithm: str) -> str:
+    return algorithm.replace("_", "-")  # hashlib writes sha3_256
 
 
 def _refusal(details: list[asn1.Node]) -> str:

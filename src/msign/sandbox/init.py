@@ -56,6 +56,8 @@ def initialise(places: Places, clock: Clock) -> Hierarchy:
         _system_certificate(hierarchy, places.demo, system, clock)
     tls = hierarchy["tls"].certificate.public_bytes(Encoding.PEM)
     (places.demo / "ca.pem").write_bytes(tls)
+    signers = [hierarchy["qualified"].certificate, hierarchy["root"].certificate]
+    (places.demo / "signers.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in signers))
     _tokens(places.tokens)
     return hierarchy
 

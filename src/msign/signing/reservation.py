@@ -1,22 +1,120 @@
-"""An empty signature in a PDF through pyHanko: the path for documents that our lean writer leaves alone."""
+"""Room for a signature inside a PDF: the values that both paths share, and the choice between them."""
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
+import hashlib
+import mmap
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO
-
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
-from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
-from pyhanko.sign.signers.pdf_byterange import SignatureObject
+from typing import Protocol
 
 from msign.kernel.errors import Code, MSignError
+
+CHUNK = 1024 * 1024  # large enough for the disk, small enough for the processor's cache
+IN_MEMORY = 4 * CHUNK  # below this a document is read once and kept; above it is mapped and copied in chunks
+
+
+class Hasher(Protocol):
+    """What ``hashlib`` gives."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Take in more bytes."""
+        ...
+
+    def digest(self) -> bytes:
+        """Return the digest of all bytes so far."""
+        ...
+
+
+class _NoHasher:
+    def update(self, data: bytes | memoryview, /) -> None:
+        pass
+
+    def digest(self) -> bytes:
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """The reserved place: offsets of ``<`` and behind ``>``, the file's size, the digest of all bytes around it."""
+
+    start: int
+    end: int
+    size: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An update ready to be written: its bytes, and where inside it the reserved place begins and ends."""
+
+    content: bytes
+    start: int
+    end: int
+
+
+def append(source: Path, target: Path, digest: str | None, build: Callable[[bytes | mmap.mmap], Appended]) -> Hole:
+    """Write ``source`` and the update that ``build`` makes for it to ``target``, hashing on the way.
+
+    Constant memory. Without ``digest`` nothing is hashed. ``source`` and ``target`` may be the same file: then only the
+    update is written. Nothing is written if ``build`` raises; a ``target`` that cannot be finished is removed, unless
+    it is the source.
+    """
+    with FileIO(source) as original:
+        size = os.fstat(original.fileno()).st_size
+        if not size:
+            raise MSignError(Code.UNREADABLE_DOCUMENT, "the file is empty")
+        small = original.read() if size <= IN_MEMORY else None
+        appended = build(small) if small is not None else _build_mapped(original.fileno(), build)
+        hasher: Hasher = hashlib.new(digest) if digest else _NoHasher()
+        with _output(source, target) as (output, same):
+            if small is not None:
+                hasher.update(small)
+                _write(output, b"" if same else small)
+            elif digest or not same:
+                _copy(original, None if same else output, hasher)
+            output.seek(size)
+            _write(output, appended.content)
+    hasher.update(appended.content[: appended.start])
+    hasher.update(appended.content[appended.end :])
+    return Hole(size + appended.start, size + appended.end, size + len(appended.content), hasher.digest())
+
+
+def _build_mapped(handle: int, build: Callable[[bytes | mmap.mmap], Appended]) -> Appended:
+    with mmap.mmap(handle, 0, access=mmap.ACCESS_READ) as mapped:
+        return build(mapped)
+
+
+def _copy(original: FileIO, output: FileIO | None, hasher: Hasher) -> None:
+    buffer = memoryview(bytearray(CHUNK))
+    while count := original.readinto(buffer):
+        hasher.update(buffer[:count])
+        if output is not None:
+            _write(output, buffer[:count])
+
+
+def _write(output: FileIO, content: bytes | memoryview) -> None:
+    """Write all of it: an unbuffered file may take only a part."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[output.write(rest) :]
+
+
+@contextmanager
+def _output(source: Path, target: Path) -> Iterator[tuple[FileIO, bool]]:
+    same = target.exists() and source.samefile(target)
+    with FileIO(target, "r+" if same else "w") as output:
+        try:
+            yield output, same
+        except BaseException:
+            if not same:
+                target.unlink(missing_ok=True)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,53 +129,3 @@ class SignatureEntries:
     location: str = ""
     name: str = ""
     contact: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """The reserved place: offsets of ``<`` and behind ``>``, the file's size, the digest of all bytes around it."""
-
-    start: int
-    end: int
-    size: int
-    digest: bytes
-
-
-def reserve_with_pyhanko(source: Path, target: Path, entries: SignatureEntries) -> Hole:
-    """Write ``source`` plus an update with an empty signature to ``target``. Raises ``MSignError`` as ``prepare``."""
-    try:
-        with source.open("rb") as original, target.open("w+b") as output:
-            writer = IncrementalPdfFileWriter(original, strict=False)
-            if writer.prev.encrypted:
-                writer.encrypt(b"")
-            return _reserve(writer, output, entries)
-    except (SigningError, PdfError) as error:
-        raise MSignError(Code.UNREADABLE_DOCUMENT, f"the PDF cannot be signed: {error}") from error
-
-
-def _reserve(writer: IncrementalPdfFileWriter, output: IO[bytes], entries: SignatureEntries) -> Hole:
-    name = entries.field or _free_name(writer)
-    embedder = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=name)).write_cms(name, writer)
-    next(embedder)
-    placeholder = SignatureObject(
-        timestamp=entries.moment,
-        subfilter=SigSeedSubFilter.PADES,
-        name=entries.name or None,
-        location=entries.location or None,
-        reason=entries.reason or None,
-        contact_info=entries.contact or None,
-        bytes_reserved=2 * entries.reserved,
-    )
-    embedder.send(SigObjSetup(sig_placeholder=placeholder))
-    prepared, _ = embedder.send(SigIOSetup(md_algorithm=entries.digest, output=output))
-    return Hole(
-        start=prepared.reserved_region_start,
-        end=prepared.reserved_region_end,
-        size=output.seek(0, os.SEEK_END),
-        digest=prepared.document_digest,
-    )
-
-
-def _free_name(writer: IncrementalPdfFileWriter) -> str:
-    taken = {name for name, _value, _ref in enumerate_sig_fields(writer.prev)}
-    return next(name for number in itertools.count(1) if (name := f"Signature{number}") not in taken)

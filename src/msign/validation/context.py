@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from msign.kernel.clock import Clock, SystemClock
 from msign.pki.evidence import NoRevocation, RevocationSource
+from msign.pki.path import IssuerSource
 from msign.pki.trust import TrustStore
 from msign.validation.policy import DEFAULT_POLICY, Policy
 
@@ -20,6 +21,7 @@ class ValidationContext:
     clock: Clock = field(default_factory=SystemClock)
     policy: Policy = DEFAULT_POLICY
     at: dt.datetime | None = None
+    issuers: IssuerSource | None = None  # finds missing issuers (AIA); None = only what is at hand
 
     def now(self) -> dt.datetime:
         """Return the moment for which the verdict is asked."""

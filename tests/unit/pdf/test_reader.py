@@ -135,7 +135,7 @@ def test_hopeless_files_are_refused_by_name(data: bytes, code: Refusal) -> None:
 
 def test_a_chain_that_loops_ends() -> None:
     first = write(sample())
-    data = update(first, {9: b"1"})
+    data = update(first, sample())
     pdf = PdfFile.open(data.replace(b"/Prev %d" % last_startxref(first), b"/Prev %d" % last_startxref(data)))
     assert AnomalyKind.XREF_LOOP in kinds(pdf)
 

@@ -16,10 +16,12 @@ from msign.faces.soap.contract import INSTANCE, Operation
 from msign.faces.soap.frames import Document, Frame, Start, Value, broken, split
 from msign.faces.soap.ports import ContentSink
 from msign.faces.soap.uploads import Upload
+from msign.kernel.limits import KIB
 
 MAX_DEPTH = 32  # the deepest member of the contract stands at 7
 MAX_ELEMENTS = 20_000  # 100 contents have about 600; the rest is for headers and unknown members
 MAX_ATTRIBUTES = 32
+SLICE = 256 * KIB  # libxml2 refuses to look further ahead than 10 MB without ``huge_tree``
 _NIL = f"{{{INSTANCE}}}nil"
 _TRUE = frozenset({"true", "1"})
 
@@ -60,9 +62,10 @@ class EnvelopeParser:
         )
 
     def feed(self, data: bytes) -> None:
-        """Take the next piece."""
+        """Take the next piece, of any size; libxml2 sees at most ``SLICE`` of it at once."""
         try:
-            self._parser.feed(data)
+            for start in range(0, len(data), SLICE):
+                self._parser.feed(data[start : start + SLICE])
         except etree.XMLSyntaxError as error:
             raise broken(f"not well-formed XML: {str(error.msg)[:200]}") from error
 

@@ -22,7 +22,7 @@ class FaultCode(enum.StrEnum):
     REQUEST_NOT_FOUND = "RequestNotFound"
     CLIENT = "Client"
     SERVER = "Server"
-    VERSION_MISMATCH = "VersionMismatchError"
+    VERSION_MISMATCH = "VersionMismatch"
 
 
 _OF_SOAP = frozenset({FaultCode.CLIENT, FaultCode.SERVER, FaultCode.VERSION_MISMATCH})

@@ -1,0 +1,108 @@
+"""Everything that happened to a document since its first signed revision, each update examined once."""
+
+from __future__ import annotations
+
+from msign.pdf.errors import AnomalyKind
+from msign.pdf.reader import PdfFile
+from msign.pdf.values import as_dict
+from msign.validation.pades.form import Form, read_form
+from msign.validation.pades.kinds import Change, ChangeKind
+from msign.validation.pades.references import ReferenceIndex, references_in
+from msign.validation.pades.rules_catalog import examine_catalog
+from msign.validation.pades.rules_form import examine_form
+from msign.validation.pades.rules_pages import examine_pages
+from msign.validation.pades.update import Update, unaccounted
+
+# Departures after which two readers may see two documents.
+_AMBIGUOUS = {
+    AnomalyKind.XREF_LOOP: "xref-loop",
+    AnomalyKind.XREF_ORDER: "xref-order",
+    AnomalyKind.XREF_CONTRADICTION: "xref-contradiction",
+    AnomalyKind.XREF_PREV_UNREADABLE: "xref-prev-unreadable",
+    AnomalyKind.LAST_REVISION_UNREADABLE: "last-revision-unreadable",
+}
+
+
+class DocumentHistory:
+    """The changes of every update, computed when asked for and kept: many signatures share them."""
+
+    def __init__(self, pdf: PdfFile) -> None:
+        self._pdf = pdf
+        self.forms = _forms(pdf)
+        targets = {n for revision in pdf.revisions[1:] for n in revision.entries} | _looks(pdf, self.forms[-1])
+        self._index = ReferenceIndex(pdf, targets)
+        self._known: dict[int, tuple[Change, ...]] = {}
+
+    def since(self, revision: int) -> tuple[Change, ...]:
+        """Return every change after a revision, bytes behind the last one and structural ambiguities included."""
+        changes: list[Change] = []
+        for index in range(revision + 1, len(self._pdf.revisions)):
+            changes.extend(self._of(index))
+        return (*changes, *self.tail(), *self.ambiguities())
+
+    def _of(self, revision: int) -> tuple[Change, ...]:
+        if revision not in self._known:
+            self._known[revision] = self._examine(revision)
+        return self._known[revision]
+
+    def _examine(self, revision: int) -> tuple[Change, ...]:
+        update = Update(self._pdf, revision, self.forms[revision - 1], self.forms[revision], self._index)
+        examine_catalog(update)
+        examine_form(update)
+        examine_pages(update)
+        update.settle()
+        stray = unaccounted(self._pdf, revision)
+        if stray is not None:
+            update.changes.append(stray)
+        if not self._pdf.revisions[revision].clean:
+            update.changes.append(Change(ChangeKind.OTHER, "xref-pointer-wrong", revision))
+        return tuple(dict.fromkeys(update.changes))
+
+    def tail(self) -> tuple[Change, ...]:
+        """Return a change if anything but blanks stands behind the last revision."""
+        last = self._pdf.revisions[-1]
+        for piece in self._pdf.chunks(last.end, self._pdf.size):
+            if bytes(piece).strip(b"\x00\t\n\x0c\r "):
+                return (Change(ChangeKind.OTHER, "bytes-after-end", last.index, name=str(last.end)),)
+        return ()
+
+    def ambiguities(self) -> tuple[Change, ...]:
+        """Return the anomalies that let two readers see different documents, as changes."""
+        last = len(self._pdf.revisions) - 1
+        return tuple(
+            Change(ChangeKind.OTHER, _AMBIGUOUS[anomaly.kind], last, name=anomaly.detail)
+            for anomaly in self._pdf.anomalies
+            if anomaly.kind in _AMBIGUOUS
+        )
+
+
+def _forms(pdf: PdfFile) -> list[Form]:
+    """Return the form of each revision; one that touches no part of the form shares that of its forerunner."""
+    forms: list[Form] = []
+    for revision in pdf.revisions:
+        if forms and not _touches_form(pdf, revision.index, forms[-1]):
+            forms.append(forms[-1])
+        else:
+            forms.append(read_form(pdf, revision.index))
+    return forms
+
+
+def _looks(pdf: PdfFile, form: Form) -> set[int]:
+    """Return the objects that appearances of widgets consist of, near the top."""
+    found: set[int] = set()
+    for field in form.fields:
+        for widget in field.widgets:
+            look = as_dict(pdf.get(widget)).get("AP")
+            found |= set(references_in(look)) | set(references_in(as_dict(pdf.resolve(look))))
+    return found
+
+
+def _touches_form(pdf: PdfFile, revision: int, form: Form) -> bool:
+    entries = pdf.revisions[revision].entries
+    old, new = pdf.root(revision - 1), pdf.root(revision)
+    if old.get("AcroForm") != new.get("AcroForm"):
+        return True
+    pointers = [old.get("AcroForm"), form.acroform.get("Fields")]
+    pointers += [field.entries.get("Kids") for field in form.fields]
+    numbers = {getattr(pointer, "number", 0) for pointer in pointers} | form.numbers
+    return not numbers.isdisjoint(entries)

@@ -1,0 +1,40 @@
+"""What an incremental update did, in words that permissions can be held against."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class ChangeKind(enum.StrEnum):
+    """How far a change goes; each kind has its own rule in ``permissions``."""
+
+    UNSEEN = "unseen"  # nothing that any reader shows: rewritten or unreferenced objects
+    METADATA = "metadata"
+    VALIDATION_DATA = "validation-data"
+    TIMESTAMP = "timestamp"
+    SIGNATURE = "signature"
+    FORM_FILL = "form-fill"
+    ANNOTATION = "annotation"
+    OTHER = "other"  # not on the list of harmless things
+    FORBIDDEN = "forbidden"  # never allowed: pages, permissions, signature dictionaries
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. ``code`` is the reason's code; ``name`` the field or dictionary entry, ``page`` counted from 1."""
+
+    kind: ChangeKind
+    code: str
+    revision: int
+    number: int = 0
+    page: int | None = None
+    name: str = ""
+    visible: bool = False  # a new appearance that covers some of the page
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What a sentence about it needs."""
+        items = {"revision": str(self.revision + 1), "object": str(self.number) if self.number else ""}
+        items |= {"page": str(self.page) if self.page else "", "name": self.name}
+        return tuple((key, value) for key, value in items.items() if value)

@@ -1,0 +1,262 @@
+"""What an update may do to the form: sign fields, add signature fields, fill in values."""
+
+from __future__ import annotations
+
+from msign.pdf.values import Ref, Stream, as_dict, as_list
+from msign.validation.pades.compare import changed_keys, same
+from msign.validation.pades.form import Field
+from msign.validation.pades.found import TIMESTAMP_SUBFILTER
+from msign.validation.pades.kinds import ChangeKind
+from msign.validation.pades.references import references_in
+from msign.validation.pades.rules_catalog import root_number
+from msign.validation.pades.update import Update
+
+_FREE_FORM_KEYS = frozenset({"Fields", "SigFlags", "NeedAppearances"})
+# Keys of a field or widget that may change when it is signed.
+_SIGNING_KEYS = frozenset({"V", "AP", "AS", "M", "MK", "F", "Lock", "SV", "P", "DA", "Rect", "Type", "NM", "Kids", "Ff", "Q", "BS", "Border"})  # fmt: skip
+# Keys that may change when a value is filled in.
+_FILLING_KEYS = frozenset({"V", "AP", "AS", "M", "I", "TI", "RV", "NM"})
+
+
+def examine_form(update: Update) -> None:
+    """Apply the rules of form dictionary, existing fields and new fields."""
+    _form_dictionary(update)
+    _signature_values(update)
+    old, new = update.before.field_of(), update.after.field_of()
+    for number in sorted(update.before.numbers - update.after.numbers):
+        update.note(ChangeKind.OTHER, "field-removed", number, old[number].name if number in old else "")
+    for number in sorted(update.before.numbers & update.after.numbers & update.touched):
+        _existing(update, number, old.get(number), new.get(number))
+    added = [field for field in update.after.fields if not _known(update, field)]
+    for field in added:
+        _new_field(update, field)
+    _filled_through_parent(update)
+
+
+def _known(update: Update, field: Field) -> bool:
+    return field.number in update.before.numbers if field.number else field in update.before.fields
+
+
+def _form_dictionary(update: Update) -> None:
+    root = root_number(update, update.new)
+    values = [update.pdf.root(index).get("AcroForm") for index in (update.old, update.new)]
+    holder = root
+    for value in values:
+        if isinstance(value, Ref):
+            holder = value.number
+            if value.number in update.touched and isinstance(update.now(value.number), dict):
+                update.explain(value.number)
+                update.lawful.add((root, value.number))
+    _field_list(update, holder)
+    for key in changed_keys(update.pdf, update.before.acroform, update.after.acroform):
+        if key not in _FREE_FORM_KEYS:
+            _form_entry(update, holder, key)
+    _resources(update, holder)
+
+
+def _field_list(update: Update, holder: int) -> None:
+    value = update.after.acroform.get("Fields")
+    if isinstance(value, Ref) and value.number in update.touched and isinstance(update.now(value.number), list):
+        update.explain(value.number)
+        update.lawful.add((holder, value.number))
+
+
+def _form_entry(update: Update, holder: int, key: str) -> None:
+    old, new = update.before.acroform.get(key), update.after.acroform.get(key)
+    if key == "DR":
+        return
+    if key == "DA" and old is None:
+        return
+    if not update.before.acroform and key != "XFA":
+        update.adopt(holder, new)
+        return
+    update.note(ChangeKind.OTHER, "form-entry-changed", holder, key)
+
+
+def _resources(update: Update, holder: int) -> None:
+    """Default resources may gain entries for new appearances; those that exist may not become something else."""
+    old, new = update.before.acroform.get("DR"), update.after.acroform.get("DR")
+    _merge(update, holder, old, new, 0)
+
+
+def _merge(update: Update, holder: int, old: object, new: object, depth: int) -> None:
+    if isinstance(new, Ref) and new.number in update.redefined:
+        update.private(new.number, {holder})
+    owner = new.number if isinstance(new, Ref) else holder
+    before, after = update.was(old), update.now(new)
+    if old is None or before is None:
+        update.adopt(holder, new)
+        return
+    if not isinstance(before, dict) or not isinstance(after, dict) or depth > 3:
+        if not same(update.pdf, old, new):
+            update.note(ChangeKind.OTHER, "form-resource-changed", owner)
+        return
+    for key in dict.fromkeys((*before, *after)):
+        if key in before and key not in after:
+            update.note(ChangeKind.OTHER, "form-resource-changed", owner, key)
+        elif depth == 0 and key not in ("Font", "Encoding"):
+            update.adopt(owner, after.get(key))  # variable text uses fonts and encodings only (12.7.3.3)
+        elif depth == 0 or key not in before:
+            _merge(update, owner, before.get(key), after.get(key), depth + 1)
+        elif not same(update.pdf, before[key], after[key]):
+            update.note(ChangeKind.OTHER, "form-resource-changed", owner, key)
+
+
+def _signature_values(update: Update) -> None:
+    """A signature dictionary that exists never changes again."""
+    for field in update.before.fields:
+        number = field.value_number
+        if field.kind == "Sig" and number and number in update.redefined | update.freed:
+            update.explain(number)
+            if number not in update.freed or update.index.holders(number, update.new):
+                update.note(ChangeKind.FORBIDDEN, "signature-dictionary-changed", number, field.name)
+
+
+def _existing(update: Update, number: int, before: Field | None, after: Field | None) -> None:
+    old, new = update.was(number), update.now(number)
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return  # left unexplained
+    keys = changed_keys(update.pdf, old, new)
+    field = after or before
+    if field is None:
+        _inner_node(update, number, keys)
+        return
+    signing = field.kind == "Sig" and before is not None and before.value is None and field.value is not None
+    update.explain(number)
+    if field.kind == "Sig" and not signing and _signed_field(update, number, field, before, keys):
+        return
+    allowed = _SIGNING_KEYS if signing or field.kind == "Sig" else _FILLING_KEYS
+    for key in keys:
+        if key not in allowed:
+            update.note(ChangeKind.OTHER, "field-changed", number, f"{field.name} /{key}")
+    if signing:
+        _signed(update, field, new=False)
+    elif field.kind != "Sig":
+        _filled(update, number, field, keys, old, new)
+    for key in keys:
+        if key == "AP":
+            _appearance(update, number, old.get("AP"), new.get("AP"))
+        elif key in allowed:
+            update.adopt(number, new.get(key))
+
+
+def _inner_node(update: Update, number: int, keys: list[str]) -> None:
+    """A node between the form and its fields: it may gain kids, or hold the value of the kids."""
+    update.explain(number)
+    for key in keys:
+        if key in ("Kids", "V", "Type"):
+            update.adopt(number, as_dict(update.now(number)).get(key))
+        else:
+            update.note(ChangeKind.OTHER, "field-changed", number, f"/{key}")
+
+
+def _signed_field(update: Update, number: int, field: Field, before: Field | None, keys: list[str]) -> bool:
+    """A field that was signed before: its value stays, its look as well. Tell whether that settles it."""
+    if before is None or before.value is None:
+        return False
+    if field.value_number != before.value_number or "V" in keys:
+        update.note(ChangeKind.FORBIDDEN, "signature-replaced", number, field.name)
+    for key in keys:
+        if key not in ("V", "M", "NM", "Lock", "Kids"):
+            update.note(ChangeKind.OTHER, "signature-appearance-changed", number, f"{field.name} /{key}")
+    return True
+
+
+def _filled(update: Update, number: int, field: Field, keys: list[str], old: dict[str, object], new: dict[str, object]) -> None:  # fmt: skip
+    """A value may be filled in; a look that changes without its value is somebody's trick (shadow attack: replace)."""
+    previous = update.before.field_of().get(number)
+    value_changed = previous is None or not same(update.pdf, update.was(previous.value), update.now(field.value))
+    state_changed = field.kind == "Btn" and "AS" in keys
+    if "AP" in keys and not value_changed and not state_changed and old.get("AP") is not None:
+        update.note(ChangeKind.OTHER, "appearance-without-value", number, field.name)
+    elif keys:
+        update.note(ChangeKind.FORM_FILL, "form-filled", number, field.name)
+    del new
+
+
+def _filled_through_parent(update: Update) -> None:
+    """Appearance streams that were replaced in place: lawful for fields whose value changed, seen nowhere else."""
+    old = update.before.field_of()
+    for number, field in update.after.field_of().items():
+        before = old.get(number)
+        if before is None or field.value is None:
+            continue
+        changed = not same(update.pdf, update.was(before.value), update.now(field.value))
+        if changed or (field.kind == "Sig" and before.value is None):
+            appearance = as_dict(update.now(number)).get("AP")
+            _replaced_streams(update, number, appearance)
+
+
+def _appearance(update: Update, number: int, old: object, new: object) -> None:
+    del old
+    update.adopt(number, new)
+
+
+def _replaced_streams(update: Update, number: int, appearance: object) -> None:
+    """Explain appearance dictionary and streams that this widget alone uses."""
+    owners = {number}
+    layer = [appearance]
+    for _ in range(3):
+        below: list[object] = []
+        for item in layer:
+            for child in references_in(item) if not isinstance(item, Stream) else ():
+                value = update.now(child)
+                if child in update.redefined and child not in update.explained and _plain_look(update, child):
+                    update.private(child, owners)
+                if isinstance(value, dict):
+                    if update.index.holders(child, update.old) | update.index.holders(child, update.new) <= owners:
+                        owners.add(child)
+                    below.append(value)
+                    update.adopt(child, value)
+                elif child in update.explained:
+                    update.adopt(child, value)
+        layer = below
+
+
+def _plain_look(update: Update, number: int) -> bool:
+    """Appearance dictionaries and form XObjects only: never fonts, images or other resources."""
+    value = update.now(number)
+    if isinstance(value, Stream):
+        return value.entries.get("Subtype") in ("Form", None)
+    return isinstance(value, dict) and "Type" not in value
+
+
+def _new_field(update: Update, field: Field) -> None:
+    nodes = [n for n in (field.number, *field.widgets, *field.parents) if n]
+    for node in nodes:
+        if node in update.added and isinstance(update.now(node), dict):
+            update.explain(node)
+            update.adopt(node, update.now(node))
+            update.lawful |= {
+                (holder, node) for holder in update.index.holders(node, update.old) & update.before.numbers
+            }
+    if field.kind != "Sig":
+        update.note(ChangeKind.OTHER, "field-added", field.number, field.name)
+    elif field.value is None:
+        update.note(
+            ChangeKind.SIGNATURE, "signature-field-added", field.number, field.name, visible=_visible(update, field)
+        )
+    else:
+        _signed(update, field, new=True)
+
+
+def _signed(update: Update, field: Field, *, new: bool) -> None:
+    value = as_dict(update.now(field.value))
+    update.adopt(field.number, field.value)
+    kind, code = ChangeKind.SIGNATURE, "signature-added"
+    if value.get("SubFilter") == TIMESTAMP_SUBFILTER:
+        kind, code = ChangeKind.TIMESTAMP, "timestamp-added"
+    update.note(kind, code, field.number, field.name, visible=new and _visible(update, field))
+
+
+def _visible(update: Update, field: Field) -> bool:
+    """Whether any widget of the field takes room on a page."""
+    for number in field.widgets or (field.number,):
+        box = [
+            item
+            for item in as_list(update.now(as_dict(update.now(number)).get("Rect")))
+            if isinstance(item, int | float)
+        ]
+        if len(box) == 4 and abs(box[0] - box[2]) > 0.5 and abs(box[1] - box[3]) > 0.5:
+            return True
+    return False

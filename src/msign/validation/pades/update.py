@@ -1,0 +1,204 @@
+"""Examines one incremental update against the revision before it: what changed, and is every change accounted for?
+
+The method is an allow-list. Every object that the update defines, replaces or frees must be explained by a rule
+(validation data, form, annotations, metadata, …); what no rule explains is ``OTHER``, unless nothing refers to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msign.pdf.reader import PdfFile
+from msign.pdf.values import FREE, InFile, InStream, Ref, Stream, as_dict
+from msign.validation.pades.compare import same
+from msign.validation.pades.form import Form, page_numbers
+from msign.validation.pades.kinds import Change, ChangeKind
+from msign.validation.pades.references import ReferenceIndex, references_in
+
+
+class Update:
+    """The state of one examination, shared by the rules. ``old`` and ``new`` are revision indices."""
+
+    def __init__(self, pdf: PdfFile, new: int, before: Form, after: Form, index: ReferenceIndex) -> None:
+        self.pdf, self.new, self.old = pdf, new, new - 1
+        self.before, self.after, self.index = before, after, index
+        self.changes: list[Change] = []
+        self.explained: set[int] = set()
+        self.lawful: set[tuple[int, int]] = set()  # (holder, object) references that a rule has looked at
+        self.added: set[int] = set()
+        self.redefined: set[int] = set()
+        self.freed: set[int] = set()
+        self._pages: tuple[dict[int, int], dict[int, int]] | None = None
+        self._sort()
+
+    def _sort(self) -> None:
+        for number, entry in self.pdf.revisions[self.new].entries.items():
+            previous = self.pdf.entry(number, self.old)
+            if entry == previous and not isinstance(entry, InStream):
+                continue
+            if previous is FREE:
+                if entry is not FREE:
+                    self.added.add(number)
+            elif entry is FREE:
+                self.freed.add(number)
+            elif not same(self.pdf, self.was(number), self.now(number)):
+                self.redefined.add(number)
+
+    @property
+    def touched(self) -> set[int]:
+        """Every object that exists differently than before."""
+        return self.added | self.redefined | self.freed
+
+    def was(self, value: int | object) -> object:
+        """Return an object by number, or a value behind a reference, as of the revision before."""
+        return self._get(value, self.old)
+
+    def now(self, value: int | object) -> object:
+        """Return an object by number, or a value behind a reference, as of this revision."""
+        return self._get(value, self.new)
+
+    def _get(self, value: object, revision: int) -> object:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.pdf.get(value, revision)
+        return self.pdf.resolve(value, revision)
+
+    def pages(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Return page numbers by page object, before and after."""
+        if self._pages is None:
+            self._pages = page_numbers(self.pdf, self.old), page_numbers(self.pdf, self.new)
+        return self._pages
+
+    def page_of(self, number: int) -> int | None:
+        """Return the page on which an annotation or page object is shown, as far as it is easily known."""
+        value = as_dict(self.now(number)) or as_dict(self.was(number))
+        page = value.get("P")
+        known = self.pages()[1]
+        return known.get(number) or (known.get(page.number) if isinstance(page, Ref) else None)
+
+    def note(self, kind: ChangeKind, code: str, number: int = 0, name: str = "", *, visible: bool = False) -> None:
+        """Remember a change."""
+        page = self.page_of(number) if number else None
+        self.changes.append(Change(kind, code, self.new, number, page, name[:80], visible))
+
+    def explain(self, number: int) -> None:
+        """Mark an object as accounted for."""
+        self.explained.add(number)
+
+    def adopt(self, holder: int, value: object) -> None:
+        """Explain the new objects below a value that a rule allows; objects that existed before are never adopted."""
+        stack = [(holder, value)]
+        while stack:
+            owner, item = stack.pop()
+            for number in references_in(item):
+                if number not in self.added:
+                    continue
+                self.lawful.add((owner, number))
+                if number not in self.explained:
+                    self.explain(number)
+                    stack.append((number, self.now(number)))
+
+    def private(self, number: int, owners: Iterable[int]) -> bool:
+        """Explain a replaced object if only ``owners`` have referred to it, before and now; tell whether it is so."""
+        allowed = set(owners)
+        if self.index.holders(number, self.old) | self.index.holders(number, self.new) <= allowed:
+            self.explain(number)
+            return True
+        return False
+
+    # What is left when all rules have spoken
+
+    def settle(self) -> None:
+        """Explain structure, then note every object that nothing explains and something refers to."""
+        self._structure()
+        for number in sorted(self.added & self.explained):
+            strangers = {
+                holder for holder in self.index.holders(number, self.old)
+                if (holder, number) not in self.lawful and holder not in self.freed
+            }  # fmt: skip
+            if strangers:
+                self.note(ChangeKind.OTHER, "dangling-reference-filled", number)
+        for number in sorted(self._live(self.touched - self.explained)):
+            self._unexplained(number)
+        if self.touched - self.explained and not self.changes:
+            self.note(ChangeKind.UNSEEN, "unreferenced-objects")
+
+    def _structure(self) -> None:
+        """The update's own cross-reference and object streams are no content, unless somebody refers to them."""
+        revision = self.pdf.revisions[self.new]
+        containers = {entry.container for entry in revision.entries.values() if isinstance(entry, InStream)}
+        starts = {start for start, _ in revision.extents}
+        for number in self.touched:
+            entry = revision.entries[number]
+            own = number in containers or (isinstance(entry, InFile) and entry.offset in starts)
+            if own and number in self.added and not self.index.holders(number, self.new):
+                self.explain(number)
+
+    def _live(self, numbers: set[int]) -> set[int]:
+        """Return those objects that something outside the set refers to, and whatever hangs on them."""
+        live = {n for n in numbers if self.index.holders(n, self.new) - numbers or self._still_pointed_at(n)}
+        growing = set(live)
+        while growing:
+            growing = {n for n in numbers - live if self.index.holders(n, self.new) & growing}
+            live |= growing
+        return live
+
+    def _still_pointed_at(self, number: int) -> bool:
+        """An object stream whose number is reused changes everything that is packed in it."""
+        return number in self.redefined | self.freed and number in self._old_containers()
+
+    def _old_containers(self) -> set[int]:
+        found: set[int] = set()
+        for revision in self.pdf.revisions[: self.new]:
+            found |= {entry.container for entry in revision.entries.values() if isinstance(entry, InStream)}
+        return found
+
+    def _unexplained(self, number: int) -> None:
+        value = self.now(number) if number not in self.freed else self.was(number)
+        kind = str(as_dict(value).get("Type", ""))
+        code = {"Font": "font-changed", "FontDescriptor": "font-changed", "Page": "page-content-changed"}.get(kind)
+        if code is None and any(as_dict(self.was(h)).get("Type") == "Page" for h in self._holders(number)):
+            code = "page-content-changed"
+        if code is None:
+            code = "object-removed" if number in self.freed else "object-changed"
+        if code == "object-changed" and isinstance(value, Stream) and value.entries.get("Subtype") == "Form":
+            code = "appearance-changed"
+        page = next((self.pages()[1][h] for h in sorted(self._holders(number)) if h in self.pages()[1]), None)
+        self.changes.append(Change(ChangeKind.OTHER, code, self.new, number, page or self.page_of(number)))
+
+    def _holders(self, number: int) -> set[int]:
+        return self.index.holders(number, self.old) - {0}
+
+
+def unaccounted(pdf: PdfFile, revision: int) -> Change | None:
+    """Return a change if the update holds bytes that are neither its objects nor its cross-references nor blank.
+
+    Such bytes are invisible to a reader that follows the cross-references and visible to one that rebuilds them.
+    """
+    update = pdf.revisions[revision]
+    extents = list(update.extents)
+    for number, entry in update.entries.items():
+        if isinstance(entry, InFile) and update.start <= entry.offset < update.end:
+            located = pdf.locate(number, revision)
+            if located is not None and located.start < update.end:
+                extents.append(pdf.extent(located, revision))
+    position = update.start
+    for start, end in sorted(extents):
+        if start > position and not _blank(pdf, position, start):
+            return Change(ChangeKind.OTHER, "bytes-unaccounted", revision, name=str(position))
+        position = max(position, end)
+    if not _blank(pdf, position, update.end, tail=True):
+        return Change(ChangeKind.OTHER, "bytes-unaccounted", revision, name=str(position))
+    return None
+
+
+def _blank(pdf: PdfFile, start: int, end: int, *, tail: bool = False) -> bool:
+    if end - start > 65_536:
+        return not pdf.read(start, end).strip(b"\x00\t\n\x0c\r ")
+    for line in pdf.read(start, end).replace(b"\r", b"\n").split(b"\n"):
+        word = line.strip(b"\x00\t\x0c ")
+        if not word or word.startswith(b"%"):
+            continue
+        if tail and (word == b"startxref" or word.isdigit() or word.startswith(b"startxref ")):
+            continue
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""Who may be relied on, at which moment, and which words the standard has for the others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from msign.kernel.clock import FixedClock
+from msign.pki.evidence import NoRevocation, RevocationEvidence
+from msign.pki.trust import TrustStore
+from msign.validation.chain import judge_certificate
+from msign.validation.context import ValidationContext
+from msign.validation.model import Indication, SubIndication
+from tests.support.pki import MOMENT, Pki, session_pki
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def pki() -> Pki:
+    return session_pki()
+
+
+@pytest.fixture(scope="module")
+def trust(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> TrustStore:
+    folder: Path = tmp_path_factory.mktemp("trust")
+    pki.write_trust(folder)
+    return TrustStore.from_folder(folder)
+
+
+class Responder:
+    """A revocation source that asks the test PKI directly."""
+
+    def __init__(self, pki: Pki) -> None:
+        self.pki = pki
+
+    def find(self, certificate: object, issuer: object, at: dt.datetime) -> RevocationEvidence:
+        from cryptography import x509
+
+        asked = x509.load_der_x509_certificate(certificate.der)  # type: ignore[attr-defined]
+        return RevocationEvidence(ocsp=(self.pki.services.ocsp_response(asked),))
+
+
+@pytest.fixture
+def context(pki: Pki, trust: TrustStore) -> ValidationContext:
+    return ValidationContext(trust=trust, revocation=Responder(pki), clock=FixedClock())
+
+
+def test_a_good_certificate_passes_and_is_qualified(pki: Pki, context: ValidationContext) -> None:
+    conclusion = judge_certificate(pki.person("ion").der, context=context)
+    assert conclusion.passed, conclusion
+    assert conclusion.qualification == "qualified"
+    assert [fact.source for fact in conclusion.revocation] == ["ocsp"] * (len(conclusion.chain) - 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "indication", "sub"),
+    [
+        ("expired", Indication.INDETERMINATE, SubIndication.OUT_OF_BOUNDS_NO_POE),
+        ("not-yet-valid", Indication.INDETERMINATE, SubIndication.OUT_OF_BOUNDS_NO_POE),
+        ("revoked-before", Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE),
+        ("suspended", Indication.INDETERMINATE, SubIndication.TRY_LATER),
+        ("untrusted", Indication.INDETERMINATE, SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
+    ],
+)
+def test_others_get_the_word_of_the_standard(
+    pki: Pki, context: ValidationContext, name: str, indication: Indication, sub: SubIndication
+) -> None:
+    conclusion = judge_certificate(pki.person(name).der, context=context)
+    assert (conclusion.indication, conclusion.sub_indication) == (indication, sub)
+    assert conclusion.reasons
+
+
+def test_a_revocation_after_the_proven_time_does_no_harm(pki: Pki, trust: TrustStore) -> None:
+    context = ValidationContext(trust=trust, revocation=Responder(pki), clock=FixedClock(MOMENT))
+    assert judge_certificate(pki.person("revoked-before").der, context=context, at=MOMENT - 11 * DAY).passed
+    assert not judge_certificate(pki.person("revoked-before").der, context=context, at=MOMENT - 9 * DAY).passed
+
+
+def test_nobody_is_trusted_by_an_empty_store(pki: Pki) -> None:
+    context = ValidationContext(trust=TrustStore(), revocation=Responder(pki), clock=FixedClock())
+    conclusion = judge_certificate(pki.person("ion").der, context=context)
+    assert conclusion.sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+
+
+def test_without_status_the_answer_is_try_later(pki: Pki, trust: TrustStore) -> None:
+    context = ValidationContext(trust=trust, revocation=NoRevocation(), clock=FixedClock())
+    conclusion = judge_certificate(pki.person("ion").der, context=context)
+    assert conclusion.sub_indication is SubIndication.TRY_LATER
+    assert "offline" in dict(conclusion.reasons[0].facts)["why"]
+
+
+def test_bytes_that_are_no_certificate_are_told_apart(context: ValidationContext) -> None:
+    conclusion = judge_certificate(b"\x30\x03\x02\x01\x01", context=context)
+    assert conclusion.sub_indication is SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
