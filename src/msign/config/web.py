@@ -13,7 +13,6 @@ from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
-from msign.frame.previews import LimitedPageImages
 from msign.kernel.words import Environment
 from msign.signrequests.values import RequestView
 
