@@ -204,7 +204,7 @@ def _transformed(node: etree._Element, transforms: list[str]) -> bytes:
             exclusive, comments = _CANONICALISATIONS[one]
             return canonical(node, exclusive=exclusive, comments=comments)
         case [one] if one == _BASE64:
-            return base64.b64decode("".join(node.itertext()))
+            return base64.b64decode("".join(str(one) for one in node.itertext()))
     raise invalid("xml", f"no archive time-stamps over the transforms {', '.join(transforms)}")
 
 
