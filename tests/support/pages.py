@@ -17,8 +17,8 @@ from django.test import override_settings
 from msign.access.values import ConsumerSettings
 from msign.faces.signpages import urls as sign_urls
 from msign.faces.signpages.offers import Health, RegistryOffers
-from msign.faces.signpages.previews import LimitedPageImages
-from msign.faces.signpages.services import PageImages, SignPageServices
+from msign.faces.signpages.services import SignPageServices
+from msign.frame.previews import LimitedPageImages, PageImages
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType, Environment, FailureReason, SignStatus

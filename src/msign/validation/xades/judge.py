@@ -46,7 +46,8 @@ class SignatureJudge:
         if self._format_holds():
             self.results = ReferenceResolver(own, self._contents()).resolve_all()
             self._judge_references()
-            self._judge_value(certificate)
+            if not any(item.sub_indication is SubIndication.SIGNED_DATA_NOT_FOUND for item in self.findings.items):
+                self._judge_value(certificate)
         integrity = Integrity.INVALID if self.findings.items else Integrity.VALID
         self.findings.take(self.notes.items)
         self._judge_content()
@@ -89,16 +90,13 @@ class SignatureJudge:
         if named:
             return named[0], True
         if not own.certificate_references and own.key_info_certificates:
-            return self._fitting(own.key_info_certificates), self._key_info_signed()
-        return self._fitting(known), False
+            return self._fitting(known) or known[0], self._key_info_signed()
+        return self._fitting(known) or next(iter(own.key_info_certificates), None), False
 
     def _fitting(self, certificates: Sequence[ParsedCertificate]) -> ParsedCertificate | None:
-        """Among unnamed certificates, the one whose key made the value; else the first."""
-        value, info = self.signature.value, self.signature.signed_info
-        if len(certificates) > 1 and value is not None and info is not None:
-            fitting = [c for c in certificates if c.public_key is not None and self._value_holds(c.public_key)]
-            return next(iter(fitting), certificates[0])
-        return next(iter(certificates), None)
+        """Among certificates that nothing signed names, the one whose key made the value."""
+        fitting = (c for c in certificates if c.public_key is not None and self._value_holds(c.public_key))
+        return next(fitting, None)
 
     def _key_info_signed(self) -> bool:
         """A reference to KeyInfo binds the certificate, too (XAdES baseline of old)."""
@@ -143,6 +141,8 @@ class SignatureJudge:
         own = self.signature
         scheme, value, info = own.scheme, own.value, own.signed_info
         if scheme is None or value is None or info is None:
+            return False
+        if not transforms.is_canonicalisation(own.canonicalisation):
             return False
         if scheme.kind in (KeyKind.ECDSA, KeyKind.DSA):
             value = keys.plain_to_der(value, key)

@@ -23,6 +23,7 @@ FILTER2 = "http://www.w3.org/2002/06/xmldsig-filter2"
 MAX_TRANSFORMS = 8
 MAX_XPATH = 300
 _XML = "{http://www.w3.org/XML/1998/namespace}"
+_PLAIN = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, strip_cdata=True)
 _CANONICALISATIONS = {
     C14N: (False, False), f"{C14N}#{COMMENTS}": (False, True),
     C14N11: (False, False), f"{C14N11}#{COMMENTS}": (False, True),
@@ -74,29 +75,37 @@ def canonical(
         raise UnsupportedTransformError(f"canonicalisation {algorithm[:80]} is not known")
     exclusive, with_comments = _CANONICALISATIONS[algorithm]
     keep = with_comments if comments is None else with_comments and comments
-    source: etree._Element | etree._ElementTree = element.getroottree() if whole else element
-    if not exclusive and not whole:
-        source = _with_inherited(element, algorithm)
+    apex = element if whole else _standing_alone(element, algorithm, exclusive=exclusive)
     given = prefixes if exclusive else None
-    return etree.tostring(source, method="c14n", exclusive=exclusive, with_comments=keep, inclusive_ns_prefixes=given)
+    return etree.tostring(
+        apex.getroottree(), method="c14n", exclusive=exclusive, with_comments=keep, inclusive_ns_prefixes=given
+    )
 
 
-def _with_inherited(element: etree._Element, algorithm: str) -> etree._Element:
-    """Inclusive canonicalisation of a subtree takes over ``xml:`` attributes of ancestors (C14N 1.0 clause 2.4)."""
-    inherited: dict[str, str] = {}
+def _standing_alone(element: etree._Element, algorithm: str, *, exclusive: bool) -> etree._Element:
+    """Return the subtree as a document of its own, with the namespaces that were in scope.
+
+    Canonicalising it in place gives wrong default namespaces (libxml2 sees only the subtree), hence the second
+    parsing. Inclusive canonicalisation takes over ``xml:`` attributes of ancestors (C14N 1.0 clause 2.4).
+    """
+    twin = etree.fromstring(etree.tostring(element, with_tail=False), _PLAIN)
+    if exclusive:
+        return twin
+    for name, value in _inherited(element, algorithm).items():
+        if name not in twin.attrib:
+            twin.set(name, value)
+    return twin
+
+
+def _inherited(element: etree._Element, algorithm: str) -> dict[str, str]:
+    found: dict[str, str] = {}
     for ancestor in element.iterancestors():
         for name, value in ancestor.attrib.items():
             if str(name).startswith(_XML):
-                inherited.setdefault(str(name), str(value))
+                found.setdefault(str(name), str(value))
     if algorithm.startswith(C14N11):
-        inherited.pop(f"{_XML}id", None)
-    missing = {name: value for name, value in inherited.items() if name not in element.attrib}
-    if not missing:
-        return element
-    twin = counterpart(element, copy.deepcopy(element.getroottree()).getroot())
-    for name, value in missing.items():
-        twin.set(name, value)
-    return twin
+        found.pop(f"{_XML}id", None)
+    return found
 
 
 def counterpart(element: etree._Element, root: etree._Element) -> etree._Element:
