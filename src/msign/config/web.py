@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from django.db import connection
 from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config.judging import PageJudge
 from msign.config.wiring import Services
+from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
 from msign.kernel.words import Environment
+from msign.providers.remote.settings import callback_accepted
 from msign.signrequests.values import RequestView
 
 
 def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
+        *_machines(services),
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]
+
+
+def _machines(services: Services) -> list[URLPattern]:
+    """Return the addresses for providers' callbacks and for load balancers."""
+    return rest.patterns(
+        wake=services.requests.wake,
+        accepts={one.identifier: partial(callback_accepted, one) for one in services.provider_settings},
+        probes={"database": _database_answers},
+    )
+
+
+def _database_answers() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def sign_page_services(services: Services) -> SignPageServices:
