@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from django.db import connection
@@ -21,6 +22,8 @@ from msign.kernel.words import Environment
 from msign.providers.remote.settings import callback_accepted
 from msign.signrequests.values import RequestView
 
+OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
+
 
 def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
@@ -29,6 +32,32 @@ def patterns(services: Services) -> list[URLPattern | URLResolver]:
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]
+
+
+def sign_page_services(services: Services) -> SignPageServices:
+    """Return what the sign pages work with."""
+    sign = services.options.sign
+    return SignPageServices(
+        requests=services.requests,
+        instruments=RegistryOffers(registry=services.registry),
+        documents=services.store,
+        images=services.images,
+        clock=services.clock,
+        consumer=_consumer,
+        id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
+        own=_own_signing(services),
+    )
+
+
+def verify_services(services: Services) -> VerifyServices:
+    """Return what the verify pages work with: the anchors of the environment that visitors belong to."""
+    return VerifyServices(
+        judge=PageJudge(services.validators[_home_environment(services)]),
+        folder=services.options.data_path / "verify",
+        clock=services.clock,
+        images=services.images,
+        max_file_bytes=services.options.sign.max_pdf_bytes,
+    )
 
 
 def _machines(services: Services) -> list[URLPattern]:
@@ -45,47 +74,23 @@ def _database_answers() -> None:
         cursor.execute("SELECT 1")
 
 
-def sign_page_services(services: Services) -> SignPageServices:
-    """Return what the sign pages work with."""
+def _own_signing(services: Services) -> OwnSigning:
     sign = services.options.sign
-    return SignPageServices(
-        requests=services.requests,
-        instruments=RegistryOffers(registry=services.registry),
-        documents=services.store,
-        images=services.images,
-        clock=services.clock,
-        consumer=_consumer,
-        id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
-        own=OwnSigning(
-            posting=services.requests,
-            store=services.store,
-            caller=_own_system(services),
-            max_file_bytes=sign.max_pdf_bytes,
+    return OwnSigning(
+        posting=services.requests,
+        store=services.store,
+        caller=Caller(
+            system_id=OWN_SYSTEM,
+            system_name="MSign",
+            organisation_name=services.options.site.operator,
+            organisation_id="",
+            environment=_home_environment(services),
+            certificate_serial="",
+            address="",
         ),
-    )
-
-
-def verify_services(services: Services) -> VerifyServices:
-    """Return what the verify pages work with. Signatures of both environments may be shown to them."""
-    return VerifyServices(
-        judge=PageJudge(services.validators[_home_environment(services)]),
-        folder=services.options.data_path / "verify",
-        clock=services.clock,
-        images=services.images,
-        max_file_bytes=services.options.sign.max_pdf_bytes,
-    )
-
-
-def _own_system(services: Services) -> Caller:
-    """The gateway itself, asking on behalf of a person who signs a document of their own."""
-    return Caller(
-        system_id="own",
-        system_name="MSign",
-        organisation_name=services.options.site.operator,
-        organisation_id="",
-        environment=_home_environment(services),
-        certificate_serial="",
-        address="",
+        max_file_bytes=sign.max_pdf_bytes,
+        max_files=min(20, sign.max_contents),
+        keep_days=math.ceil(sign.pending_hours / 24 + sign.retention_days),
     )
 
 
