@@ -207,7 +207,7 @@ def write(path: Path, catalogue: Catalog) -> None:
     # Dates and tool versions would change the file without changing a word.
     lines = [line for line in stream.getvalue().decode().splitlines() if not _noise(line)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines).rstrip("\n") + "\n", "utf-8")
+    path.write_text("\n".join(lines).strip("\n") + "\n", "utf-8")
 
 
 def _noise(line: str) -> bool:

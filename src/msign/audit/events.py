@@ -73,6 +73,7 @@ def request_signed(
     signer_id: str | None,
     certificate_sha256: str,
     signatures: tuple[str, ...],
+    notes: tuple[str, ...] = (),
 ) -> Head:
     """Every content was signed and judged good; the digests name the released signatures."""
     facts = {
@@ -80,6 +81,7 @@ def request_signed(
         "signer": pseudonym(signer_id),
         "certificate": certificate_sha256,
         "signatures": list(signatures),
+        "notes": list(notes),
     }
     return record(tag=Tag.REQUEST_SIGNED, subject=request_id, at=at, actor=SYSTEM, facts=facts)
 

@@ -52,6 +52,7 @@ class Site:
 
     phone: str = "+373 22 820 000"
     email: str = "suport@msign.example"
+    operator: str = "Agenția Exemplu"  # who runs this installation, as documents and pages name it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,23 @@ class Api:
 
     public_url_test: str = ""  # behind a proxy: what soap:address says
     public_url_production: str = ""
+    tls_certificate: str = ""  # PEM files; empty: {data}/server/api.pem and api.key, which the sandbox makes
+    tls_key: str = ""
     client_certificate: Literal["optional", "required"] = "optional"
     certificate_source: Literal["tls", "nginx", "haproxy"] = "tls"
     trusted_proxies: tuple[str, ...] = ()  # networks whose headers are believed
     proxy_count: int = 1  # client address is counted from the right
     ip_reject: Literal["403", "fault", "drop"] = "403"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Folders of trust anchors, in the layout of ``pki.trust.TrustStore.from_folder``."""
+
+    test: str = ""  # empty: {data}/trust, where the sandbox writes its own
+    production: str = ""
+    allowed_responders: tuple[str, ...] = ()  # host:port of own OCSP and CRL services on inner addresses
+    online: bool = True  # ask OCSP responders and fetch CRLs
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +146,7 @@ class Options:
     web: Web = field(default_factory=Web)
     site: Site = field(default_factory=Site)
     api: Api = field(default_factory=Api)
+    trust: Trust = field(default_factory=Trust)
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
     xades: Xades = field(default_factory=Xades)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from msign.config.options import Options
 from msign.kernel.errors import Code, MSignError
-from msign.kernel.words import Environment
 from msign.ops.processes import Program
 
 _SANDBOX = ("-m", "msign.sandbox")
@@ -30,7 +28,6 @@ def steps(options: Options) -> Iterator[Step]:
     """Yield what has to happen before the first process starts; each step may be repeated at every start."""
     if options.sandbox:
         yield Step("Preparing the sandbox: keys, certificates, demo material …", lambda: _sandbox(options))
-        yield Step("Copying the sandbox's trust anchors …", lambda: _trust(options))
     yield Step("Preparing the database …", lambda: _database(options))
     if options.sandbox:
         yield Step("Registering the demo systems …", lambda: _demo(options))
@@ -54,7 +51,7 @@ def prepare_folder(data: Path) -> None:
 def sandbox_programs(options: Options) -> list[Program]:
     """Return the processes of the sandbox, each a service of its own reached over the network only."""
     ports = options.ports
-    serve = (*_SANDBOX, "serve", *_sandbox_folders(options), "--service")
+    serve = (*_SANDBOX, "serve", *_sandbox_places(options), "--service")
     return [
         Program("sandbox trust services", (*serve, "tsp"), (ports.sandbox_tsp,)),
         Program("sandbox provider", (*serve, "provider"), (ports.sandbox_provider, ports.sandbox_provider_api)),
@@ -67,29 +64,27 @@ def trouble(sentence: str) -> MSignError:
     return MSignError(Code.MISCONFIGURED, sentence)
 
 
-def sandbox_folder(options: Options) -> Path:
-    """Where the sandbox keeps its own state; nothing of the gateway lies there."""
-    return options.data_path / "sandbox"
-
-
-def _sandbox_folders(options: Options) -> tuple[str, ...]:
-    return ("--data", str(sandbox_folder(options)), "--demo", str(options.data_path / "demo"))
+def _sandbox_places(options: Options) -> tuple[str, ...]:
+    ports = options.ports
+    numbers = {
+        "web": ports.web,
+        "api-test": ports.api_test,
+        "tsp": ports.sandbox_tsp,
+        "provider": ports.sandbox_provider,
+        "provider-api": ports.sandbox_provider_api,
+        "eservice": ports.sandbox_eservice,
+    }
+    listening = [word for name, number in numbers.items() for word in (f"--{name}-port", str(number))]
+    return ("--data", str(options.data_path), "--host", ports.host, *listening)
 
 
 def _sandbox(options: Options) -> None:
     done = subprocess.run(  # noqa: S603  (our own interpreter and module)
-        [sys.executable, *_SANDBOX, "init", *_sandbox_folders(options)], capture_output=True, text=True, check=False
+        [sys.executable, *_SANDBOX, "init", *_sandbox_places(options)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         words = (done.stderr or done.stdout).strip().splitlines()
         raise trouble(f"the sandbox could not be prepared: {words[-1] if words else 'no reason given'}")
-
-
-def _trust(options: Options) -> None:
-    for environment in Environment:
-        folder = options.data_path / "trust" / environment
-        if not folder.exists():
-            shutil.copytree(sandbox_folder(options) / "trust", folder)
 
 
 def _database(options: Options) -> None:

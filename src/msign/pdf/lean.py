@@ -179,6 +179,13 @@ class LeanPdf:
         start, end, _ = self._span(number, place.offset)
         return bytes(self.buffer[start:end])
 
+    def stream(self, number: int) -> bytes:
+        """Return a stream's content, plain or inflated. Raises ``UnusualError`` for other filters or if it is none."""
+        place = self._place(number)
+        if place is None or place.free or place.container:
+            raise UnusualError(f"object {number} is no stream")
+        return self._stream(number, place.offset)[1]
+
     def resolve(self, value: bytes | None) -> bytes:
         """Return a raw value with references followed; ``null`` for a missing one."""
         for _ in range(_MAX_REFERENCES):

@@ -134,7 +134,7 @@ def integer(raw: bytes | None, default: int | None = None) -> int:
 
 def text_of(raw: bytes) -> str:
     """Return a text string: UTF-16 with mark, UTF-8 with mark, else PDFDocEncoding read as Latin-1."""
-    data = _string_bytes(raw)
+    data = string_bytes(raw)
     if data.startswith(b"\xfe\xff"):
         return data[2:].decode("utf-16-be", "replace")
     if data.startswith(b"\xef\xbb\xbf"):
@@ -200,7 +200,8 @@ def _string_end(data: Buffer, position: int) -> int:
     return position
 
 
-def _string_bytes(raw: bytes) -> bytes:
+def string_bytes(raw: bytes) -> bytes:
+    """Return the bytes of a string, literal or hexadecimal. Raises ``UnusualError`` if it is none."""
     if raw.startswith(b"<") and not raw.startswith(b"<<"):
         digits = re.sub(_WS, b"", raw[1:-1])
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))

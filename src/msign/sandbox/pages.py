@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from pathlib import Path
 
 from django.core.handlers.asgi import ASGIRequest
@@ -16,7 +15,9 @@ from msign.sandbox.texts import TEXTS
 from msign.sandbox.web import Route
 
 _HERE = Path(__file__).parent
-_STATIC = (_HERE / "static", Path(frame.__file__).parent / "static" / "frame" / "fonts")
+_FRAME = Path(frame.__file__).parent / "static" / "frame"  # the look of the product's own pages
+_STATIC = {"sandbox": _HERE / "static", "frame": _FRAME, "fonts": _FRAME / "fonts"}
+_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 _ENGINE = Engine(dirs=[str(_HERE / "templates")], autoescape=True)
 _COOKIE = "sandbox_lang"
 _YEAR = 31_536_000
@@ -40,6 +41,11 @@ def language_of(request: ASGIRequest) -> Language:
         if language:
             return language
     return Language.RO
+
+
+def words(request: ASGIRequest) -> Words:
+    """Return the texts in the visitor's language."""
+    return Words(language_of(request))
 
 
 def render(request: ASGIRequest, template: str, status: int = 200, **values: object) -> HttpResponse:
@@ -67,16 +73,17 @@ def see_other(url: str) -> HttpResponse:
     return response
 
 
-def static(request: ASGIRequest, name: str) -> FileResponse:
-    """Serve a style sheet, a font or a picture."""
-    del request
-    for folder in _STATIC:
-        path = folder / name
-        if path.parent == folder and path.is_file():
-            response = FileResponse(path.open("rb"), content_type=mimetypes.guess_type(name)[0])
-            response["Cache-Control"] = "max-age=3600"
-            return response
-    raise MSignError(Code.REQUEST_NOT_FOUND, "no such file")
+def _static(folder: Path, name: str) -> FileResponse:
+    path = folder / name
+    if path.suffix not in _KINDS or not path.is_file():
+        raise MSignError(Code.REQUEST_NOT_FOUND, "no such file")
+    response = FileResponse(path.open("rb"), content_type=_KINDS[path.suffix])
+    response["Cache-Control"] = "max-age=3600"
+    return response
 
 
-STATIC_ROUTE = Route("GET", "/static/{name}", static)
+STATIC_ROUTES = (
+    Route("GET", "/static/sandbox/{name}", lambda _, name: _static(_STATIC["sandbox"], name)),
+    Route("GET", "/static/frame/{name}", lambda _, name: _static(_STATIC["frame"], name)),
+    Route("GET", "/static/frame/fonts/{name}", lambda _, name: _static(_STATIC["fonts"], name)),
+)

@@ -30,6 +30,9 @@ _LEAF_DAYS = 730
 _SLOW_SECONDS = 20.0
 _MAX_QUERY = 64 * 1024
 _SHOWN = 30
+_TAGS = {"good": "success", "suspended": "accent", "revoked": "danger"}
+_ACTIONS = {"good": ("suspend", "revoke"), "suspended": ("release", "revoke"), "revoked": ()}
+_PERSON_AUTHORITIES = ("qualified", "advanced", "untrusted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,24 @@ class TrustDesk:
 
     def overview(self, request: ASGIRequest) -> HttpResponse:
         """The page: who is who, what was issued, and the two forms."""
-        rows = [_row(entry) for entry in self.register.latest(_SHOWN)]
+        words = pages.words(request)
+        rows = [_row(entry, words) for entry in self.register.latest(_SHOWN)]
         authorities = [(name, _common_name(ca.certificate)) for name, ca in self.hierarchy.authorities.items()]
-        modes = sorted((path, mode.value) for path, mode in self.services.modes.items() if mode is not Mode.NORMAL)
-        return pages.render(request, "tsp.html", rows=rows, authorities=authorities, modes=modes)
+        behaviours = [(mode.value, words[f"mode_{mode}"]) for mode in Mode]
+        modes = [
+            (p, m.value, words[f"mode_{m}"]) for p, m in sorted(self.services.modes.items()) if m is not Mode.NORMAL
+        ]
+        paths = [
+            "/tsa",
+            *(f"/ocsp/{name}" for name, _ in authorities),
+            *(f"/crl/{name}.crl" for name, _ in authorities),
+        ]
+        return pages.render(
+            request, "tsp.html", rows=rows, authorities=authorities, modes=modes, behaviours=behaviours, paths=paths
+        )
 
     def issue_person(self, request: ASGIRequest) -> HttpResponse:
-        """JSON: ``csr``, ``idnp``, ``given``, ``surname``; maybe ``idno``, ``organisation``, ``form``, ``qualified``."""
+        """JSON: ``csr``, ``idnp``, ``given``, ``surname``, and what the subject may hold besides."""
         values = _json(request)
         idnp = _text(values, "idnp")
         if not is_idnp(idnp, IdCheck.FORMAT):
@@ -70,7 +84,10 @@ class TrustDesk:
             subject = profiles.person_subject(given, surname, idnp, organisation=organisation, idno=idno)
         qualified = values.get("qualified", True) is True
         kind = Kind.QUALIFIED_PERSON if qualified else Kind.ADVANCED_PERSON
-        return self._issued("qualified" if qualified else "advanced", kind, subject, _csr(_text(values, "csr")))
+        authority = _text(values, "authority", "") or ("qualified" if qualified else "advanced")
+        if authority not in _PERSON_AUTHORITIES:
+            raise invalid("authority", f"one of {', '.join(_PERSON_AUTHORITIES)} was expected")
+        return self._issued(authority, kind, subject, _csr(_text(values, "csr")))
 
     def issue_system(self, request: ASGIRequest) -> HttpResponse:
         """JSON or form with ``name``, ``idno`` and ``csr``; without a ``csr`` the answer holds a new key too."""
@@ -145,7 +162,7 @@ def create_app(hierarchy: Hierarchy, register: SqliteBook, *, slow_seconds: floa
             Route("POST", "/api/systems", desk.issue_system),
             Route("POST", "/api/status", desk.take_back),
             Route("POST", "/api/modes", desk.set_mode),
-            pages.STATIC_ROUTE,
+            *pages.STATIC_ROUTES,
         ],
         error_page=pages.error_page,
     )
@@ -193,7 +210,7 @@ def _common_name(certificate: x509.Certificate) -> str:
     return str(found[0].value) if found else ""
 
 
-def _row(entry: Entry) -> dict[str, object]:
+def _row(entry: Entry, words: pages.Words) -> dict[str, object]:
     certificate = x509.load_der_x509_certificate(entry.certificate)
     state = "good" if entry.revoked_at is None else ("suspended" if entry.suspended else "revoked")
     until = certificate.not_valid_after_utc.astimezone(CHISINAU)
@@ -202,5 +219,7 @@ def _row(entry: Entry) -> dict[str, object]:
         "serial": f"{entry.serial:X}",
         "name": _common_name(certificate),
         "until": f"{until:%d.%m.%Y}",
-        "state": state,
+        "state": words[f"tsp_{state}"],
+        "tag": _TAGS[state],
+        "actions": [(action, words[f"tsp_{action}"]) for action in _ACTIONS[state]],
     }

@@ -83,16 +83,16 @@ def _is_empty_node(pdf: LeanPdf, kid: bytes) -> bool:
     return name(entries.get(b"Type", b"/")) == b"Pages" and next(pdf.each(entries.get(b"Kids")), None) is None
 
 
-def place_in_field(update: Update, value: int, wanted: str | None) -> FormField | None:
+def place_in_field(update: Update, value: int, wanted: str | None, *, stem: str = "Signature") -> FormField | None:
     """Make object ``value`` the value of the field called ``wanted``, or of a new invisible one.
 
-    Returns the existing field, or ``None`` if one was made. Raises ``MSignError(INVALID_PARAMETER)`` if the field has a
-    value already or is no signature field.
+    ``stem`` begins the name of a new field. Returns the existing field, or ``None`` if one was made. Raises
+    ``MSignError(INVALID_PARAMETER)`` if the field has a value already or is no signature field.
     """
     fields = list(form_fields(update.pdf))
     existing = next((one for one in fields if one.full_name == wanted), None) if wanted else None
     if existing is None:
-        _add_field(update, value, wanted or _free_name(fields))
+        _add_field(update, value, wanted or _free_name(fields, stem))
         return None
     if not existing.is_signature:
         raise invalid("field", f"{wanted} is not a signature field")
@@ -104,12 +104,12 @@ def place_in_field(update: Update, value: int, wanted: str | None) -> FormField 
     return existing
 
 
-def _free_name(fields: list[FormField]) -> str:
+def _free_name(fields: list[FormField], stem: str) -> str:
     taken = {one.full_name.partition(".")[0] for one in fields}
     number = 1
-    while f"Signature{number}" in taken:
+    while f"{stem}{number}" in taken:
         number += 1
-    return f"Signature{number}"
+    return f"{stem}{number}"
 
 
 def _add_field(update: Update, value: int, title: str) -> None:

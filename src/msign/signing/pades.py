@@ -5,7 +5,6 @@ Existing bytes are never rewritten: everything is an incremental update (ISO 320
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,13 +19,17 @@ from msign.pki.tsa import TimestampSource
 from msign.signing import cms
 from msign.signing.algorithms import Digest, Scheme, SignatureAlgorithm
 from msign.signing.certificates import encode
+from msign.signing.evidence import EvidenceSource, certificates_in
 from msign.signing.fallback import reserve_with_pyhanko
+from msign.signing.hole import TooSmallError, fill
 from msign.signing.keys import Signer
 from msign.signing.leanpath import reserve_lean
+from msign.signing.longterm import augment, extend, required_tsa
 from msign.signing.prepared import PreparedSignature
 from msign.signing.reservation import Hole, SignatureEntries
 
-SUBFILTER = "ETSI.CAdES.detached"
+__all__ = ["PadesParameters", "TooSmallError", "augment", "bind", "complete", "prepare", "sign"]
+
 # Room in the reserved space beside the certificates: attributes and value (RSA-4096), a time-stamp with its chain.
 _ROOM_B = 2048
 _ROOM_T = 12 * 1024
@@ -96,7 +99,13 @@ def bind(
     return replace(named, data_to_sign=attributes)
 
 
-def complete(prepared: PreparedSignature, signature_value: bytes, *, tsa: TimestampSource | None = None) -> Path:
+def complete(
+    prepared: PreparedSignature,
+    signature_value: bytes,
+    *,
+    tsa: TimestampSource | None = None,
+    evidence: EvidenceSource | None = None,
+) -> Path:
     """Put the signature into the prepared file; return its path. ``signature_value``: ECDSA in DER or r‖s.
 
     Raises ``MSignError``: ``SIGNING_FAILED`` if the value does not fit, ``CONFLICT`` if the file is not the prepared
@@ -110,9 +119,8 @@ def complete(prepared: PreparedSignature, signature_value: bytes, *, tsa: Timest
     leaf.check(algorithm, value, prepared.data_to_sign)
     unsigned = []
     if prepared.level is not SignatureLevel.B:
-        if tsa is None:
-            raise MSignError(Code.INVALID_PARAMETER, "level T and above need a time-stamping authority")
-        unsigned.append(cms.signature_timestamp(tsa.timestamp(Digest.SHA256.of(value), Digest.SHA256.value)))
+        token = required_tsa(tsa).timestamp(Digest.SHA256.of(value), Digest.SHA256.value)
+        unsigned.append(cms.signature_timestamp(token))
     container = cms.signed_data(
         attributes=prepared.data_to_sign,
         value=value,
@@ -122,7 +130,12 @@ def complete(prepared: PreparedSignature, signature_value: bytes, *, tsa: Timest
         chain=prepared.chain,
         unsigned=unsigned,
     )
-    return _fill(prepared, container)
+    target = Path(prepared.state["file"])
+    fill(target, _hole(prepared), container)
+    if prepared.level in (SignatureLevel.LT, SignatureLevel.LTA):
+        wanted = [prepared.certificate, *prepared.chain, *certificates_in(container)]
+        extend(target, prepared.level, list(dict.fromkeys(wanted)), tsa=tsa, evidence=evidence)
+    return target
 
 
 def sign(
@@ -131,6 +144,7 @@ def sign(
     *,
     signer: Signer,
     tsa: TimestampSource | None = None,
+    evidence: EvidenceSource | None = None,
     parameters: PadesParameters | None = None,
     clock: Clock | None = None,
 ) -> Path:
@@ -150,18 +164,10 @@ def sign(
             clock=clock,
         )
         try:
-            return complete(prepared, signer.key.sign(prepared.data_to_sign), tsa=tsa)
+            return complete(prepared, signer.key.sign(prepared.data_to_sign), tsa=tsa, evidence=evidence)
         except TooSmallError as error:
             chosen = replace(chosen, reserved=error.needed + 1024)
     raise MSignError(Code.SIGNING_FAILED, "the time-stamping authority's tokens keep growing")
-
-
-class TooSmallError(MSignError):
-    """The reserved space does not hold the signature: prepare again with at least ``needed`` bytes."""
-
-    def __init__(self, needed: int, reserved: int) -> None:
-        super().__init__(Code.CONFLICT, f"the signature needs {needed} bytes, {reserved} are reserved")
-        self.needed = needed
 
 
 def _room(
@@ -183,27 +189,10 @@ def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
         ) from error
 
 
+def _hole(prepared: PreparedSignature) -> Hole:
+    start, end, size = (int(prepared.state[name]) for name in ("start", "end", "size"))
+    return Hole(start, end, size, prepared.content_digest)
+
+
 def _state(target: Path, hole: Hole) -> dict[str, str]:
     return {"file": str(target), "start": str(hole.start), "end": str(hole.end), "size": str(hole.size)}
-
-
-def _fill(prepared: PreparedSignature, container: bytes) -> Path:
-    target = Path(prepared.state["file"])
-    start, end, size = (int(prepared.state[name]) for name in ("start", "end", "size"))
-    reserved = (end - start - 2) // 2
-    if len(container) > reserved:
-        raise TooSmallError(len(container), reserved)
-    try:
-        with target.open("r+b") as file:
-            file.seek(start)
-            if os.fstat(file.fileno()).st_size != size or file.read(end - start) != _empty(reserved):
-                raise MSignError(Code.CONFLICT, "the file is not the prepared one any more")
-            file.seek(start + 1)
-            file.write(container.hex().encode("ascii"))
-    except OSError as error:
-        raise MSignError(Code.CONFLICT, f"the prepared file cannot be opened: {error.strerror}") from error
-    return target
-
-
-def _empty(reserved: int) -> bytes:
-    return b"<" + b"0" * (2 * reserved) + b">"

@@ -6,8 +6,10 @@ import datetime as dt
 import hashlib
 import mmap
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +31,14 @@ class Hasher(Protocol):
         ...
 
 
+class _NoHasher:
+    def update(self, data: bytes | memoryview, /) -> None:
+        pass
+
+    def digest(self) -> bytes:
+        return b""
+
+
 @dataclass(frozen=True, slots=True)
 class Hole:
     """The reserved place: offsets of ``<`` and behind ``>``, the file's size, the digest of all bytes around it."""
@@ -48,49 +58,63 @@ class Appended:
     end: int
 
 
-def append(source: Path, target: Path, digest: str, build: Callable[[bytes | mmap.mmap], Appended]) -> Hole:
+def append(source: Path, target: Path, digest: str | None, build: Callable[[bytes | mmap.mmap], Appended]) -> Hole:
     """Write ``source`` and the update that ``build`` makes for it to ``target``, hashing on the way.
 
-    Constant memory. ``source`` and ``target`` may be the same file: then only the update is written. On any error
-    ``target`` is removed (or, if the same, left as it was).
+    Constant memory. Without ``digest`` nothing is hashed. ``source`` and ``target`` may be the same file: then only the
+    update is written. Nothing is written if ``build`` raises; a ``target`` that cannot be finished is removed, unless
+    it is the source.
     """
-    with source.open("rb", buffering=0) as original:
+    with FileIO(source) as original:
         size = os.fstat(original.fileno()).st_size
         if not size:
             raise MSignError(Code.UNREADABLE_DOCUMENT, "the file is empty")
-        if size <= IN_MEMORY:
-            return _append_small(original.read(), source, target, digest, build)
-        with mmap.mmap(original.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            appended = build(mapped)
-        hasher = hashlib.new(digest)
-        same = target.exists() and source.samefile(target)
-        with target.open("r+b" if same else "wb", buffering=0) as output:
-            buffer = memoryview(bytearray(CHUNK))
-            while count := original.readinto(buffer):
-                hasher.update(buffer[:count])
-                if not same:
-                    output.write(buffer[:count])
+        small = original.read() if size <= IN_MEMORY else None
+        appended = build(small) if small is not None else _build_mapped(original.fileno(), build)
+        hasher: Hasher = hashlib.new(digest) if digest else _NoHasher()
+        with _output(source, target) as (output, same):
+            if small is not None:
+                hasher.update(small)
+                _write(output, b"" if same else small)
+            elif digest or not same:
+                _copy(original, None if same else output, hasher)
             output.seek(size)
-            return _finish(output.write, hasher, size, appended)
-
-
-def _append_small(
-    content: bytes, source: Path, target: Path, digest: str, build: Callable[[bytes | mmap.mmap], Appended]
-) -> Hole:
-    appended = build(content)
-    hasher = hashlib.new(digest, content)
-    same = target.exists() and source.samefile(target)
-    with target.open("ab" if same else "wb") as output:
-        if not same:
-            output.write(content)
-        return _finish(output.write, hasher, len(content), appended)
-
-
-def _finish(write: Callable[[bytes], object], hasher: Hasher, size: int, appended: Appended) -> Hole:
+            _write(output, appended.content)
     hasher.update(appended.content[: appended.start])
     hasher.update(appended.content[appended.end :])
-    write(appended.content)
     return Hole(size + appended.start, size + appended.end, size + len(appended.content), hasher.digest())
+
+
+def _build_mapped(handle: int, build: Callable[[bytes | mmap.mmap], Appended]) -> Appended:
+    with mmap.mmap(handle, 0, access=mmap.ACCESS_READ) as mapped:
+        return build(mapped)
+
+
+def _copy(original: FileIO, output: FileIO | None, hasher: Hasher) -> None:
+    buffer = memoryview(bytearray(CHUNK))
+    while count := original.readinto(buffer):
+        hasher.update(buffer[:count])
+        if output is not None:
+            _write(output, buffer[:count])
+
+
+def _write(output: FileIO, content: bytes | memoryview) -> None:
+    """Write all of it: an unbuffered file may take only a part."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[output.write(rest) :]
+
+
+@contextmanager
+def _output(source: Path, target: Path) -> Iterator[tuple[FileIO, bool]]:
+    same = target.exists() and source.samefile(target)
+    with FileIO(target, "r+" if same else "w") as output:
+        try:
+            yield output, same
+        except BaseException:
+            if not same:
+                target.unlink(missing_ok=True)
+            raise
 
 
 @dataclass(frozen=True, slots=True)

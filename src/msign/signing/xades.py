@@ -17,16 +17,22 @@ from urllib.parse import quote
 from cryptography import x509
 
 from msign.kernel.clock import Clock, SystemClock
-from msign.kernel.errors import Code, MSignError, invalid
+from msign.kernel.errors import invalid
 from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import TimestampSource
 from msign.signing.algorithms import Digest, SignatureAlgorithm
 from msign.signing.certificates import SigningCertificate, signing_certificate
+from msign.signing.evidence import EvidenceSource
 from msign.signing.keys import Signer
 from msign.signing.prepared import PreparedSignature
+from msign.signing.xadeslong import SIGNED_PROPERTIES_TYPE, Content, augment, required_tsa
 from msign.signing.xmltext import EXCLUSIVE_C14N, element, text
 
-SIGNED_PROPERTIES_TYPE = "http://uri.etsi.org/01903#SignedProperties"
+__all__ = [
+    "CertificateForm", "Content", "HashStyle", "ReferenceUri", "XadesParameters",
+    "augment", "bind", "complete", "prepare", "sign",
+]  # fmt: skip
+
 _TIMESTAMP_DIGEST = Digest.SHA256
 
 
@@ -118,8 +124,17 @@ def bind(
     return replace(named, data_to_sign=_signed_info(named).encode())
 
 
-def complete(prepared: PreparedSignature, signature_value: bytes, *, tsa: TimestampSource | None = None) -> bytes:
+def complete(
+    prepared: PreparedSignature,
+    signature_value: bytes,
+    *,
+    tsa: TimestampSource | None = None,
+    evidence: EvidenceSource | None = None,
+    content: Content | None = None,
+) -> bytes:
     """Return the finished XML. ``signature_value`` is as keys give it (ECDSA in DER or r‖s).
+
+    LT and LTA need ``evidence``; LTA of a detached digest also needs the ``content`` that was hashed.
 
     Raises ``MSignError``: ``SIGNING_FAILED`` if the value does not fit digest and certificate, ``UNAVAILABLE`` if no
     time-stamp could be had, ``INVALID_PARAMETER`` if the level needs something that was not given.
@@ -129,7 +144,10 @@ def complete(prepared: PreparedSignature, signature_value: bytes, *, tsa: Timest
     algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
     value = leaf.cms_value(signature_value)
     leaf.check(algorithm, value, prepared.data_to_sign)
-    return _assemble(prepared, _signature_value(prepared.state["id"], leaf.xml_value(value)), tsa).encode()
+    xml = _assemble(prepared, _signature_value(prepared.state["id"], leaf.xml_value(value)), tsa).encode()
+    if prepared.level in (SignatureLevel.B, SignatureLevel.T):
+        return xml
+    return augment(xml, level=prepared.level, tsa=tsa, evidence=evidence, content=content)
 
 
 def sign(
@@ -137,6 +155,8 @@ def sign(
     *,
     signer: Signer,
     tsa: TimestampSource | None = None,
+    evidence: EvidenceSource | None = None,
+    content: Content | None = None,
     parameters: XadesParameters | None = None,
     clock: Clock | None = None,
 ) -> bytes:
@@ -149,7 +169,8 @@ def sign(
         parameters=parameters,
         clock=clock,
     )
-    return complete(prepared, signer.key.sign(prepared.data_to_sign), tsa=tsa)
+    value = signer.key.sign(prepared.data_to_sign)
+    return complete(prepared, value, tsa=tsa, evidence=evidence, content=content)
 
 
 def _signed_info(prepared: PreparedSignature) -> str:
@@ -241,7 +262,7 @@ def _assemble(prepared: PreparedSignature, signature_value: str, tsa: TimestampS
     identity = prepared.state["id"]
     unsigned = ""
     if prepared.level is not SignatureLevel.B:
-        stamp = _signature_timestamp(identity, signature_value, _required(tsa))
+        stamp = _signature_timestamp(identity, signature_value, required_tsa(tsa))
         unsigned = _in_scope("xades:UnsignedProperties", _in_scope("xades:UnsignedSignatureProperties", stamp))
     qualifying = element("xades:QualifyingProperties", _signed_properties(prepared), unsigned, Target=f"#S-{identity}")
     enveloped = _object(prepared) if prepared.state["style"] == HashStyle.ENVELOPING_OBJECT else ""
@@ -274,12 +295,6 @@ def _signature_timestamp(identity: str, signature_value: str, tsa: TimestampSour
         scope="xades",
         Id=f"t-{identity}",
     )
-
-
-def _required(tsa: TimestampSource | None) -> TimestampSource:
-    if tsa is None:
-        raise MSignError(Code.INVALID_PARAMETER, "level T and above need a time-stamping authority")
-    return tsa
 
 
 def _b64(value: bytes) -> str:

@@ -134,6 +134,7 @@ class RequestPage(SignView):
             "back": back,
             "address": address,
             "own": visit.own and view.system_id == self.given.own_system,
+            "keep_hours": self.given.own.keep_hours if self.given.own else 0,
         }
         response = render(request, "signpages/result.html", context)
         if back:

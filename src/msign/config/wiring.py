@@ -1,0 +1,160 @@
+"""The composition root: builds every service of a process once, from the options. Nothing else wires anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from msign.access.gate import Gate
+from msign.access.trust import trust_of_folder
+from msign.config.judging import EnvironmentValidator
+from msign.config.options import Options
+from msign.frame.previews import LimitedPageImages
+from msign.jobs.values import Handler
+from msign.kernel.clock import Clock, SystemClock
+from msign.kernel.words import Environment
+from msign.pki.evidence import NoRevocation, RevocationSource
+from msign.pki.fetch import AddressGuard, Fetcher
+from msign.pki.sources import online_revocation
+from msign.pki.trust import TrustStore
+from msign.providers.instruments import load_instruments
+from msign.providers.registry import Registry
+from msign.providers.remote.provider import RemoteProvider
+from msign.providers.remote.settings import Mode, RemoteSettings
+from msign.signrequests.contents import LocalContentStore
+from msign.signrequests.rules import Rules
+from msign.signrequests.service import SignRequestService
+from msign.validation.engine import Validator
+
+
+@dataclass(frozen=True)
+class Services:
+    """What processes share; each part is built when it is first asked for, and then once."""
+
+    options: Options
+    clock: Clock
+
+    @functools.cached_property
+    def store(self) -> LocalContentStore:
+        """Contents and results."""
+        return LocalContentStore(self.options.data_path / "contents")
+
+    @functools.cached_property
+    def gate(self) -> Gate:
+        """Who may call the API."""
+        trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
+        return Gate(trust_by_environment=trust, clock=self.clock)
+
+    @functools.cached_property
+    def validators(self) -> Mapping[Environment, EnvironmentValidator]:
+        """The engine that judges signatures, with the anchors of each environment."""
+        return {environment: self._validator(environment) for environment in Environment}
+
+    @functools.cached_property
+    def provider_settings(self) -> tuple[RemoteSettings, ...]:
+        """How each provider behind the official interface is reached."""
+        return _sandbox_providers(self.options) if self.options.sandbox else ()
+
+    @functools.cached_property
+    def registry(self) -> Registry:
+        """Instruments and the providers behind them."""
+        override = self.options.data_path / "instruments.toml"
+        providers = [RemoteProvider(settings=settings, clock=self.clock) for settings in self.provider_settings]
+        return Registry(instruments=load_instruments(override if override.exists() else None), providers=providers)
+
+    @functools.cached_property
+    def images(self) -> LimitedPageImages:
+        """Page images, drawn in processes of their own."""
+        return LimitedPageImages()
+
+    @functools.cached_property
+    def requests(self) -> SignRequestService:
+        """The life of sign requests."""
+        return SignRequestService(
+            store=self.store,
+            registry=self.registry,
+            validators=self.validators,
+            clock=self.clock,
+            rules=_rules(self.options),
+        )
+
+    def job_handlers(self) -> dict[str, Handler]:
+        """Return what the worker does: kind of job -> handler."""
+        return self.requests.job_handlers()
+
+    def schedule_upkeep(self) -> None:
+        """Make sure that the recurring jobs exist."""
+        self.requests.schedule_upkeep()
+
+    def trust_folder(self, environment: Environment) -> Path:
+        """Where the anchors of an environment lie."""
+        chosen = self.options.trust.test if environment is Environment.TEST else self.options.trust.production
+        return Path(chosen) if chosen else self.options.data_path / "trust"
+
+    def _validator(self, environment: Environment) -> EnvironmentValidator:
+        return EnvironmentValidator(
+            Validator(
+                trust=TrustStore.from_folder(self.trust_folder(environment)),
+                revocation=self._revocation,
+                clock=self.clock,
+            )
+        )
+
+    @functools.cached_property
+    def _revocation(self) -> RevocationSource:
+        if not self.options.trust.online:
+            return NoRevocation()
+        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
+        return online_revocation(Fetcher.guarded(guard), self.clock)
+
+
+def build(options: Options, clock: Clock | None = None) -> Services:
+    """Return the services of a process; nothing is opened or contacted yet."""
+    return Services(options, clock or SystemClock())
+
+
+def _own_responders(options: Options) -> tuple[str, ...]:
+    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
+    return (*options.trust.allowed_responders, *sandbox)
+
+
+def _rules(options: Options) -> Rules:
+    sign = options.sign
+    return Rules(
+        max_contents=sign.max_contents,
+        max_pdf_bytes=sign.max_pdf_bytes,
+        pending=dt.timedelta(hours=sign.pending_hours),
+        retention=dt.timedelta(days=sign.retention_days),
+        refuse_signed_input_without_flag=sign.signed_input_without_flag == "fault",
+        id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
+        id_required_for_hash=sign.id_required_for_hash,
+        retry_after_failure=sign.retry_after_failure,
+        accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
+        sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),
+        poll_seconds=options.provider.poll_seconds,
+        deadline=dt.timedelta(seconds=options.provider.deadline_seconds),
+        callback_base=options.web_url,
+    )
+
+
+def _sandbox_providers(options: Options) -> tuple[RemoteSettings, ...]:
+    tokens = json.loads((options.data_path / "provider" / "tokens.json").read_text("utf-8"))
+    host, ports = options.ports.host, options.ports
+    return tuple(
+        RemoteSettings(
+            identifier=f"sandbox-{device}",
+            url=f"https://{host}:{ports.sandbox_provider_api}/{device}",
+            tokens=(tokens["to_provider"],),
+            callback_tokens=(tokens["to_gateway"],),
+            mode=Mode.SYNCHRONOUS if device == "card" else Mode.ASYNCHRONOUS,
+            ca_file=str(options.data_path / "demo" / "ca.pem"),
+            device_url=f"http://{host}:{ports.sandbox_provider}/{device}",
+            poll_seconds=options.provider.poll_seconds,
+            sends_person_data=True,
+        )
+        for device in ("phone", "app", "card")
+    )

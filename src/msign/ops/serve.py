@@ -1,0 +1,109 @@
+"""`msign serve` and `msign worker`: one process each, as `msign run` and an operator's service manager start them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from msign.config.options import Options, load
+from msign.kernel.errors import MSignError
+from msign.kernel.words import Environment
+
+if TYPE_CHECKING:
+    from msign.config.wiring import Services
+    from msign.faces.soap.listener import Listener
+
+RELOAD_SECONDS = 2.0  # how soon an anchor that another process added or removed takes effect in the TLS layer
+WORKER_THREADS = 16  # sessions wait for people and providers most of the time
+
+
+@click.group()
+def serve() -> None:
+    """Run one listener."""
+
+
+@serve.command()
+def web() -> None:
+    """Run the web listener: sign pages, verify page, desk, provider callbacks."""
+    options = _prepared()
+    import uvicorn
+
+    from msign.config.asgi import web as application
+
+    secure = {"ssl_certfile": options.web.tls_certificate, "ssl_keyfile": options.web.tls_key}
+    uvicorn.run(
+        application,
+        host=options.ports.host,
+        port=options.ports.web,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        **(secure if options.web.tls_certificate else {}),  # type: ignore[arg-type]
+    )
+
+
+@serve.command()
+@click.option("--environment", type=click.Choice([one.value for one in Environment]), required=True)
+def api(environment: str) -> None:
+    """Run the API listener of one environment, with mutual TLS."""
+    options = _prepared()
+    from msign.config import api as wiring
+
+    try:
+        asyncio.run(_serve_api(wiring.listener(_services(options), Environment(environment))))
+    except MSignError as error:
+        sys.exit(f"msign: {error}")
+
+
+@click.command()
+def worker() -> None:
+    """Follow signing sessions, expire requests, send notices, until stopped."""
+    options = _prepared()
+    from msign.jobs.worker import Worker
+
+    services = _services(options)
+    working = Worker(handlers=services.job_handlers(), clock=services.clock, threads=WORKER_THREADS)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        working.stop()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    services.schedule_upkeep()
+    working.run()
+
+
+async def _serve_api(listener: Listener) -> None:
+    listener.bind()
+    watching = asyncio.ensure_future(listener.watch(RELOAD_SECONDS))
+    try:
+        await listener.serve()
+    finally:
+        watching.cancel()
+
+
+def _prepared() -> Options:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        options = load()
+    except MSignError as error:
+        sys.exit(f"msign: {error}")
+    import django
+
+    django.setup()
+    return options
+
+
+def _services(options: Options) -> Services:
+    from msign.config.wiring import build
+
+    return build(options)

@@ -1,0 +1,43 @@
+"""What an installation decided about sign requests; built by the wiring from the options, frozen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from msign.kernel import limits
+from msign.kernel.identifiers import IdCheck
+from msign.kernel.words import Environment
+
+_ID_CHECKS = {Environment.TEST: IdCheck.FORMAT, Environment.PRODUCTION: IdCheck.STRICT}
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Bounds for one information system in one environment."""
+
+    requests_per_minute: int = 600
+    open_requests: int = 10_000
+    stored_bytes: int = 20 * 1024 * limits.MIB
+    largest_document: int = limits.MAX_PDF_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Limits and choices; the names follow the settings of section ``sign``."""
+
+    max_contents: int = limits.MAX_CONTENTS
+    max_pdf_bytes: int = limits.MAX_PDF_BYTES
+    pending: dt.timedelta = dt.timedelta(hours=24)
+    retention: dt.timedelta = dt.timedelta(days=30)
+    refuse_signed_input_without_flag: bool = False
+    id_check: Mapping[Environment, IdCheck] = field(default_factory=lambda: dict(_ID_CHECKS))
+    id_required_for_hash: bool = False
+    retry_after_failure: bool = False
+    accept_unproven_delegation: bool = False
+    sha1_sunset: dt.date = dt.date(2027, 12, 31)  # the last day on which a SHA-1 hash may be posted
+    poll_seconds: float = 3.0
+    deadline: dt.timedelta = dt.timedelta(seconds=300)
+    callback_base: str = ""  # "https://msign.example": the provider's wake-up goes to {base}/providers/{id}/callback
+    quota: Quota = field(default_factory=Quota)
