@@ -57,7 +57,9 @@ class Services:
     @functools.cached_property
     def provider_settings(self) -> tuple[RemoteSettings, ...]:
         """How each provider behind the official interface is reached."""
-        return load_providers(self.options.data_path / "provider" / "providers.toml")
+        folder = self.options.data_path / "provider"
+        sandbox = load_providers(folder / "sandbox.toml") if self.options.sandbox else ()
+        return (*load_providers(folder / "providers.toml"), *sandbox)
 
     @functools.cached_property
     def registry(self) -> Registry:
