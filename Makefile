@@ -4,8 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= auto
 TESTS  ?=
+CORPUS ?= ../shared/corpus
 
-.PHONY: run test check bench lock messages setup setup-dev clean help
+.PHONY: run test check corpus bench lock messages setup setup-dev clean help
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -19,6 +20,9 @@ test: setup-dev  ## the whole test suite, in parallel (TESTS=path narrows it)
 
 check: setup-dev ## lint, types, imports, catalogues, migrations, schemas
 	@$(BIN)/python tools/check.py
+
+corpus: setup-dev ## agreement with the shared corpus of signed files (CORPUS=folder)
+	@$(BIN)/python tools/corpus.py $(CORPUS) $(ARGS)
 
 bench: setup-dev ## performance table; also var/bench.json
 	@$(BIN)/msign bench

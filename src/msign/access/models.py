@@ -22,7 +22,7 @@ class SystemCertificate(models.Model):
     environment = models.CharField(max_length=16)
     issuer_key = models.CharField(max_length=64)  # SHA-256 of the issuer's encoded name
     serial = models.CharField(max_length=64, db_index=True)
-    fingerprint = models.CharField(max_length=64, unique=True)  # one system, one environment
+    fingerprint = models.CharField(max_length=64, db_index=True)
     der = models.BinaryField()
     subject = models.TextField()
     issuer = models.TextField()
@@ -37,7 +37,8 @@ class SystemCertificate(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["environment", "issuer_key", "serial"], name="access_one_certificate_for_issuer_and_serial"
-            )
+            ),
+            models.UniqueConstraint(fields=["environment", "fingerprint"], name="access_one_system_for_a_certificate"),
         ]
 
 

@@ -60,9 +60,18 @@ def register_system(
 
 
 def add_certificate(
-    *, system_id: str, environment: Environment, certificate: bytes, at: dt.datetime, actor: str
+    *,
+    system_id: str,
+    environment: Environment,
+    certificate: bytes,
+    at: dt.datetime,
+    actor: str,
+    both_environments: bool = False,
 ) -> CertificateInfo:
     """Pin a certificate (PEM or DER) to a system and environment. Adding it again changes nothing.
+
+    Test and production use different certificates (connection process 6); ``both_environments`` is for the sandbox,
+    whose demo systems have one each. Raises ``MSignError`` (``CONFLICT``) for a certificate pinned elsewhere.
 
     Not checked here: chain, revocation, key and usage. The gate judges the chain at every call; the desk judges the
     rest before it comes here.
@@ -72,9 +81,8 @@ def add_certificate(
     if read is None:
         raise invalid("certificate", "one X.509 certificate in PEM or DER expected")
     with transaction.atomic():
-        present = SystemCertificate.objects.filter(fingerprint=read.fingerprint).first()
-        if present is not None:
-            return _same(present, system_id, environment)
+        if (present := _present(read, system_id, environment, both_environments=both_environments)) is not None:
+            return queries.certificate_info(present)
         row = _pin(system_id, environment, read, at)
         _changed()
         events.certificate_added(
@@ -232,12 +240,17 @@ def _known(system_id: str) -> None:
         raise MSignError(Code.INVALID_PARAMETER, f"no system {system_id} is registered", member="system")
 
 
-def _same(row: SystemCertificate, system_id: str, environment: Environment) -> CertificateInfo:
-    if row.system_id != system_id or row.environment != environment.value:
+def _present(
+    read: Presented, system_id: str, environment: Environment, *, both_environments: bool
+) -> SystemCertificate | None:
+    """Return the row if it is there already; refuse a certificate that is pinned elsewhere."""
+    rows = list(SystemCertificate.objects.filter(fingerprint=read.fingerprint))
+    foreign = any(row.system_id != system_id for row in rows)
+    if foreign or (not both_environments and any(row.environment != environment.value for row in rows)):
         raise MSignError(
             Code.CONFLICT, "this certificate is pinned to another system or environment", member="certificate"
         )
-    return queries.certificate_info(row)
+    return next((row for row in rows if row.environment == environment.value), None)
 
 
 def _pin(system_id: str, environment: Environment, read: Presented, at: dt.datetime) -> SystemCertificate:

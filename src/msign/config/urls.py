@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from msign.config import web, wiring
+from msign.config.settings import OPTIONS
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = web.patterns(wiring.build(OPTIONS))
 
 handler400 = "msign.frame.errors.bad_request"
 handler403 = "msign.frame.errors.forbidden"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import ipaddress
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msign.connections.words import Sentence, say
@@ -66,16 +65,13 @@ class Surroundings:
     """What is known besides the form: whether a VPN assigns the addresses, and who else uses which network."""
 
     vpn: bool = False
-    elsewhere: Mapping[str, str] = None  # type: ignore[assignment]  # network text -> system name
+    elsewhere: frozenset[str] = frozenset()
     other_environment: frozenset[str] = frozenset()
 
-    def owner(self, network: Network) -> str | None:
-        """Return the other system that registered an overlapping network."""
-        for text, name in (self.elsewhere or {}).items():
-            other = ipaddress.ip_network(text)
-            if other.version == network.version and other.overlaps(network):
-                return name
-        return None
+    def shared(self, network: Network) -> bool:
+        """Tell whether another organisation registered an overlapping network."""
+        others = map(ipaddress.ip_network, self.elsewhere)
+        return any(other.version == network.version and other.overlaps(network) for other in others)
 
 
 def read_addresses(text: str, policy: AddressPolicy, around: Surroundings) -> tuple[Line, ...]:
@@ -191,11 +187,12 @@ def _findings(network: Network, policy: AddressPolicy, around: Surroundings) -> 
                 )
             )
         )
-    if (owner := around.owner(network)) is not None:
+    if around.shared(network):
         found.append(
             _warn(
                 say(
-                    "%(entry)s is also registered for %(owner)s. Say why both call from it.", entry=network, owner=owner
+                    "%(entry)s is also registered for a system of another organisation. The operator will ask why.",
+                    entry=network,
                 )
             )
         )

@@ -61,8 +61,8 @@ def service_named(code: str) -> Service | None:
 TEST_CASES: dict[str, str] = {
     "TC_FUNCT_01": mark("A document or hash is signed with every instrument of the test environment"),
     "TC_FUNCT_02": mark("The person cancels, and your system shows it"),
-    "TC_FUNCT_03": mark("A request is sent again after a failure"),
-    "TC_FUNCT_04": mark("A request with wrong parameters is refused, and your system copes"),
+    "TC_FUNCT_03": mark("After a cancelled signing the person presses Sign again and signs"),
+    "TC_FUNCT_04": mark("A wrong personal or phone number is refused, and your system says so"),
     "TC_FUNCT_05": mark("A valid signature is verified"),
     "TC_FUNCT_06": mark("A signature over changed data is found not valid"),
 }

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from msign.connections.checking import Check, Outcome, bad, good
 from msign.connections.words import Sentence, say
 from msign.kernel.identifiers import IdCheck, is_idno
 from msign.kernel.words import Environment
@@ -31,23 +32,6 @@ _PKCS12 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"  # id-data inside a PF
 _PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"  # id-signedData
 _PKCS8 = (b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01")
 _NOISE = re.compile(r"[\s:.\-\u00a0\u200b]+")
-
-
-class Outcome(enum.StrEnum):
-    """How a check ended."""
-
-    PASSED = "passed"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check with the sentence that people read."""
-
-    code: str
-    outcome: Outcome
-    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +226,12 @@ def judge(
     )
 
 
-def failed(checks: Iterable[Check]) -> tuple[Sentence, ...]:
-    """Return the sentences of the checks that forbid the certificate."""
-    return tuple(check.sentence for check in checks if check.outcome is Outcome.FAILED)
-
-
 def _kind(certificate: x509.Certificate) -> Check:
     if _is_authority(certificate):
-        return _bad("kind", say("This is the certificate of an authority (CA), not of a system."))
+        return bad("kind", say("This is the certificate of an authority (CA), not of a system."))
     if certificate.issuer == certificate.subject:
-        return _bad("kind", say("The certificate is self-signed. MSign needs one issued by STISC."))
-    return _good("kind", say("It is a certificate of a system."))
+        return bad("kind", say("The certificate is self-signed. MSign needs one issued by STISC."))
+    return good("kind", say("It is a certificate of a system."))
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:
@@ -265,32 +244,32 @@ def _is_authority(certificate: x509.Certificate) -> bool:
 def _dates(reading: Reading, now: dt.datetime, policy: CertificatePolicy) -> Check:
     end = reading.not_after.date().strftime("%d.%m.%Y")
     if now > reading.not_after:
-        return _bad("dates", say("It expired on %(day)s. Ask STISC for a new one.", day=end))
+        return bad("dates", say("It expired on %(day)s. Ask STISC for a new one.", day=end))
     if now < reading.not_before:
         day = reading.not_before.date().strftime("%d.%m.%Y")
-        return _bad("dates", say("It becomes valid only on %(day)s.", day=day))
+        return bad("dates", say("It becomes valid only on %(day)s.", day=day))
     lifetime = (reading.not_after - reading.not_before).days
     if policy.max_lifetime_days is not None and lifetime > policy.max_lifetime_days:
-        return _bad("dates", say("It is issued for %(days)s days, longer than is accepted.", days=lifetime))
+        return bad("dates", say("It is issued for %(days)s days, longer than is accepted.", days=lifetime))
     left = reading.days_left(now)
     if left < policy.degraded_days:
         return Check("dates", Outcome.WARNING, say("It expires in %(days)s days. Order a new one now.", days=left))
-    return _good("dates", say("It is valid until %(day)s.", day=end))
+    return good("dates", say("It is valid until %(day)s.", day=end))
 
 
 def _strength(certificate: x509.Certificate, policy: CertificatePolicy) -> Check:
     key = certificate.public_key()
     digest = certificate.signature_hash_algorithm
     if digest is not None and digest.name in {"md5", "sha1"}:
-        return _bad("strength", say("It is signed with %(digest)s, which is broken.", digest=digest.name.upper()))
+        return bad("strength", say("It is signed with %(digest)s, which is broken.", digest=digest.name.upper()))
     enough = (isinstance(key, rsa.RSAPublicKey) and key.key_size >= policy.min_rsa_bits) or (
         isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size >= policy.min_ec_bits
     )
     if not enough:
-        return _bad(
+        return bad(
             "strength", say("Its key (%(key)s) is too weak: RSA 2048 or EC 256 is the least.", key=_key(certificate))
         )
-    return _good("strength", say("Its key is strong enough (%(key)s).", key=_key(certificate)))
+    return good("strength", say("Its key is strong enough (%(key)s).", key=_key(certificate)))
 
 
 def _usage(certificate: x509.Certificate) -> Check:
@@ -299,20 +278,20 @@ def _usage(certificate: x509.Certificate) -> Check:
     except x509.ExtensionNotFound:
         usages = None
     except ValueError:
-        return _bad("usage", say("Its extensions cannot be read."))
+        return bad("usage", say("Its extensions cannot be read."))
     accepted = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
     if usages is not None and not accepted & set(usages):
-        return _bad("usage", say("It may not be used to authenticate a client. Ask STISC for one for authentication."))
-    return _good("usage", say("It may be used to authenticate a client."))
+        return bad("usage", say("It may not be used to authenticate a client. Ask STISC for one for authentication."))
+    return good("usage", say("It may be used to authenticate a client."))
 
 
 def _owner(reading: Reading, organisation_id: str, policy: CertificatePolicy) -> Check:
     if reading.organisation_id == organisation_id:
-        return _good("owner", say("It names your organisation."))
+        return good("owner", say("It names your organisation."))
     if reading.organisation_id is not None:
-        return _bad("owner", say("It belongs to another organisation (IDNO %(idno)s).", idno=reading.organisation_id))
+        return bad("owner", say("It belongs to another organisation (IDNO %(idno)s).", idno=reading.organisation_id))
     unnamed = say("It names no organisation number, so the operator will ask whose it is.")
-    return _bad("owner", unnamed) if policy.organisation_required else Check("owner", Outcome.WARNING, unnamed)
+    return bad("owner", unnamed) if policy.organisation_required else Check("owner", Outcome.WARNING, unnamed)
 
 
 def _reuse(
@@ -320,25 +299,17 @@ def _reuse(
 ) -> Check:
     for use in uses:
         if use.organisation_id != organisation_id:
-            return _bad("reuse", say("It is already registered for a system of another organisation."))
+            return bad("reuse", say("It is already registered for a system of another organisation."))
         if use.environment is not environment:
-            return _bad(
+            return bad(
                 "reuse",
                 say("It is already registered for the other environment. Test and production need different keys."),
             )
         if use.system_id != system_id and policy.reuse_scope is ReuseScope.SYSTEM:
-            return _bad("reuse", say("It is already registered for your system “%(name)s”.", name=use.system_name))
+            return bad("reuse", say("It is already registered for your system “%(name)s”.", name=use.system_name))
     if services := sorted({service for use in uses for service in use.services}):
-        return _good("reuse", say("It already serves this system with %(services)s.", services=", ".join(services)))
-    return _good("reuse", say("It is not registered for anything else."))
-
-
-def _good(code: str, sentence: Sentence) -> Check:
-    return Check(code, Outcome.PASSED, sentence)
-
-
-def _bad(code: str, sentence: Sentence) -> Check:
-    return Check(code, Outcome.FAILED, sentence)
+        return good("reuse", say("It already serves this system with %(services)s.", services=", ".join(services)))
+    return good("reuse", say("It is not registered for anything else."))
 
 
 class Life(enum.StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -17,12 +16,12 @@ PIECE = 256 * 1024
 def download(
     request: HttpRequest, path: Path, *, name: str, media_type: str, length: int | None = None
 ) -> StreamingHttpResponse:
-    """Return ``path``, or its first ``length`` bytes, as an attachment. Raises ``OSError`` if it cannot be opened."""
-    stream = path.open("rb")
-    size = min(path.stat().st_size, length if length is not None else path.stat().st_size)
-    pieces: Iterator[bytes] | AsyncIterator[bytes] = _pieces(stream, size)
+    """Return ``path``, or its first ``length`` bytes, as an attachment. Raises ``OSError`` if there is no such file."""
+    whole = path.stat().st_size
+    size = whole if length is None else min(whole, length)
+    pieces: Iterator[bytes] | AsyncIterator[bytes] = _pieces(path, size)
     if isinstance(request, ASGIRequest):
-        pieces = _in_threads(_pieces(stream, size))
+        pieces = _in_threads(_pieces(path, size))
     response = StreamingHttpResponse(pieces, content_type=media_type)
     response.headers["Content-Length"] = str(size)
     response.headers["Content-Disposition"] = content_disposition_header(True, safe_name(name)) or "attachment"
@@ -36,8 +35,8 @@ def safe_name(name: str) -> str:
     return bare.strip(". ")[:150] or "document"
 
 
-def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
-    with stream:
+def _pieces(path: Path, size: int) -> Iterator[bytes]:
+    with path.open("rb") as stream:
         while size > 0 and (piece := stream.read(min(PIECE, size))):
             size -= len(piece)
             yield piece

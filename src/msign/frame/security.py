@@ -38,18 +38,21 @@ def origin_of(address: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
-    if parts.scheme not in {"http", "https"} or not host or not _plain(host):
+    name = _plain(host)
+    if parts.scheme not in {"http", "https"} or not name:
         return ""
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+    return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
 
 
-def _plain(host: str) -> bool:
+def _plain(host: str) -> str:
+    """Return the host in letters that a header can hold; empty for anything strange."""
+    if ":" in host:
+        return f"[{host}]" if set(host) <= set("0123456789abcdef:.") else ""
     try:
-        ascii_host = host.encode("idna").decode() if ":" not in host else host
+        name = host.encode("idna").decode()
     except UnicodeError:
-        return False
-    return all(letter.isalnum() or letter in ".-:_" for letter in ascii_host) and ascii_host.isascii()
+        return ""
+    return name if all(letter.isalnum() or letter in ".-_" for letter in name) else ""
 
 
 def policy(exceptions: dict[str, Iterable[str]]) -> str:

@@ -101,7 +101,11 @@ class StaticMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
         """Answer from memory: our files are small, and a streamed file would have to be read in a thread."""
         found = static_file.get_response(request.method, request.META)
-        response = HttpResponse(found.file.read() if found.file else b"", status=int(found.status))
+        content = b""
+        if found.file:
+            with found.file as stream:
+                content = stream.read()
+        response = HttpResponse(content, status=int(found.status))
         del response.headers["Content-Type"]
         for key, value in found.headers:
             response.headers[key] = value

@@ -21,7 +21,7 @@ class LocalMailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpTransport:
-    """Hands mail to an SMTP server. ``security`` is ``starttls``, ``tls`` or ``none`` (for a server on this machine)."""
+    """Hands mail to an SMTP server. ``security`` is ``starttls``, ``tls`` or ``none`` (a server on this machine)."""
 
     host: str
     port: int = 587
@@ -61,10 +61,10 @@ def as_message(mail: Mail) -> EmailMessage:
     message["To"] = mail.recipient
     message["Subject"] = " ".join(mail.subject.split())  # a header is one line, whatever was put into it
     message["Message-ID"] = mail.message_id
-    message["Content-Language"] = mail.language.value
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    message["Content-Language"] = mail.language.value
     return message
 
 

@@ -40,9 +40,7 @@ def _register(identifier: str, certificate: bytes) -> None:
         system_id=identifier,
     )
     for environment in Environment:
-        services.add_certificate(
-            system_id=identifier, environment=environment, certificate=certificate, at=at, actor=ACTOR
-        )
+        _pin(identifier, environment, certificate)
         for network in LOOPBACK:
             services.add_network(system_id=identifier, environment=environment, network=network, at=at, actor=ACTOR)
         services.enable(system_id=identifier, environment=environment, at=at, actor=ACTOR)
@@ -51,13 +49,18 @@ def _register(identifier: str, certificate: bytes) -> None:
 def _renew(identifier: str, certificate: bytes) -> None:
     """The sandbox renews the demo certificates before they expire; the new one is pinned beside the old one."""
     for environment in Environment:
-        services.add_certificate(
-            system_id=identifier,
-            environment=environment,
-            certificate=certificate,
-            at=SystemClock().now(),
-            actor=ACTOR,
-        )
+        _pin(identifier, environment, certificate)
+
+
+def _pin(identifier: str, environment: Environment, certificate: bytes) -> None:
+    services.add_certificate(
+        system_id=identifier,
+        environment=environment,
+        certificate=certificate,
+        at=SystemClock().now(),
+        actor=ACTOR,
+        both_environments=True,
+    )
 
 
 def _value(subject: x509.Name, kind: x509.ObjectIdentifier) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -174,7 +173,7 @@ class _Signing:
 
     def _finish(self, request_id: str, draft: Path, verified: tuple[Verified, ...]) -> Done:
         target, verdict = self._target(), verified[0]
-        os.replace(draft, target)
+        draft.replace(target)
         newest = verdict.certificates[-1] if verdict.certificates else None
         return Done(
             str(self.file),

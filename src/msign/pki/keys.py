@@ -59,11 +59,18 @@ def _repaired_rsa(spki: bytes) -> rsa.RSAPublicKey | None:
         if algorithm.children()[0].oid() not in (algorithms.RSA_ENCRYPTION, algorithms.RSASSA_PSS):
             return None
         modulus, exponent = asn1.read_all(bits.bits()).children()[:2]
-        number = int.from_bytes(modulus.expect(asn1.INTEGER).value, "big")
-        if number.bit_length() > _MAX_RSA_BITS:
-            return None
-        return rsa.RSAPublicNumbers(int.from_bytes(exponent.value, "big"), number).public_key()
+        return rsa_key(modulus.expect(asn1.INTEGER).value, exponent.value)
     except (asn1.Asn1Error, ValueError):
+        return None
+
+
+def rsa_key(modulus: bytes, exponent: bytes) -> rsa.RSAPublicKey | None:
+    """Return the RSA key of two unsigned big-endian numbers; ``None`` if they make none."""
+    if len(modulus) * 8 > _MAX_RSA_BITS + 8 or len(exponent) > 8:
+        return None
+    try:
+        return rsa.RSAPublicNumbers(int.from_bytes(exponent, "big"), int.from_bytes(modulus, "big")).public_key()
+    except ValueError:
         return None
 
 

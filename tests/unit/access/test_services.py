@@ -36,6 +36,17 @@ def test_test_and_production_use_different_certificates() -> None:
     assert caught.value.code is Code.CONFLICT
 
 
+def test_the_sandbox_may_pin_its_demo_certificate_in_both_but_never_to_two_systems() -> None:
+    certificate = authority("CA").issue("alice", 5)
+    both = {"certificate": certificate, "both_environments": True}
+    system = let_in("Alice", certificate)
+    services.add_certificate(**both, **_where(system, Environment.PRODUCTION))  # type: ignore[arg-type]
+    assert queries.environments_of(queries.access_state(system, TEST).certificates[0].fingerprint) == tuple(Environment)
+    bob = services.register_system(name="Bob", organisation_name="B", organisation_id=IDNO, at=NOW, actor="test")
+    with pytest.raises(MSignError):
+        services.add_certificate(**both, **_where(bob))  # type: ignore[arg-type]
+
+
 def test_another_certificate_with_the_same_issuer_and_serial_cannot_be_pinned() -> None:
     system = let_in("Alice", authority("CA").issue("alice", 5))
     with pytest.raises(MSignError) as caught:

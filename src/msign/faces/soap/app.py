@@ -36,7 +36,7 @@ from msign.faces.soap.responses import Reply
 from msign.faces.soap.scratch import Scratch
 from msign.faces.soap.threads import Threads
 from msign.faces.soap.tls import DROP
-from msign.faces.soap.verdicts import Subject, Validator
+from msign.faces.soap.verdicts import Validator
 from msign.faces.soap.wsdl import wsdl
 from msign.kernel.errors import MSignError
 from msign.kernel.ids import new_reference
@@ -74,14 +74,11 @@ class SoapApp:
         options: SoapOptions | None = None,
         peers: PeerCertificateSource | None = None,
         observer: CallObserver | None = None,
-        subject: Subject = lambda _certificate, text: text,
     ) -> None:
         self._environment = environment
         self._gate = gate
         self._options = options or SoapOptions()
-        self._operations = Operations(
-            service=service, store=store, validator=validator, options=self._options, subject=subject
-        )
+        self._operations = Operations(service=service, store=store, validator=validator, options=self._options)
         self._peers = peers or TlsSource()
         self._observer = observer or NobodyObserves()
         self._threads = Threads(calls=self._options.call_threads, judges=self._options.verification_threads)

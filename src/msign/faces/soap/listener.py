@@ -24,7 +24,8 @@ KEEP_ALIVE_SECONDS = 65  # longer than the pools of usual clients keep an idle c
 class Listener:
     """uvicorn on one port. ``anchors`` is asked for the DER of every certificate that may finish a handshake.
 
-    Without ``certificate`` it speaks plain HTTP, for a proxy on the same machine or network that ends TLS.
+    ``on_ready`` is called once connections are accepted. Without ``certificate`` it speaks plain HTTP, for a proxy on
+    the same machine or network that ends TLS.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Listener:
         anchors: Anchors = tuple,
         client_certificate: str = "optional",
         stop_seconds: int = 10,
+        on_ready: Callable[[], object] = lambda: None,
     ) -> None:
         self._host, self._port = host, port
         self._certificate, self._key = certificate, key
@@ -58,7 +60,8 @@ class Listener:
                 server_header=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=stop_seconds,
-            )
+            ),
+            on_ready,
         )
 
     @property
@@ -134,6 +137,14 @@ class Listener:
 
 class _Server(uvicorn.Server):
     """uvicorn's server that can change its TLS context: old listening sockets close, new ones take over the port."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
 
     async def relisten(self, sockets: list[socket.socket], context: ssl.SSLContext) -> None:
         loop = asyncio.get_running_loop()

@@ -109,33 +109,39 @@ class BigJsonReader:
         return end
 
     def _in_string(self, data: bytes, position: int) -> int:
-        while found := _END_OR_ESCAPE.search(data, position):
+        scan = position
+        while found := _END_OR_ESCAPE.search(data, scan):
             if data[found.start()] == ord('"'):
-                self._string += data[position : found.end()]
-                self._keep(bytes(self._string))
-                self._string.clear()
-                self._state = _State.OUTSIDE
+                self._string += data[position : found.start()]
+                self._end_string()
                 return found.end()
             if found.end() == len(data):
-                self._string += data[position : found.start()]
-                self._rest = data[found.start() :]
-                return len(data)
-            self._string += data[position : found.end() + 1]
-            position = found.end() + 1
+                self._rest, data = data[found.start() :], data[: found.start()]
+                break
+            scan = found.end() + 1
         self._string += data[position:]
         if len(self._string) > LONG:
-            return self._begin_lifting(data)
-        return len(data)
+            self._begin_lifting(last=False)
+        return len(data) + len(self._rest)
 
-    def _begin_lifting(self, data: bytes) -> int:
+    def _end_string(self) -> None:
+        if len(self._string) > LONG:
+            self._begin_lifting(last=True)
+            self._end_lifting()
+            return
+        self._keep(bytes(self._string) + b'"')
+        self._string.clear()
+        self._state = _State.OUTSIDE
+
+    def _begin_lifting(self, *, last: bool) -> None:
         path = self.folder / f"lifted-{secrets.token_hex(8)}"
         self._file = path.open("xb")
         self._lifted.append(Lifted(path, 0))
         self._state = _State.LIFTING
-        collected = bytes(self._string)
+        collected, rest = bytes(self._string), self._rest
         self._string.clear()
-        self._decode(collected, last=False)
-        return len(data)
+        self._decode(collected, last=last)
+        self._rest += rest
 
     def _lifting(self, data: bytes, position: int) -> int:
         quote = data.find(b'"', position)

@@ -12,7 +12,7 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ import httpx
 
 from msign.kernel.clock import Clock
 from msign.kernel.errors import Code, MSignError
+from msign.kernel.limits import MAX_MESSAGE
 from msign.kernel.words import FailureReason
 from msign.providers.base import Answer, Pending, Refused, SigningOrder
 from msign.providers.remote.http import ProviderHttp
@@ -52,18 +53,15 @@ class RemoteProvider:
         """Hand the order over; see ``Provider.start``."""
         if self.settings.mode is Mode.SYNCHRONOUS:
             return Pending(self._state(order), retry_after=0.0, device_url=self.settings.device_url)
-        return self._submit(order, workspace, self._clock.now())
+        return self._usable(lambda: self._submit(order, workspace, self._clock.now()))
 
     def poll(self, order: SigningOrder, state: bytes, workspace: Path) -> Answer:
         """Ask how far it is; see ``Provider.poll``."""
         since = _since(state) or self._clock.now()
         if self.settings.mode is Mode.SYNCHRONOUS:
-            return self._submit(order, workspace, since, seconds=self.settings.person_seconds)
-        status, value = self._send("GET", f"/signatures/{order.request_id}", workspace)
-        if status == httpx.codes.NOT_FOUND:
-            # It never got the order or lost it; handing it over again cannot make it sign twice.
-            return self._submit(order, workspace, since)
-        return self._answer(order, status, value, workspace, since)
+            patience = self.settings.person_seconds
+            return self._usable(lambda: self._submit(order, workspace, since, seconds=patience))
+        return self._usable(lambda: self._ask(order, workspace, since))
 
     def cancel(self, order: SigningOrder, state: bytes) -> None:
         """Tell it that nobody waits any more. The interface names no such call, so a refusal is no problem."""
@@ -79,6 +77,23 @@ class RemoteProvider:
     def check_config(self) -> Sequence[str]:
         """Return what is misconfigured."""
         return problems(self.settings)
+
+    def _usable(self, call: Callable[[], Answer]) -> Answer:
+        """Make the call; an answer that is cut, too large or no JSON ends the attempt like an incomplete one."""
+        try:
+            return call()
+        except MSignError as error:
+            if error.code is Code.UNAVAILABLE:
+                raise
+            _LOG.warning("provider %s gave no usable answer: %s", self.identifier, error)
+            return Refused(FailureReason.INCOMPLETE_ANSWER, error.message[:MAX_MESSAGE])
+
+    def _ask(self, order: SigningOrder, workspace: Path, since: dt.datetime) -> Answer:
+        status, value = self._send("GET", f"/signatures/{order.request_id}", workspace)
+        if status == httpx.codes.NOT_FOUND:
+            # It never got the order or lost it; handing it over again cannot make it sign twice.
+            return self._submit(order, workspace, since)
+        return self._answer(order, status, value, workspace, since)
 
     def _submit(self, order: SigningOrder, workspace: Path, since: dt.datetime, seconds: float | None = None) -> Answer:
         message = sign_message(order, person_data=self.settings.sends_person_data)

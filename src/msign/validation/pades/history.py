@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from msign.pdf.errors import AnomalyKind
 from msign.pdf.reader import PdfFile
+from msign.pdf.values import as_dict
 from msign.validation.pades.form import Form, read_form
 from msign.validation.pades.kinds import Change, ChangeKind
-from msign.validation.pades.references import ReferenceIndex
+from msign.validation.pades.references import ReferenceIndex, references_in
 from msign.validation.pades.rules_catalog import examine_catalog
 from msign.validation.pades.rules_form import examine_form
 from msign.validation.pades.rules_pages import examine_pages
 from msign.validation.pades.update import Update, unaccounted
 
 # Departures after which two readers may see two documents.
-_AMBIGUOUS = {
-    AnomalyKind.XREF_LOOP: "xref-loop",
-    AnomalyKind.XREF_ORDER: "xref-order",
-    AnomalyKind.XREF_CONTRADICTION: "xref-contradiction",
-    AnomalyKind.XREF_PREV_UNREADABLE: "xref-prev-unreadable",
-    AnomalyKind.LAST_REVISION_UNREADABLE: "last-revision-unreadable",
-}
+_AMBIGUOUS = frozenset({
+    AnomalyKind.XREF_LOOP,
+    AnomalyKind.XREF_ORDER,
+    AnomalyKind.XREF_CONTRADICTION,
+    AnomalyKind.XREF_PREV_UNREADABLE,
+    AnomalyKind.LAST_REVISION_UNREADABLE,
+})  # fmt: skip
+_AMBIGUOUS_LATER = frozenset({
+    AnomalyKind.DUPLICATE_KEY,
+    AnomalyKind.OBJECT_ASTRAY,
+    AnomalyKind.OBJECT_UNREADABLE,
+    AnomalyKind.OBJECT_STREAM_BROKEN,
+    AnomalyKind.STREAM_LENGTH_WRONG,
+    AnomalyKind.XREF_ENTRY_MALFORMED,
+    AnomalyKind.XREF_NUMBERING_SHIFTED,
+})  # fmt: skip
 
 
 class DocumentHistory:
@@ -28,7 +38,7 @@ class DocumentHistory:
     def __init__(self, pdf: PdfFile) -> None:
         self._pdf = pdf
         self.forms = _forms(pdf)
-        targets = {n for revision in pdf.revisions[1:] for n in revision.entries}
+        targets = {n for revision in pdf.revisions[1:] for n in revision.entries} | _looks(pdf, self.forms[-1])
         self._index = ReferenceIndex(pdf, targets)
         self._known: dict[int, tuple[Change, ...]] = {}
 
@@ -37,7 +47,7 @@ class DocumentHistory:
         changes: list[Change] = []
         for index in range(revision + 1, len(self._pdf.revisions)):
             changes.extend(self._of(index))
-        return (*changes, *self.tail(), *self.ambiguities())
+        return tuple(dict.fromkeys((*changes, *self.tail(), *self.ambiguities(revision))))
 
     def _of(self, revision: int) -> tuple[Change, ...]:
         if revision not in self._known:
@@ -65,13 +75,16 @@ class DocumentHistory:
                 return (Change(ChangeKind.OTHER, "bytes-after-end", last.index, name=str(last.end)),)
         return ()
 
-    def ambiguities(self) -> tuple[Change, ...]:
-        """Return the anomalies that let two readers see different documents, as changes."""
-        last = len(self._pdf.revisions) - 1
+    def ambiguities(self, revision: int) -> tuple[Change, ...]:
+        """Return the anomalies that let two readers see different documents, as changes.
+
+        Slips inside the signed bytes are the signer's own; the same slips in a later update may be on purpose.
+        """
+        last, end = len(self._pdf.revisions) - 1, self._pdf.revisions[revision].end
         return tuple(
-            Change(ChangeKind.OTHER, _AMBIGUOUS[anomaly.kind], last, name=anomaly.detail)
+            Change(ChangeKind.OTHER, f"pdf-{anomaly.kind.value}", last, name=anomaly.detail)
             for anomaly in self._pdf.anomalies
-            if anomaly.kind in _AMBIGUOUS
+            if anomaly.kind in _AMBIGUOUS or (anomaly.kind in _AMBIGUOUS_LATER and anomaly.offset >= end)
         )
 
 
@@ -84,6 +97,16 @@ def _forms(pdf: PdfFile) -> list[Form]:
         else:
             forms.append(read_form(pdf, revision.index))
     return forms
+
+
+def _looks(pdf: PdfFile, form: Form) -> set[int]:
+    """Return the objects that appearances of widgets consist of, near the top."""
+    found: set[int] = set()
+    for field in form.fields:
+        for widget in field.widgets:
+            look = as_dict(pdf.get(widget)).get("AP")
+            found |= set(references_in(look)) | set(references_in(as_dict(pdf.resolve(look))))
+    return found
 
 
 def _touches_form(pdf: PdfFile, revision: int, form: Form) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from msign.pdf.bytefile import OBJECT
 from msign.pdf.errors import PdfError
 from msign.pdf.reader import PdfFile
 from msign.pdf.syntax import Keyword, Parser
@@ -20,6 +21,10 @@ _OBJECT_END = re.compile(rb">>" + _WS + rb"*stream[\r\n]|(?<=[\x00\t\n\x0c\r >\]
 _QUICK_WINDOW = 65_536
 TRAILER = 0
 """Stands for the trailer among the holders."""
+STRANGER = -1
+"""Stands for holders that were not looked for: an object outside the targets is never private."""
+# An office suite's pointer to its own source document; no viewer follows it.
+_UNREAD = frozenset({"AdditionalStreams", "DocChecksum"})
 
 
 def references_in(value: object) -> Iterator[int]:
@@ -46,26 +51,30 @@ class ReferenceIndex:
         self._holders: dict[int, list[tuple[int, Entry]]] | None = None
 
     def holders(self, number: int, revision: int) -> set[int]:
-        """Return the objects (and TRAILER) that refer to ``number`` as of a revision."""
+        """Return the objects (and TRAILER) that refer to ``number`` as of a revision; STRANGER if nobody counted."""
+        if number not in self._targets:
+            return {STRANGER}
         if self._holders is None:
             self._holders = self._build()
         pdf = self._pdf
         found = {
             holder for holder, entry in self._holders.get(number, ()) if pdf.entry(holder, revision) == entry
         }  # fmt: skip
-        if number in set(references_in(pdf.revisions[revision].trailer)):
+        trailer = pdf.revisions[revision].trailer
+        if number in {n for key, value in trailer.items() if key not in _UNREAD for n in references_in(value)}:
             found.add(TRAILER)
         return found
 
     def _build(self) -> dict[int, list[tuple[int, Entry]]]:
         table: dict[int, list[tuple[int, Entry]]] = {}
         seen: set[tuple[int, Entry]] = set()
+        sections = {start for revision in self._pdf.revisions for start, _ in revision.extents}
         for revision in self._pdf.revisions:
             containers: set[int] = set()
             for number, entry in revision.entries.items():
                 if isinstance(entry, InStream):
                     containers.add(entry.container)
-                elif isinstance(entry, InFile) and (number, entry) not in seen:
+                elif isinstance(entry, InFile) and (number, entry) not in seen and entry.offset not in sections:
                     seen.add((number, entry))
                     self._note(table, number, entry, self._in_file(number, entry))
             for container in containers:
@@ -78,20 +87,15 @@ class ReferenceIndex:
 
     def _in_file(self, number: int, entry: InFile) -> Iterable[int]:
         """References of one object: quickly by pattern where no string or comment can mislead, else by parsing."""
-        buffer = self._pdf.buffer
-        start = entry.offset
-        end = (
-            _OBJECT_END.search(buffer, start, min(len(buffer), start + _QUICK_WINDOW)) if start < len(buffer) else None
-        )
-        if end is not None:
-            text = buffer[start : end.start()]
+        buffer, start = self._pdf.buffer, entry.offset
+        head = OBJECT.match(buffer, start) if start < len(buffer) and not self._pdf.shift else None
+        if head is not None and int(head[1]) == number:
+            end = _OBJECT_END.search(buffer, start, min(len(buffer), start + _QUICK_WINDOW))
+            text = buffer[start : end.start()] if end is not None else b"("
             if b"(" not in text and b"%" not in text:
                 return map(int, _REFERENCE.findall(text))
-        try:
-            return references_in(self._pdf.object_at(start).value)
-        except PdfError:
-            located = self._pdf.locate(number)
-            return references_in(located.value) if located else ()
+        located = self._pdf.located_at(number, entry)
+        return references_in(located.value) if located else ()
 
     def _in_container(self, table: dict[int, list[tuple[int, Entry]]], container: int, revision: int) -> None:
         try:
@@ -107,7 +111,9 @@ class ReferenceIndex:
                 found: Iterable[int] = _parsed(data, offset)
             else:
                 found = map(int, _REFERENCE.findall(text))
-            self._note(table, numbers[index], InStream(container, index), found)
+            entry = self._pdf.entry(numbers[index], revision)
+            if isinstance(entry, InStream) and entry.container == container:
+                self._note(table, numbers[index], entry, found)
 
 
 def _parsed(data: bytes, offset: int) -> Iterable[int]:

@@ -94,6 +94,8 @@ def _merge(update: Update, holder: int, old: object, new: object, depth: int) ->
     for key in dict.fromkeys((*before, *after)):
         if key in before and key not in after:
             update.note(ChangeKind.OTHER, "form-resource-changed", owner, key)
+        elif depth == 0 and key not in ("Font", "Encoding"):
+            update.adopt(owner, after.get(key))  # variable text uses fonts and encodings only (12.7.3.3)
         elif depth == 0 or key not in before:
             _merge(update, owner, before.get(key), after.get(key), depth + 1)
         elif not same(update.pdf, before[key], after[key]):
@@ -202,7 +204,8 @@ def _replaced_streams(update: Update, number: int, appearance: object) -> None:
                 if child in update.redefined and child not in update.explained and _plain_look(update, child):
                     update.private(child, owners)
                 if isinstance(value, dict):
-                    owners.add(child)
+                    if update.index.holders(child, update.old) | update.index.holders(child, update.new) <= owners:
+                        owners.add(child)
                     below.append(value)
                     update.adopt(child, value)
                 elif child in update.explained:

@@ -7,7 +7,7 @@ from msign.validation.pades.compare import changed_keys, same
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.update import Update
 
-_FREE_PAGE_KEYS = frozenset({"Annots", "Tabs", "LastModified", "PieceInfo", "Type"})
+_FREE_PAGE_KEYS = frozenset({"Annots", "Tabs", "LastModified", "PieceInfo", "Type", "ITXT"})
 _VISIBLE_KINDS_OF_PAGE_NODE = ("Page", "Pages")
 
 
@@ -51,7 +51,7 @@ def _same_pages(update: Update) -> None:
         if isinstance(old, dict) and isinstance(new, dict) and old.get("Type") == "Pages" == new.get("Type"):
             update.explain(number)
             for key in changed_keys(update.pdf, old, new):
-                if key not in ("Kids", "Count", "Type"):
+                if key not in ("Kids", "Count", "Type", "ITXT"):
                     update.note(ChangeKind.OTHER, "page-entry-changed", number, key)
 
 

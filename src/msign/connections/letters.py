@@ -1,0 +1,174 @@
+# ruff: noqa: E501  (whole sentences on one line each: they are message ids)
+"""Who is told what after each step: a table, and letters in each recipient's language."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+from msign.connections.models import Case, Membership, Person
+from msign.connections.ports import Desk
+from msign.connections.roles import OperatorRole, TeamRole
+from msign.connections.words import mark
+from msign.kernel.languages import DEFAULT_LANGUAGE, Language
+from msign.notices.services import put
+from msign.notices.values import Letter
+
+
+class Audience(enum.StrEnum):
+    """Groups of recipients."""
+
+    APPLICANT = "applicant"
+    SIGNATORY = "signatory"
+    TECHNICAL = "technical"
+    REVIEWERS = "reviewers"
+    OPERATOR_SIGNATORY = "operator-signatory"
+    FINANCE = "finance"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is written, and to whom."""
+
+    kind: str
+    to: tuple[Audience, ...]
+    subject: str
+    text: str
+
+
+_A, _S, _T = Audience.APPLICANT, Audience.SIGNATORY, Audience.TECHNICAL
+_R, _O, _F = Audience.REVIEWERS, Audience.OPERATOR_SIGNATORY, Audience.FINANCE
+NOTES: tuple[Note, ...] = (
+    Note("submit", (_A,), mark("%(reference)s: your request was received"),
+         mark("We received your request to connect “%(system)s”. The operator looks at it next; no action is needed from you.")),
+    Note("submit", (_R,), mark("%(reference)s: a new request"),
+         mark("%(organisation)s asks to connect “%(system)s”. It waits in the queue.")),
+    Note("ask", (_A,), mark("%(reference)s: the operator has questions"),
+         mark("The operator needs something changed or explained before going on. Its clock stands until you answer.")),
+    Note("answer", (_R,), mark("%(reference)s: the questions were answered"),
+         mark("%(organisation)s answered. The clock of the operator runs again.")),
+    Note("confirm", (_A, _T), mark("%(reference)s: the request was confirmed"),
+         mark("Your request was confirmed. You may already send the certificate and the addresses of the test environment.")),
+    Note("reject", (_A,), mark("%(reference)s: the request was refused"),
+         mark("The operator refused the request. What is already granted to the system stays as it is.")),
+    Note("issue-documents", (_A, _S), mark("%(reference)s: documents to sign"),
+         mark("The documents are ready. The representative named in them signs them electronically, right in the browser.")),
+    Note("half-signed", (_O,), mark("%(reference)s: a document waits for your signature"),
+         mark("The representative of %(organisation)s has signed. The operator's signatory signs next.")),
+    Note("signatures-present", (_A, _S, _T), mark("%(reference)s: signed by both sides"),
+         mark("Both sides have signed. Now send the certificate and the addresses of the test environment.")),
+    Note("skip-documents", (_A, _T), mark("%(reference)s: send the technical data"),
+         mark("The documents are in force already. Send the certificate and the addresses of the test environment.")),
+    Note("give-test-data", (_R,), mark("%(reference)s: the technical data are complete"),
+         mark("%(organisation)s sent certificate and addresses for “%(system)s”. Test access can be configured.")),
+    Note("configure-test", (_A, _T), mark("%(reference)s: test access is open"),
+         mark("“%(system)s” may now call the test environment at %(test_url)s. Call it from a registered address with the registered certificate.")),
+    Note("first-call", (_A, _T), mark("%(reference)s: the first call has arrived"),
+         mark("The test environment has accepted the first call of “%(system)s”. Work through the test cases and confirm them.")),
+    Note("validate", (_R,), mark("%(reference)s: validated by the beneficiary"),
+         mark("%(organisation)s has finished its tests. Confirm the technical compliance.")),
+    Note("confirm-compliance", (_A, _T), mark("%(reference)s: the integration is validated"),
+         mark("The operator confirmed the integration. Send the certificate and the addresses of the production environment.")),
+    Note("give-production-data", (_R,), mark("%(reference)s: ready for production"),
+         mark("%(organisation)s sent the production data of “%(system)s”. Check the difference to test and activate.")),
+    Note("activate", (_A, _S, _T), mark("%(reference)s: the integration is complete"),
+         mark("“%(system)s” is active in production at %(production_url)s. This completes the connection.")),
+    Note("withdraw", (_A, _R), mark("%(reference)s: withdrawn"),
+         mark("The request was withdrawn by the beneficiary.")),
+    Note("reopen", (_A,), mark("%(reference)s: opened for changes"),
+         mark("You opened the connection for changes. It keeps working as it is until the changes are activated.")),
+    Note("terminate", (_A, _S, _T), mark("%(reference)s: terminated"),
+         mark("The connection was terminated and its access closed.")),
+    Note("suspend", (_A, _S, _T), mark("%(reference)s: suspended"),
+         mark("The access of “%(system)s” rests. Calls are refused until every reason is lifted.")),
+    Note("resume", (_A, _S, _T), mark("%(reference)s: a suspension was lifted"),
+         mark("One reason of the suspension was lifted. Open the case to see whether another one stands.")),
+    Note("invoice", (_A, _S), mark("%(reference)s: an invoice was issued"),
+         mark("The invoice for one year of use is ready. Production is activated when it is paid.")),
+    Note("invoice-overdue", (_A, _S, _F), mark("%(reference)s: the invoice is not paid"),
+         mark("The invoice is still unpaid. After the days of grace the access is suspended.")),
+    Note("invoice-paid", (_A,), mark("%(reference)s: the payment arrived"), mark("Thank you. The invoice is marked as paid.")),
+    Note("certificate-expiring", (_A, _T, _R), mark("%(reference)s: a certificate expires soon"),
+         mark("A certificate of “%(system)s” expires soon. Order a new one from STISC and send it here; both may overlap.")),
+)  # fmt: skip
+
+
+def tell(desk: Desk, case: Case, kind: str, reason: str = "") -> None:
+    """Put every letter about ``kind`` into the outbox; part of the caller's transaction."""
+    facts = {
+        "reference": case.reference,
+        "organisation": case.organisation.name,
+        "system": case.answers.get("system_name", "") or case.reference,
+        **{f"{environment}_url": url for environment, url in desk.api_urls.items()},
+    }
+    for note in (note for note in NOTES if note.kind == kind):
+        for email, language in _recipients(case, note.to).items():
+            put(_letter(desk, case, note, facts, email, language, reason), desk.clock.now())
+
+
+def _letter(
+    desk: Desk, case: Case, note: Note, facts: dict[str, str], email: str, language: Language, reason: str
+) -> Letter:
+    with translation.override(language.value):
+        paragraphs = [gettext(note.text) % facts]
+        if reason.strip():
+            paragraphs.append(gettext("Reason given: %(reason)s") % {"reason": reason.strip()})
+        return Letter(
+            recipient=email,
+            language=language,
+            subject=gettext(note.subject) % facts,
+            greeting=gettext("Hello,"),
+            paragraphs=tuple(paragraphs),
+            closing=f"{desk.policy.operator.name}\n{desk.policy.operator.email}, {desk.policy.operator.phone}",
+            link=f"{desk.web_url}/connect/cases/{case.reference}/",
+            link_text=gettext("Open the request"),
+            kind=note.kind,
+            about=case.reference,
+        )
+
+
+def _recipients(case: Case, audiences: Iterable[Audience]) -> dict[str, Language]:
+    found: dict[str, Language] = {}
+    for audience in audiences:
+        for email, language in _AUDIENCES[audience](case):
+            if email:
+                found.setdefault(email.lower(), language)
+    return found
+
+
+def _known(email: str) -> tuple[str, Language]:
+    language = Person.objects.filter(email=email.lower()).values_list("language", flat=True).first()
+    return email, Language(language) if language else DEFAULT_LANGUAGE
+
+
+def _applicant(case: Case) -> list[tuple[str, Language]]:
+    return [_known(case.created_by.email), _known(case.answers.get("contact_mailbox", ""))]
+
+
+def _signatory(case: Case) -> list[tuple[str, Language]]:
+    return [_known(case.answers.get("representative_email", ""))]
+
+
+def _technical(case: Case) -> list[tuple[str, Language]]:
+    members = Membership.objects.filter(organisation_id=case.organisation_id).select_related("person")
+    technical = [one.person.email for one in members if TeamRole.TECHNICAL.value in one.roles]
+    return [_known(email) for email in (case.answers.get("technical_email", ""), *technical)]
+
+
+def _with_role(role: OperatorRole) -> list[tuple[str, Language]]:
+    people = Person.objects.exclude(operator_roles=[])
+    return [(one.email, Language(one.language)) for one in people if role.value in one.operator_roles]
+
+
+_AUDIENCES: dict[Audience, Callable[[Case], list[tuple[str, Language]]]] = {
+    Audience.APPLICANT: _applicant,
+    Audience.SIGNATORY: _signatory,
+    Audience.TECHNICAL: _technical,
+    Audience.REVIEWERS: lambda _case: _with_role(OperatorRole.REVIEWER),
+    Audience.OPERATOR_SIGNATORY: lambda _case: _with_role(OperatorRole.SIGNATORY),
+    Audience.FINANCE: lambda _case: _with_role(OperatorRole.FINANCE),
+}

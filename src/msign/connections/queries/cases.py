@@ -1,0 +1,310 @@
+"""Cases for pages: one whole case, and lists with their clocks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from msign.connections import clocks
+from msign.connections.actors import Actor
+from msign.connections.calendar import percentile_days
+from msign.connections.catalogue import TEST_CASES, Purpose, service_named
+from msign.connections.certificates import life, read_serial
+from msign.connections.checking import Check, Outcome
+from msign.connections.checklist import Status
+from msign.connections.fees import Kind, standing
+from msign.connections.models import Case, Certificate, Comment, Document, HistoryEvent, Invoice, Network, TestEvidence
+from msign.connections.ports import Desk
+from msign.connections.roles import Right
+from msign.connections.services import gather, grants, papers, store
+from msign.connections.states import TURN, Side, State
+from msign.connections.suspension import Flag, wanted_access
+from msign.connections.values import (
+    CaseLine,
+    CaseView,
+    CertificateView,
+    CommentView,
+    Difference,
+    DocumentView,
+    EnvironmentView,
+    EventView,
+    InvoiceView,
+    NetworkView,
+    Promise,
+    TestCaseView,
+)
+from msign.connections.words import say
+from msign.kernel.words import Environment
+
+
+def case_view(desk: Desk, actor: Actor, reference: str) -> CaseView:
+    """Return everything that pages show of one case. Raises ``Refusal`` for those who may not see it."""
+    case = store.load(actor, reference)
+    purpose = case.answers.get("purpose", "")
+    return CaseView(
+        line=line(desk, case),
+        organisation_id=case.organisation_id,
+        kind=Kind(case.organisation.kind),
+        purpose=Purpose(purpose) if purpose in set(Purpose) else None,
+        version=case.version,
+        round=case.round,
+        live=gather.is_live(case),
+        answers=dict(case.answers),
+        submitted=dict(case.submitted),
+        before=dict(case.before),
+        checklist=gather.checklist(desk, case),
+        checks=_checks(desk, case),
+        comments=_comments(case),
+        documents=tuple(document_view(row) for row in Document.objects.filter(case=case).order_by("pk")),
+        invoices=tuple(invoice_view(desk, row) for row in Invoice.objects.filter(case=case).order_by("pk")),
+        environments=tuple(environment_view(desk, case, environment) for environment in Environment),
+        tests=_tests(case),
+        history=_history(case),
+        created=case.created,
+    )
+
+
+def line(desk: Desk, case: Case) -> CaseLine:
+    """Return a case as one line of a list."""
+    state = State(case.state)
+    service = service_named(case.answers.get("service", ""))
+    return CaseLine(
+        reference=case.reference,
+        organisation=case.organisation.name,
+        organisation_number=case.organisation.number,
+        system=case.answers.get("system_name", ""),
+        service=service.name if service else "",
+        state=state,
+        flags=frozenset(map(Flag, case.flags)),
+        turn=TURN[state],
+        clock=clocks.reading(case.turns, state, desk.policy, desk.clock.now()),
+        changed=case.changed,
+        reviewer=case.reviewer.name if case.reviewer else "",
+    )
+
+
+def _checks(desk: Desk, case: Case) -> tuple[Check, ...]:
+    """The automatic checks of the review workspace, from the same checklist that submitting asks."""
+    outcome = {Status.COMPLETED: Outcome.PASSED, Status.PROBLEM: Outcome.FAILED}
+    found = [
+        Check(item.code, outcome.get(item.status, Outcome.WARNING), item.why) for item in gather.checklist(desk, case)
+    ]
+    gaps = gather.form_gaps(desk, case)
+    found += [Check("form", Outcome.FAILED, gap) for gap in gaps]
+    if not gaps:
+        found.append(Check("form", Outcome.PASSED, say("Every question of the form has a valid answer.")))
+    return tuple(found)
+
+
+def _comments(case: Case) -> tuple[CommentView, ...]:
+    waiting = {one.pk for one in gather.unanswered(case)}
+    rows = Comment.objects.filter(case=case).select_related("author").order_by("created", "pk")
+    return tuple(
+        CommentView(
+            row.pk, row.field, row.author.name, Side(row.side), row.text, row.asks, row.pk in waiting, row.created
+        )
+        for row in rows
+    )
+
+
+def document_view(row: Document) -> DocumentView:
+    """Return a paper as pages show it."""
+    return DocumentView(
+        number=row.pk,
+        label=row.number,
+        kind=row.kind,
+        state=row.state,
+        signer_name=row.signer_name,
+        created=row.created,
+        in_force_since=row.in_force_since,
+        waits_for=papers.waits_for(row),
+    )
+
+
+def invoice_view(desk: Desk, row: Invoice) -> InvoiceView:
+    """Return an invoice as pages show it."""
+    return InvoiceView(
+        number=row.pk,
+        label=row.number,
+        bani=row.bani,
+        issued=row.issued,
+        due=row.due,
+        paid=row.paid,
+        standing=standing(gather.dues(row), gather.today(desk), desk.policy.fees),
+        reference=row.case.reference,
+        organisation=row.case.organisation.name,
+    )
+
+
+def environment_view(desk: Desk, case: Case, environment: Environment) -> EnvironmentView:
+    """Return what was handed in, granted, and is enforced in one environment."""
+    grant = grants.in_force(case, environment)
+    seen = None
+    if grant is not None and case.system is not None:
+        seen = desk.calls.seen(case.system.public_id.hex, environment, grant.created).last_call
+    return EnvironmentView(
+        environment=environment,
+        address=desk.api_urls[environment],
+        access=wanted_access(
+            granted=grant is not None,
+            seen=seen is not None,
+            flags=frozenset(map(Flag, case.flags)),
+            state=State(case.state),
+        ),
+        applied=grants.compare(case, environment),
+        certificates=tuple(certificate_view(desk, row) for row in gather.certificates(case, environment)),
+        networks=tuple(
+            NetworkView(row.network, row.vpn)
+            for row in Network.objects.filter(case=case, environment=environment).order_by("pk")
+        ),
+        plan=grants.plan(case, environment),
+        last_call=seen,
+    )
+
+
+def certificate_view(desk: Desk, row: Certificate) -> CertificateView:
+    """Return a certificate as pages show it."""
+    now = desk.clock.now()
+    return CertificateView(
+        number=row.pk,
+        environment=Environment(row.environment),
+        subject=row.subject,
+        issuer=row.issuer,
+        serial=row.serial,
+        fingerprint=row.fingerprint,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        days_left=(row.not_after - now).days,
+        life=life(
+            not_before=row.not_before,
+            not_after=row.not_after,
+            now=now,
+            revoked=row.revoked is not None,
+            replaced=row.removed is not None,
+        ),
+        services=tuple(row.services),
+    )
+
+
+def _tests(case: Case) -> tuple[TestCaseView, ...]:
+    rows = {row.test_case: row for row in TestEvidence.objects.filter(case=case)}
+    return tuple(
+        TestCaseView(code, row.kind, row.note, row.moment)
+        if (row := rows.get(code))
+        else TestCaseView(code, "", "", None)
+        for code in TEST_CASES
+    )
+
+
+def _history(case: Case) -> tuple[EventView, ...]:
+    rows = HistoryEvent.objects.filter(case=case).select_related("actor").order_by("-moment", "-pk")
+    return tuple(
+        EventView(
+            moment=row.moment,
+            actor=row.actor.name if row.actor else "MSign",
+            side=Side(row.side),
+            action=row.action,
+            source=row.source,
+            target=row.target,
+            reason=row.reason,
+            plan=tuple(_difference(one) for one in row.data.get("plan", ())),
+        )
+        for row in rows
+    )
+
+
+def _difference(data: dict[str, list[str] | str]) -> Difference:
+    lists = {name: tuple(value) for name, value in data.items() if name != "environment"}
+    return Difference(Environment(str(data["environment"])), **lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What the operator looks for in the queue."""
+
+    tab: str = "waiting-on-us"
+    text: str = ""
+    state: str = ""
+    service: str = ""
+
+
+TABS = ("new", "waiting-on-us", "waiting-on-them", "overdue", "finished", "all")
+_ENDED = [State.COMPLETED, State.WITHDRAWN, State.REJECTED, State.TERMINATED]
+
+
+def queue(desk: Desk, search: Search) -> list[CaseLine]:
+    """Return the operator's lines of one tab, the most urgent first."""
+    rows = Case.objects.select_related("organisation", "system", "reviewer")
+    lines = [line(desk, row) for row in _matching(rows, search.text)]
+    chosen = [one for one in lines if _in_tab(one, search.tab) and (not search.state or one.state == search.state)]
+    far = dt.datetime.max.replace(tzinfo=dt.UTC)
+    return sorted(chosen, key=lambda one: (one.clock.due or far, one.changed))
+
+
+def counts(desk: Desk) -> dict[str, int]:
+    """Return how many cases each tab holds."""
+    lines = [line(desk, row) for row in Case.objects.select_related("organisation", "system", "reviewer")]
+    return {tab: sum(_in_tab(one, tab) for one in lines) for tab in TABS}
+
+
+def _in_tab(one: CaseLine, tab: str) -> bool:
+    match tab:
+        case "new":
+            return one.state is State.SUBMITTED
+        case "waiting-on-us":
+            return one.turn is Side.OPERATOR
+        case "waiting-on-them":
+            return one.turn is Side.BENEFICIARY and one.state is not State.DRAFT
+        case "overdue":
+            return one.turn is Side.OPERATOR and one.clock.overdue
+        case "finished":
+            return one.state in _ENDED
+        case _:
+            return one.state is not State.DRAFT
+
+
+def _matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
+    words = text.strip()
+    if not words:
+        return rows
+    serial = read_serial(words)
+    query = (
+        Q(reference__icontains=words)
+        | Q(organisation__name__icontains=words)
+        | Q(organisation__number=words.replace(" ", ""))
+        | Q(system__name__icontains=words)
+        | Q(network__network__startswith=words)
+    )
+    if isinstance(serial, str) and len(serial) >= 6:
+        query |= Q(system__certificate__serial=serial)
+    return rows.filter(query).distinct()
+
+
+def own_cases(desk: Desk, actor: Actor) -> list[CaseLine]:
+    """Return the cases of the organisations that a person belongs to, the newest first."""
+    rows = Case.objects.filter(organisation_id__in=actor.team).select_related("organisation", "system", "reviewer")
+    return [line(desk, row) for row in rows.order_by("-changed")]
+
+
+def promise(desk: Desk) -> Promise:
+    """Return what applicants may expect: the limit, and within how many days eight of ten were reviewed lately."""
+    durations = [_review_days(desk, row) for row in Case.objects.exclude(state=State.DRAFT).order_by("-created")[:100]]
+    done = [days for days in durations if days is not None]
+    return Promise(desk.policy.connection_days, percentile_days(done, 0.8))
+
+
+def _review_days(desk: Desk, case: Case) -> float | None:
+    """Operator's working days from submitting to confirming, in a case that was confirmed."""
+    events: Iterable[HistoryEvent] = HistoryEvent.objects.filter(case=case, action__in=["submit", "confirm"])
+    moments = {event.action: event.moment for event in events}
+    if "submit" not in moments or "confirm" not in moments:
+        return None
+    return desk.policy.calendar.between(moments["submit"], moments["confirm"])
+
+
+def may_see_numbers(actor: Actor) -> bool:
+    """Tell whether lists may be exported by this person."""
+    return actor.may(Right.EXPORT)

@@ -1,0 +1,96 @@
+"""How much of what is shown do the references cover? A part is never the whole (anchors A5, wrapping)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lxml import etree
+
+from msign.pki import algorithms
+from msign.validation.detached import DetachedContent, DetachedContents
+from msign.validation.model import Scope
+from msign.validation.xades.references import Kind, ReferenceResult
+from msign.validation.xades.structure import XadesSignature
+from msign.validation.xades.xml import children, decode_base64, ds, within
+
+_NOTHING_SHOWN = (Kind.PROPERTIES, Kind.KEY_INFO, Kind.OWN_PART)
+
+
+def content_references(results: Sequence[ReferenceResult]) -> list[ReferenceResult]:
+    """Return the references that reach content, and not only parts of the signature itself."""
+    return [result for result in results if result.kind not in _NOTHING_SHOWN]
+
+
+def scope_of(signature: XadesSignature, results: Sequence[ReferenceResult]) -> Scope:
+    """Return FULL if everything around and inside the signature is covered, else PARTIAL."""
+    content = content_references(results)
+    if signature.parent is not None:
+        return Scope.FULL
+    targets = [target for result in content for target in _targets(result)]
+    whole = any(result.whole or result.target is signature.document.root for result in content)
+    if any(result.narrowed for result in content):
+        return Scope.PARTIAL
+    around = whole or _nothing_around(signature, targets)
+    inside = all(_covered(item, targets) for item in signature.objects if not _holds_properties(item, signature))
+    return Scope.FULL if around and inside else Scope.PARTIAL
+
+
+def _targets(result: ReferenceResult) -> list[etree._Element]:
+    found = [result.target] if result.target is not None else []
+    return found + [entry.target for entry in result.entries if entry.target is not None]
+
+
+def _nothing_around(signature: XadesSignature, targets: Sequence[etree._Element]) -> bool:
+    """Outside the signatures there is nothing but what the references reach, and containers around it."""
+    return _only_signatures(signature.document.root, targets)
+
+
+def _only_signatures(element: etree._Element, targets: Sequence[etree._Element]) -> bool:
+    if element.tag == ds("Signature") or any(element is target for target in targets):
+        return True
+    if (element.text or "").strip() or any((c.tail or "").strip() for c in element) or not len(element):
+        return False
+    return all(_only_signatures(child, targets) for child in children(element))
+
+
+def _holds_properties(item: etree._Element, signature: XadesSignature) -> bool:
+    return any(found.getparent() is item for found in signature.qualifying) and len(children(item)) == 1
+
+
+def _covered(item: etree._Element, targets: Sequence[etree._Element]) -> bool:
+    if any(within(item, target) and target.tag != ds("Signature") for target in targets):
+        return True
+    inner = children(item)
+    return bool(inner) and all(any(within(child, target) for target in targets) for child in inner)
+
+
+def contents_not_signed(
+    signature: XadesSignature, results: Sequence[ReferenceResult], contents: DetachedContents
+) -> list[DetachedContent]:
+    """Return the contents of the caller that no reference of the signature covers.
+
+    A content counts as covered by a reference to it, by a manifest entry, by an enveloped object with the same
+    octets, or, in the legacy form over hash bytes, by an object whose base64 text is the posted hash.
+    """
+    entries = [entry for result in results for entry in (result, *result.entries)]
+    return [item for item in contents.items if not _is_signed(item, entries, signature)]
+
+
+def _is_signed(item: DetachedContent, entries: Sequence[ReferenceResult], signature: XadesSignature) -> bool:
+    for entry in entries:
+        if entry.content is item:
+            return True
+        if entry.holds and entry.data is not None and entry.kind is Kind.CONTENT and _same(item, entry.data):
+            return True
+        if entry.holds and entry.target is not None and entry.target in signature.objects:
+            inner = decode_base64("".join(str(text) for text in entry.target.itertext()))
+            if inner and (_same(item, inner) or inner in item.digests.values()):
+                return True
+    return False
+
+
+def _same(item: DetachedContent, data: bytes) -> bool:
+    if item.data is not None:
+        return item.data == data
+    names = list(item.digests) or ["sha256"]
+    return any(item.digest(name) == algorithms.digest(name, data) for name in names)

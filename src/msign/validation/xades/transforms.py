@@ -1,0 +1,307 @@
+"""Canonicalisation and transforms of XML-DSig, by an allow list. XSLT and anything unknown is refused."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from lxml import etree
+
+from msign.validation.xades.xml import DS, XmlRefusedError, children, decode_base64, ds, parse_xml, within
+
+C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+C14N11 = "http://www.w3.org/2006/12/xml-c14n11"
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+COMMENTS = "WithComments"
+ENVELOPED = f"{DS}enveloped-signature"
+BASE64 = f"{DS}base64"
+XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
+FILTER2 = "http://www.w3.org/2002/06/xmldsig-filter2"
+
+MAX_TRANSFORMS = 8
+MAX_XPATH = 300
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+_PLAIN = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, strip_cdata=True)
+_CANONICALISATIONS = {
+    C14N: (False, False), f"{C14N}#{COMMENTS}": (False, True),
+    C14N11: (False, False), f"{C14N11}#{COMMENTS}": (False, True),
+    EXCLUSIVE: (True, False), f"{EXCLUSIVE}{COMMENTS}": (True, True),
+}  # fmt: skip
+_WITHOUT_NAMED = re.compile(r"not\(ancestor-or-self::(?:([\w.-]+):)?([\w.-]+)\)")
+_HERE = re.compile(r"here\(\)/ancestor::(?:[\w.-]+:)?Signature\[1\]")
+_FUNCTIONS = frozenset({"local-name", "namespace-uri", "name", "starts-with", "not", "text", "node", "id"})
+_CALL = re.compile(r"([\w-]+)\s*\(")
+
+
+class UnsupportedTransformError(XmlRefusedError):
+    """A transform that is not on the allow list, or not in a form that we are sure about."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("transform-not-allowed", message)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSet:
+    """Whole subtrees of a document: ``apexes`` in document order; ``whole`` when the apex is the document itself.
+
+    ``narrowed`` tells that a transform took content away beyond the signature that envelops.
+    """
+
+    apexes: tuple[etree._Element, ...]
+    whole: bool
+    comments: bool
+    narrowed: bool = False
+
+
+Data = bytes | NodeSet
+
+
+def is_canonicalisation(algorithm: str) -> bool:
+    """Tell whether an algorithm identifier names a canonicalisation that we know."""
+    return algorithm in _CANONICALISATIONS
+
+
+def canonical(
+    element: etree._Element, algorithm: str, *, prefixes: list[str] | None = None, comments: bool | None = None,
+    whole: bool = False,
+) -> bytes:  # fmt: skip
+    """Return the canonical octets of a subtree (``whole``: of the document that it is the root of).
+
+    ``comments`` overrides what the algorithm says. Raises :class:`UnsupportedTransformError` for an unknown algorithm.
+    """
+    if algorithm not in _CANONICALISATIONS:
+        raise UnsupportedTransformError(f"canonicalisation {algorithm[:80]} is not known")
+    exclusive, with_comments = _CANONICALISATIONS[algorithm]
+    keep = with_comments if comments is None else with_comments and comments
+    apex = element if whole else _standing_alone(element, algorithm, exclusive=exclusive)
+    given = prefixes if exclusive else None
+    return etree.tostring(
+        apex.getroottree(), method="c14n", exclusive=exclusive, with_comments=keep, inclusive_ns_prefixes=given
+    )
+
+
+def _standing_alone(element: etree._Element, algorithm: str, *, exclusive: bool) -> etree._Element:
+    """Return the subtree as a document of its own, with the namespaces that were in scope.
+
+    Canonicalising it in place gives wrong default namespaces (libxml2 sees only the subtree), hence the second
+    parsing. Inclusive canonicalisation takes over ``xml:`` attributes of ancestors (C14N 1.0 clause 2.4).
+    """
+    twin = etree.fromstring(etree.tostring(element, with_tail=False), _PLAIN)
+    if exclusive:
+        return twin
+    for name, value in _inherited(element, algorithm).items():
+        if name not in twin.attrib:
+            twin.set(name, value)
+    return twin
+
+
+def _inherited(element: etree._Element, algorithm: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for ancestor in element.iterancestors():
+        for name, value in ancestor.attrib.items():
+            if str(name).startswith(_XML):
+                found.setdefault(str(name), str(value))
+    if algorithm.startswith(C14N11):
+        found.pop(f"{_XML}id", None)
+    return found
+
+
+def counterpart(element: etree._Element, root: etree._Element) -> etree._Element:
+    """Return the element at the same place in a copy of the document."""
+    steps = []
+    while (parent := element.getparent()) is not None:
+        steps.append(parent.index(element))
+        element = parent
+    for step in reversed(steps):
+        root = root[step]
+    return root
+
+
+def octets(data: Data) -> bytes:
+    """Return what is digested: octets as they are, a node set by C14N 1.0 (XML-DSig clause 4.4.3.2)."""
+    return data if isinstance(data, bytes) else _canonical_set(data, C14N, None)
+
+
+def _canonical_set(nodes: NodeSet, algorithm: str, prefixes: list[str] | None) -> bytes:
+    return b"".join(
+        canonical(apex, algorithm, prefixes=prefixes, comments=nodes.comments, whole=nodes.whole)
+        for apex in nodes.apexes
+    )
+
+
+def apply(data: Data, transforms: list[etree._Element], signature: etree._Element) -> Data:
+    """Return ``data`` after all transforms. Raises :class:`UnsupportedTransformError`."""
+    if len(transforms) > MAX_TRANSFORMS:
+        raise UnsupportedTransformError("too many transforms")
+    path = _place(signature)
+    for transform in transforms:
+        data = _one(data, transform, path, signature)
+    return data
+
+
+def _place(element: etree._Element) -> list[int]:
+    steps = []
+    while (parent := element.getparent()) is not None:
+        steps.append(parent.index(element))
+        element = parent
+    return steps[::-1]
+
+
+def _one(data: Data, transform: etree._Element, place: list[int], signature: etree._Element) -> Data:
+    algorithm = transform.get("Algorithm", "")
+    if algorithm in _CANONICALISATIONS:
+        prefixes = prefixes_of(transform)
+        return _canonical_set(_nodes(data), algorithm, prefixes)
+    if algorithm == ENVELOPED:
+        return _without_signature(_nodes(data), place, signature)
+    if algorithm == BASE64:
+        return _decoded(data)
+    if algorithm == XPATH:
+        return _xpath(_nodes(data), transform)
+    if algorithm == FILTER2:
+        return _filter2(_nodes(data), transform, place, signature)
+    raise UnsupportedTransformError(f"transform {algorithm[:80]} is not allowed")
+
+
+def prefixes_of(transform: etree._Element) -> list[str] | None:
+    """Return the inclusive prefixes that an exclusive canonicalisation carries."""
+    found = next((c for c in children(transform) if c.tag == f"{{{EXCLUSIVE}}}InclusiveNamespaces"), None)
+    if found is None:
+        return None
+    return [prefix for prefix in (found.get("PrefixList") or "").split() if prefix != "#default"]
+
+
+def _nodes(data: Data) -> NodeSet:
+    if isinstance(data, NodeSet):
+        return data
+    return NodeSet((parse_xml(data).root,), whole=True, comments=True)
+
+
+def _decoded(data: Data) -> bytes:
+    text = data.decode("ascii", "replace") if isinstance(data, bytes) else "".join(
+        "".join(str(t) for t in apex.itertext(etree.Element)) for apex in data.apexes
+    )  # fmt: skip
+    decoded = decode_base64(text)
+    if decoded is None:
+        raise UnsupportedTransformError("the content is not base64")
+    return decoded
+
+
+def _copied(nodes: NodeSet) -> list[etree._Element]:
+    """Return the apexes in a copy of their document, so that taking parts away does no harm."""
+    if len(nodes.apexes) != 1:
+        raise UnsupportedTransformError("a transform after one that gave several subtrees")
+    root = copy.deepcopy(nodes.apexes[0].getroottree()).getroot()
+    return [counterpart(apex, root) for apex in nodes.apexes]
+
+
+def _remove(element: etree._Element) -> None:
+    """Take an element out and leave the text that followed it."""
+    parent = element.getparent()
+    if parent is None:
+        raise UnsupportedTransformError("a transform takes the whole document away")
+    tail, before = element.tail, element.getprevious()
+    if tail and before is not None:
+        before.tail = (before.tail or "") + tail
+    elif tail:
+        parent.text = (parent.text or "") + tail
+    element.tail = None
+    parent.remove(element)
+
+
+def _without_signature(nodes: NodeSet, place: list[int], signature: etree._Element) -> NodeSet:
+    apex = nodes.apexes[0]
+    if apex.getroottree().getroot() is not signature.getroottree().getroot() and not _same_shape(apex, place):
+        raise UnsupportedTransformError("the enveloped-signature transform works on the signed document only")
+    [twin] = _copied(nodes)
+    target = twin.getroottree().getroot()
+    for step in place:
+        target = target[step]
+    if target.tag != ds("Signature") or not within(target, twin) or target is twin:
+        raise UnsupportedTransformError("the signature is not inside what it signs")
+    _remove(target)
+    return NodeSet((twin,), nodes.whole, nodes.comments, nodes.narrowed)
+
+
+def _same_shape(apex: etree._Element, place: list[int]) -> bool:
+    """Tell whether the signature's place still exists in a document that an earlier transform copied."""
+    target = apex.getroottree().getroot()
+    for step in place:
+        if step >= len(target):
+            return False
+        target = target[step]
+    return target.tag == ds("Signature")
+
+
+def _xpath(nodes: NodeSet, transform: etree._Element) -> NodeSet:
+    """XPath 1.0 filtering, only in the form ``not(ancestor-or-self::name)``, joined by ``and``."""
+    holder = transform.find(ds("XPath"))
+    expression = re.sub(r"\s+", "", holder.text or "") if holder is not None else ""
+    names = []
+    for part in re.split(r"and(?=not\()", expression):
+        match = _WITHOUT_NAMED.fullmatch(part)
+        namespace = holder.nsmap.get(match[1]) if match and holder is not None and match[1] else None
+        if match is None or (match[1] and namespace is None):
+            raise UnsupportedTransformError("this XPath expression is not allowed")
+        names.append(f"{{{namespace}}}{match[2]}" if namespace else match[2])
+    [twin] = _copied(nodes)
+    for name in names:
+        for element in list(twin.iter(name)):
+            if element is twin:
+                raise UnsupportedTransformError("a transform takes the whole document away")
+            _remove(element)
+    narrowed = nodes.narrowed or any(name != ds("Signature") for name in names)
+    return NodeSet((twin,), nodes.whole, nodes.comments, narrowed)
+
+
+def _filter2(nodes: NodeSet, transform: etree._Element, place: list[int], signature: etree._Element) -> NodeSet:
+    """XPath Filter 2.0 (subtract and intersect of whole subtrees); ``union`` is refused."""
+    for step in children(transform):
+        expression, kind = (step.text or "").strip(), step.get("Filter")
+        if kind == "subtract" and _HERE.fullmatch(re.sub(r"\s+", "", expression)):
+            nodes = _without_signature(nodes, place, signature)
+        elif kind == "subtract":
+            nodes = _subtracted(nodes, expression, step)
+        elif kind == "intersect":
+            nodes = _intersected(nodes, expression, step)
+        else:
+            raise UnsupportedTransformError("this XPath filter is not allowed")
+    return nodes
+
+
+def _selected(apex: etree._Element, expression: str, step: etree._Element) -> list[etree._Element]:
+    """Evaluate a bounded expression on the document of ``apex``; elements only."""
+    harmless = len(expression) <= MAX_XPATH and expression.count("//") <= 2 and expression.count("[") <= 2
+    if not harmless or not set(_CALL.findall(expression)) - {"and", "or"} <= _FUNCTIONS:
+        raise UnsupportedTransformError("this XPath expression is not allowed")
+    spaces = {prefix: uri for prefix, uri in step.nsmap.items() if prefix}
+    try:
+        found = apex.getroottree().xpath(expression, namespaces=spaces)
+    except etree.XPathError:
+        raise UnsupportedTransformError("an XPath expression cannot be evaluated") from None
+    if not isinstance(found, list) or not all(etree.iselement(item) for item in found):
+        raise UnsupportedTransformError("an XPath filter must select elements")
+    return cast("list[etree._Element]", found)  # noqa: SLF001
+
+
+def _subtracted(nodes: NodeSet, expression: str, step: etree._Element) -> NodeSet:
+    [twin] = _copied(nodes)
+    chosen = [e for e in _selected(twin, expression, step) if within(e, twin)]
+    for element in chosen:
+        if element is twin:
+            raise UnsupportedTransformError("a transform takes the whole document away")
+        if element.getparent() is not None:
+            _remove(element)
+    signatures = all(element.tag == ds("Signature") for element in chosen)
+    return NodeSet((twin,), nodes.whole, nodes.comments, nodes.narrowed or not signatures)
+
+
+def _intersected(nodes: NodeSet, expression: str, step: etree._Element) -> NodeSet:
+    apex = nodes.apexes[0]
+    chosen = [e for e in _selected(apex, expression, step) if within(e, apex)]
+    if apex in chosen:
+        return nodes
+    outer = [e for e in chosen if not any(other is not e and within(e, other) for other in chosen)]
+    return NodeSet(tuple(outer), whole=False, comments=nodes.comments, narrowed=True)

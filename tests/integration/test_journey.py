@@ -1,0 +1,138 @@
+"""The main job through the network interfaces only, on a whole installation, judged by what others wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from tests.support.documents import write_big_pdf, write_pdf
+from tests.support.installation import Installation
+
+pytestmark = pytest.mark.xdist_group("installation")
+
+DS = "{http://www.w3.org/2000/09/xmldsig#}"
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed; `.ci/run` installs it")
+    return found
+
+
+def _sign(installation: Installation, *arguments: str) -> list[dict[str, str]]:
+    done = installation.msign("sign", "--json", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _verify(installation: Installation, *arguments: str) -> tuple[int, dict[str, object]]:
+    trust = ("--trust", str(installation.options.data_path / "trust"))
+    done = installation.msign("verify", "--json", *trust, *arguments)
+    return done.returncode, json.loads(done.stdout.splitlines()[0])
+
+
+@pytest.fixture(scope="module")
+def signed(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("journey")
+    one = write_pdf(folder / "one.pdf")
+    big = write_big_pdf(folder / "big.pdf", 20)
+    _sign(installation, str(one), str(big))
+    first = folder / "one.pdf.signed.pdf"
+    _sign(installation, str(first), "--signer", "2000000000015")
+    _sign(installation, "--hash", str(one))
+    return {
+        "one": first,
+        "big": folder / "big.pdf.signed.pdf",
+        "twice": folder / "one.pdf.signed.pdf.signed.pdf",
+        "original": one,
+        "hash": folder / "one.pdf.xades.xml",
+    }
+
+
+@pytest.mark.parametrize(("name", "signatures"), [("one", 1), ("big", 1), ("twice", 2)])
+def test_our_own_verifier_finds_every_signature_valid(
+    installation: Installation, signed: dict[str, Path], name: str, signatures: int
+) -> None:
+    code, report = _verify(installation, str(signed[name]))
+    assert code == 0
+    assert report["verdict"] == "valid"
+    assert [one["level"] for one in report["signatures"]] == ["T"] * signatures  # type: ignore[attr-defined]
+
+
+@pytest.mark.tool
+@pytest.mark.parametrize(("name", "signatures"), [("one", 1), ("big", 1), ("twice", 2)])
+def test_pdfsig_finds_every_signature_valid(signed: dict[str, Path], name: str, signatures: int) -> None:
+    said = subprocess.run([_tool("pdfsig"), str(signed[name])], capture_output=True, text=True, check=False).stdout
+    assert said.count("Signature is Valid.") == signatures
+    assert said.count("ETSI.CAdES.detached") == signatures
+
+
+@pytest.mark.tool
+def test_xmlsec1_accepts_the_signature_over_the_hash(signed: dict[str, Path], tmp_path: Path) -> None:
+    tree = etree.parse(signed["hash"])
+    reference = next(one for one in tree.iter(f"{DS}Reference") if not one.get("Type"))
+    uri = reference.get("URI")
+    assert uri
+    certificates = [
+        "\n".join(["-----BEGIN CERTIFICATE-----", one.text or "", "-----END CERTIFICATE-----", ""])
+        for one in tree.iter(f"{DS}X509Certificate")
+    ]
+    leaf = tmp_path / "leaf.pem"
+    leaf.write_text(certificates[0])
+    command = [
+        _tool("xmlsec1"),
+        "--verify",
+        *("--id-attr:Id", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"),
+        *("--pubkey-cert-pem", str(leaf)),
+        *("--enabled-reference-uris", "empty,same-doc,local"),
+        *("--url-map:" + uri, str(signed["original"])),
+        str(signed["hash"]),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_signature_over_a_hash_is_valid_for_that_file_only(
+    installation: Installation, signed: dict[str, Path]
+) -> None:
+    code, report = _verify(installation, str(signed["hash"]), "--detached", f"document={signed['original']}")
+    assert (code, report["verdict"]) == (0, "valid")
+    code, report = _verify(installation, str(signed["hash"]), "--detached", f"document={signed['one']}")
+    assert (code, report["verdict"]) == (1, "invalid")
+
+
+def test_original_bytes_survive(signed: dict[str, Path]) -> None:
+    original = signed["original"].read_bytes()
+    assert signed["one"].read_bytes().startswith(original)
+    assert signed["twice"].read_bytes().startswith(signed["one"].read_bytes())
+
+
+def test_one_changed_byte_is_noticed(installation: Installation, signed: dict[str, Path], tmp_path: Path) -> None:
+    data = bytearray(signed["one"].read_bytes())
+    data[data.index(b"Tj") - 3] ^= 1
+    changed = tmp_path / "changed.pdf"
+    changed.write_bytes(data)
+    code, report = _verify(installation, str(changed))
+    assert (code, report["verdict"]) == (1, "invalid")
+
+
+def test_refusing_ends_the_request_with_the_reason(installation: Installation, tmp_path: Path) -> None:
+    from msign.kernel.words import ContentType, SignStatus
+    from msign.ops.soapcall import Outgoing
+
+    digest = hashlib.sha256(b"an invented document").digest()
+    with installation.client() as client:
+        request_id = client.post([Outgoing(digest)], content_type=ContentType.HASH, short_description="Cerere nr. 17")
+        done = installation.msign("sandbox", "sign", request_id, "--refuse", "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        response = client.get_response(request_id, lambda n: tmp_path / str(n))
+    assert response.status is SignStatus.FAILURE
+    assert response.message == "Semnarea a fost anulată de utilizator"
+    assert len(response.results) == 1
