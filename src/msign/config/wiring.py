@@ -13,6 +13,7 @@ from msign.access.gate import Gate
 from msign.access.trust import trust_of_folder
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
+from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
@@ -64,6 +65,11 @@ class Services:
         override = self.options.data_path / "instruments.toml"
         providers = [RemoteProvider(settings=settings, clock=self.clock) for settings in self.provider_settings]
         return Registry(instruments=load_instruments(override if override.exists() else None), providers=providers)
+
+    @functools.cached_property
+    def images(self) -> LimitedPageImages:
+        """Page images, drawn in processes of their own."""
+        return LimitedPageImages()
 
     @functools.cached_property
     def requests(self) -> SignRequestService:
