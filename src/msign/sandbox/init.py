@@ -67,6 +67,7 @@ def _material(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
     signers = [hierarchy["qualified"].certificate, hierarchy["root"].certificate]
     (places.demo / "signers.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in signers))
     _tokens(places.tokens)
+    vault.write_private(places.providers, _providers(places).encode())
 
 
 def _authorities(places: Places, clock: Clock) -> None:
@@ -152,3 +153,22 @@ def _tokens(path: Path) -> None:
         return
     made = {"provider": PROVIDER_ID, "to_provider": secrets.token_urlsafe(32), "to_gateway": secrets.token_urlsafe(32)}
     vault.write_private(path, json.dumps(made, indent=1).encode())
+
+
+def _providers(places: Places) -> str:
+    """The three providers of the sandbox in the form of an operator's provider file."""
+    tokens = json.loads(places.tokens.read_text("utf-8"))
+    common = {
+        "tokens": [tokens["to_provider"]],
+        "callback_tokens": [tokens["to_gateway"]],
+        "ca_file": str((places.demo / "ca.pem").resolve()),
+        "device_url": f"{places.url('provider')}/",
+        "sends_person_data": True,
+    }
+    tables = []
+    for device, mode in (("phone", "asynchronous"), ("app", "asynchronous"), ("card", "synchronous")):
+        values = {"url": f"{places.url('provider_api')}/{device}", "mode": mode, **common}
+        # A JSON text, list of texts or boolean is the same in TOML.
+        lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        tables.append("\n".join([f"[{PROVIDER_ID}-{device}]", *lines]))
+    return "\n\n".join(tables) + "\n"
