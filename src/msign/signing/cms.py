@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from msign.pki import der
@@ -75,6 +76,12 @@ def signed_data(
             ),
         ),
     )
+
+
+def signing_time(moment: dt.datetime) -> bytes:
+    """Return the signed attribute of the claimed time (EN 319 122-1 clause 5.2.1); UTCTime as RFC 5652 wants it."""
+    text = moment.astimezone(dt.UTC).strftime("%y%m%d%H%M%SZ")
+    return attribute(ID_SIGNING_TIME, der.tlv(der.UTC_TIME, text.encode("ascii")))
 
 
 def signature_timestamp(token: bytes) -> bytes:

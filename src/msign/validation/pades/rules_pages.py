@@ -8,6 +8,7 @@ from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.update import Update
 
 _FREE_PAGE_KEYS = frozenset({"Annots", "Tabs", "LastModified", "PieceInfo", "Type", "ITXT"})
+_NEVER_DRAWN = frozenset({"Link", "Popup"})
 _VISIBLE_KINDS_OF_PAGE_NODE = ("Page", "Pages")
 
 
@@ -101,6 +102,8 @@ def _added(update: Update, page: int, item: object) -> None:
         field = update.after.field_of().get(number)
         if field is None or (field.kind != "Sig" and number not in update.before.field_of()):
             update.note(ChangeKind.OTHER, "widget-without-field", number or page)
+        elif number not in update.touched:
+            update.note(ChangeKind.OTHER, "hidden-object-shown", number, field.name)
         return
     if number and number not in update.added:
         update.note(ChangeKind.OTHER, "hidden-object-shown", number)
@@ -108,7 +111,9 @@ def _added(update: Update, page: int, item: object) -> None:
     update.explain(number)
     update.lawful.add((page, number))
     update.adopt(number or page, value)
-    update.note(ChangeKind.ANNOTATION, "annotation-added", number or page, str(value.get("Subtype", "")), visible="AP" in value)  # fmt: skip
+    shown = "AP" in value or value.get("Subtype") not in _NEVER_DRAWN
+    kind = str(value.get("Subtype", ""))
+    update.note(ChangeKind.ANNOTATION, "annotation-added", number, kind, visible=shown, on=page)
 
 
 def _removed(update: Update, page: int, item: object) -> None:
@@ -120,7 +125,7 @@ def _removed(update: Update, page: int, item: object) -> None:
         if number in update.before.field_of():
             update.note(ChangeKind.OTHER, "field-removed", number, update.before.field_of()[number].name)
         return
-    update.note(ChangeKind.ANNOTATION, "annotation-removed", number or page, str(value.get("Subtype", "")))
+    update.note(ChangeKind.ANNOTATION, "annotation-removed", number, str(value.get("Subtype", "")), on=page)
 
 
 def _annotations(update: Update) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msign.pdf.reader import PdfFile
-from msign.pdf.values import FREE, InFile, InStream, Ref, Stream, as_dict
+from msign.pdf.values import FREE, InFile, InStream, Ref, Stream, as_dict, as_list
 from msign.validation.pades.compare import same
 from msign.validation.pades.form import Form, page_numbers
 from msign.validation.pades.kinds import Change, ChangeKind
@@ -75,10 +75,20 @@ class Update:
         known = self.pages()[1]
         return known.get(number) or (known.get(page.number) if isinstance(page, Ref) else None)
 
-    def note(self, kind: ChangeKind, code: str, number: int = 0, name: str = "", *, visible: bool = False) -> None:
-        """Remember a change."""
-        page = self.page_of(number) if number else None
-        self.changes.append(Change(kind, code, self.new, number, page, name[:80], visible))
+    def note(
+        self, kind: ChangeKind, code: str, number: int = 0, name: str = "", *, visible: bool = False, on: int = 0
+    ) -> None:
+        """Remember a change to an object; ``on`` is the page object where it shows, if known."""
+        page = (self.pages()[1].get(on) if on else None) or (self.page_of(number) if number else None)
+        box = box_of(as_list(self.now(as_dict(self.now(number)).get("Rect")))) if visible and number else None
+        born = self._born(number)
+        self.changes.append(Change(kind, code, self.new, number, page, name[:80], visible, box, born))
+
+    def _born(self, number: int) -> int:
+        """Return the first revision in which an object exists; this one for those written inline."""
+        if not number:
+            return self.new
+        return next((r.index for r in self.pdf.revisions if self.pdf.entry(number, r.index) is not FREE), self.new)
 
     def explain(self, number: int) -> None:
         """Mark an object as accounted for."""
@@ -167,6 +177,16 @@ class Update:
 
     def _holders(self, number: int) -> set[int]:
         return self.index.holders(number, self.old) - {0}
+
+
+def box_of(items: list[object]) -> tuple[float, float, float, float] | None:
+    """Return a rectangle with its corners in order; ``None`` if it is none or has no area."""
+    numbers = [float(item) for item in items if isinstance(item, int | float)]
+    if len(numbers) != 4:
+        return None
+    left, right = sorted((numbers[0], numbers[2]))
+    low, high = sorted((numbers[1], numbers[3]))
+    return (left, low, right, high) if right - left > 0.5 and high - low > 0.5 else None
 
 
 def unaccounted(pdf: PdfFile, revision: int) -> Change | None:
