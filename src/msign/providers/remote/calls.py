@@ -84,7 +84,7 @@ class OpenCalls(Generic[T]):
             call.error = error
         except OSError as error:  # the workspace is gone: the session ended meanwhile
             call.error = MSignError(Code.UNAVAILABLE, f"the answer could not be kept: {error.strerror}", retry=True)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whoever waits must hear of it
             call.error = MSignError(Code.INTERNAL, f"the call ended with {type(error).__name__}")
             _LOG.exception("call to a provider")
         finally:
