@@ -35,7 +35,7 @@ class Gate:
         self._clock = clock
         age = {"monotonic": seconds, "max_age": min(cache_seconds, MAX_AGE_SECONDS)}
         self._rows: AgeingCache[Registered | None] = AgeingCache(generation=queries.generation, **age)  # type: ignore[arg-type]
-        self._chains: AgeingCache[str | None] = AgeingCache(generation=lambda: 0, **age)  # type: ignore[arg-type]
+        self._chains: AgeingCache[str | None] = AgeingCache(generation=self._trust_version, **age)  # type: ignore[arg-type]
 
     def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision:
         """Return who is calling, or why they may not."""
@@ -83,6 +83,9 @@ class Gate:
     def _registered(self, environment: Environment, certificate: Presented) -> Registered | None:
         key = (environment, certificate.issuer_key, certificate.serial)
         return self._rows.get(key, lambda: queries.registered(*key))
+
+    def _trust_version(self) -> int:
+        return sum(trust.version for trust in self._trust.values())
 
     def _trust_problem(self, environment: Environment, certificate: Presented) -> str | None:
         trust = self._trust.get(environment)

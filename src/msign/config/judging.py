@@ -8,7 +8,7 @@ from pathlib import Path
 from msign.validation.detached import DetachedContents
 from msign.validation.engine import Validator
 from msign.validation.model import DocumentReport, Modification
-from msign.validation.pades.judge import changes_since
+from msign.validation.pades.since import changes_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,19 @@ class EnvironmentValidator:
     def changes(self, path: Path, since: int) -> Modification:
         """Say what the bytes after the first ``since`` ones change, beyond one signature and its validation data."""
         return changes_since(path, since)
+
+
+@dataclass(frozen=True, slots=True)
+class PageJudge:
+    """The engine as the verify pages ask it: files in, report out."""
+
+    validator: EnvironmentValidator
+
+    def pdf(self, document: Path) -> DocumentReport:
+        """Judge every signature of a PDF."""
+        return self.validator.pdf(document)
+
+    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
+        """Judge an XML signature over ``original``, called ``name``, where the visitor gave one."""
+        contents = DetachedContents.of_file(original, name) if original else DetachedContents()
+        return self.validator.engine.file(signature, contents)

@@ -52,6 +52,7 @@ class Site:
 
     phone: str = "+373 22 820 000"
     email: str = "suport@msign.example"
+    operator: str = "Agenția Exemplu"  # who runs this installation, as documents and pages name it
 
 
 @dataclass(frozen=True, slots=True)

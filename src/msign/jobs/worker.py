@@ -41,9 +41,9 @@ class Worker:
     handlers: Mapping[str, Handler]
     clock: Clock
     threads: int = 4
-    lease_seconds: float = 60.0
+    lease_seconds: float = 20.0  # so long a killed worker's jobs rest; renewed at a third of it
     idle_seconds: float = 0.25  # how soon work enqueued by another process is noticed
-    _stop: threading.Event = field(default_factory=threading.Event)
+    _stopping: bool = False
     _wake: threading.Event = field(default_factory=threading.Event)
     _finished: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,7 +54,7 @@ class Worker:
         heart = threading.Thread(target=self._keep_leases, name="leases", daemon=True)
         heart.start()
         with ThreadPoolExecutor(self.threads, thread_name_prefix="worker") as pool:
-            while not self._stop.is_set():
+            while not self._stopping:
                 self._wake.clear()
                 if not self._hand_out(pool):
                     self._wake.wait(self.idle_seconds)
@@ -63,9 +63,11 @@ class Worker:
         connections.close_all()
 
     def stop(self) -> None:
-        """Take no more work; ``run`` returns when what is being done is finished."""
-        self._stop.set()
-        self._wake.set()
+        """Take no more work; ``run`` returns when what is being done is finished. Safe in a signal handler.
+
+        Only a flag is set: waking an event from a handler could wait for a lock that the interrupted code holds.
+        """
+        self._stopping = True
 
     def run_due(self) -> int:
         """Do what is due now, one after the other, and return how many jobs that were."""

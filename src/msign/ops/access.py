@@ -206,16 +206,14 @@ def disable(system: str, environment: str, reason: str) -> None:
 @_json
 def check(environment: str, serial: str | None, certificate: Path | None, address: str, as_json: bool) -> None:
     """Say check by check whether a call would be let in. Exit status 0: yes; 1: no."""
-    from msign.access.gate import Gate
     from msign.access.sentences import sentence
-    from msign.access.trust import trust_of_folder
     from msign.config.options import load
+    from msign.config.wiring import build
 
     if (serial is None) == (certificate is None):
         raise click.UsageError("give either --serial or --certificate")
     where = Environment(environment)
-    trust = {where: _told(lambda: trust_of_folder(load().data_path / "trust" / where))}
-    gate = Gate(trust_by_environment=trust, clock=SystemClock())
+    gate = _told(lambda: build(load()).gate)
     der = certificate.read_bytes() if certificate else None
     results = gate.explain(where, address=address, certificate_der=der, serial=serial)
     good = all(result.outcome == "passed" for result in results)

@@ -137,7 +137,7 @@ def certificates_in(container: bytes) -> tuple[bytes, ...]:
     found = [one.der for one in signed.certificates]
     for signer in signed.signers:
         for token in signer.unsigned.get(_SIGNATURE_TIMESTAMP, ()):
-            found += _token_certificates(token.raw)
+            found += token_certificates(token.raw)
     return tuple(dict.fromkeys(found))
 
 
@@ -146,7 +146,8 @@ def has_timestamp(container: bytes) -> bool:
     return all(_SIGNATURE_TIMESTAMP in one.unsigned for one in parse_signed_data(container, trailing=True).signers)
 
 
-def _token_certificates(token: bytes) -> list[bytes]:
+def token_certificates(token: bytes) -> list[bytes]:
+    """Return the certificates in a time-stamp token; none if it is unreadable."""
     try:
         return [one.der for one in parse_signed_data(token).certificates]
     except Asn1Error:

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from msign.access import services
-from msign.access.trust import DirectIssuers
+from msign.access.trust import StoreTrust
 from msign.kernel.clock import FixedClock
 from msign.kernel.words import Environment
+from msign.pki.trust import ServiceRole, TrustStore
 
 NOW = FixedClock().now()
 DAY = dt.timedelta(days=1)
@@ -39,9 +40,9 @@ class Authority:
         return builder.public_key(key.public_key()).sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     @property
-    def trust(self) -> DirectIssuers:
+    def trust(self) -> StoreTrust:
         """Return a trust that knows this authority only."""
-        return DirectIssuers([self.certificate])
+        return StoreTrust(TrustStore.of({ServiceRole.SYSTEMS: [self.certificate]}))
 
 
 @cache
@@ -54,6 +55,7 @@ def new_authority(name: str, *, until: dt.datetime = NOW + 3650 * DAY) -> Author
     """Return a fresh authority: the same name may have several keys."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(name, 1, NOW - 30 * DAY, until).issuer_name(_name(name)).public_key(key.public_key())
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return Authority(key, builder.sign(key, hashes.SHA256()))
 
 

@@ -158,9 +158,9 @@ def test_a_renewed_lease_is_not_taken_over() -> None:
     worker = _worker(lambda _task: Done(), clock)
     services.enqueue(KIND, "a", {}, clock.now())
     held = leases.claim([KIND], clock.now(), worker._lease, 1)
-    clock.move(seconds=50)
+    clock.move(seconds=worker.lease_seconds - 1)
     leases.renew(held, clock.now() + worker._lease)
-    clock.move(seconds=50)
+    clock.move(seconds=worker.lease_seconds - 1)
     assert worker.run_due() == 0
 
 

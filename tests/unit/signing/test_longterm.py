@@ -35,17 +35,6 @@ from tests.support.pki import Pki
 LT, LTA = SignatureLevel.LT, SignatureLevel.LTA
 
 
-@pytest.fixture
-def evidence(pki: Pki) -> EvidenceCollector:
-    return collector(pki)
-
-
-def collector(pki: Pki) -> EvidenceCollector:
-    fetcher = Fetcher(client=httpx.Client(transport=pki.transport()))
-    root = parse(pki.authority("root").certificate)
-    return EvidenceCollector(revocation=online_revocation(fetcher, pki.clock), clock=pki.clock, known=[root])
-
-
 def judge(path: Path, pki: Pki, *, lta: bool) -> list[bool]:
     """Return what pyHanko says of each signature, from embedded data only, at the moment of the test PKI."""
     reader = PdfFileReader(io.BytesIO(path.read_bytes()), strict=False)

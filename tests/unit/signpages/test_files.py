@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from msign.faces.signpages.pageimage import MAX_HEIGHT, WIDTH
-from msign.faces.signpages.previews import LimitedPageImages
+from msign.frame.pageimage import MAX_HEIGHT, WIDTH
+from msign.frame.previews import LimitedPageImages
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType, SignStatus
 from tests.support import documents

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from msign.faces.soap.contract import NAMESPACE
+from msign.faces.soap.options import SoapOptions
 from msign.kernel.errors import Code, MSignError
+from msign.pki.certificate import load_certificate, subject_text
 from msign.validation.model import Indication, Integrity, Modification, Verdict
+from tests.support.pki import session_pki
 from tests.unit.soap.support import SCHEMA, Answer, Desk, envelope, report, signature
 
 HASH = bytes(range(32))
@@ -143,3 +147,17 @@ async def test_a_signature_without_certificate_counts_but_is_not_listed(desk: De
     answer: Any = await desk.post(ask((None, b"%PDF-1.7"), kind="Pdf"))
     assert told(answer)[0][1] == "false"
     assert answer.body.count(b"<VerificationCertificate>") == 1
+
+
+@pytest.mark.parametrize("order", ["reverse", "encoded"])
+async def test_the_subject_is_read_from_the_certificate_in_the_order_of_the_setting(tmp_path: Path, order: str) -> None:
+    person = session_pki().person("ion-p256")
+    desk = Desk(tmp_path, options=SoapOptions(subject_order=order))
+    desk.validator.reports = [report(signature(certificate=person.der))]
+    answer = await desk.post(ask((None, b"%PDF-1.7"), kind="Pdf"))
+    (subject,) = [one.text for one in answer.tree.iter(f"{{{NAMESPACE}}}Subject")]
+    assert subject == subject_text(load_certificate(person.der), order)
+    assert "2000000000004" in subject
+    assert {part.partition("=")[0] for part in subject.split(", ")} >= {"CN", "SERIALNUMBER", "C"}
+    assert (subject.partition("=")[0] == "C") == (order == "encoded")
+    desk.app.close()

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from msign.access.values import ConsumerSettings
+from msign.access.values import Caller, ConsumerSettings
+from msign.frame.previews import PageImages
 from msign.kernel.clock import Clock
 from msign.kernel.identifiers import IdCheck
 from msign.kernel.languages import Language
 from msign.kernel.words import Environment
-from msign.signrequests.values import RequestView, SigningChoice
+from msign.signrequests.values import NewSignRequest, RequestView, SigningChoice
 
 
 class SignRequests(Protocol):
@@ -31,36 +32,56 @@ class SignRequests(Protocol):
         ...
 
 
+class StoredFile(Protocol):
+    """A finished file in the content store."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+
+
+class Sink(Protocol):
+    """Takes one file as it arrives."""
+
+    def write(self, data: bytes) -> None: ...
+    def finish(self) -> StoredFile: ...
+    def abort(self) -> None: ...
+
+
+class ContentStore(Protocol):
+    """Where uploaded documents go."""
+
+    def create(self) -> Sink: ...
+    def remove(self, key: str) -> None: ...
+
+
+class Posting(Protocol):
+    """The gateway's own door, the same one that information systems use."""
+
+    def post(self, caller: Caller, request: NewSignRequest) -> str:
+        """Return the id of a new request. Raises ``MSignError`` for what breaks the rules."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSigning:
+    """What "sign your own document" needs: it posts as an internal system."""
+
+    posting: Posting
+    store: ContentStore
+    caller: Caller
+    max_file_bytes: int
+    max_files: int = 20
+    keep_days: int = 2
+
+
 class Documents(Protocol):
     """Where the bytes of contents and signatures lie."""
 
     def path(self, key: str) -> Path:
         """Return the file of a stored content."""
         ...
-
-
-class PageImages(Protocol):
-    """Draws pages of a PDF, in a process that may die without harm."""
-
-    def outline(self, document: Path) -> Outline:
-        """Return number and sizes of the pages. Raises ``MSignError`` (``UNREADABLE_DOCUMENT``, ``UNAVAILABLE``)."""
-        ...
-
-    def image(self, document: Path, page: int) -> bytes:
-        """Return one page (0-based) as PNG. Raises as ``outline``."""
-        ...
-
-    def text(self, document: Path) -> Sequence[str]:
-        """Return the words of every page, for people who cannot see the images. Raises as ``outline``."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """Pages of a document as (width, height) in pixels of the images; ``total`` may exceed what is drawn."""
-
-    pages: tuple[tuple[int, int], ...]
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +122,9 @@ class SignPageServices:
     id_check: Mapping[Environment, IdCheck] = field(
         default_factory=lambda: {Environment.TEST: IdCheck.FORMAT, Environment.PRODUCTION: IdCheck.STRICT}
     )
-    own_system: str = ""  # the internal system behind "sign your own document"
+    own: OwnSigning | None = None
+
+    @property
+    def own_system(self) -> str:
+        """The id of the internal system; empty where people cannot sign their own documents here."""
+        return self.own.caller.system_id if self.own else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from msign.faces.signpages.services import SignPageServices
-from msign.faces.signpages.views import actions, files, page
+from msign.faces.signpages.views import actions, files, own, page
 
 _ID = "<str:text>"
 
@@ -14,6 +14,9 @@ def patterns(services: SignPageServices) -> list[URLPattern]:
     """Return the addresses, served with ``services``."""
     given = {"services": services}
     return [
+        path("", own.Home.as_view(**given), name="home"),
+        path("about", own.About.as_view(**given), name="about"),
+        *([path("sign", own.SignOwn.as_view(**given), name="sign-own")] if services.own else []),
         path(f"{_ID}/sign", actions.Sign.as_view(**given), name="request-sign"),
         path(f"{_ID}/cancel", actions.Cancel.as_view(**given), name="request-cancel"),
         path(f"{_ID}/language", actions.ChangeLanguage.as_view(**given), name="request-language"),

@@ -11,7 +11,7 @@ from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.ports import ContentSink, ContentStore, Service
 from msign.faces.soap.responses import Reply
 from msign.faces.soap.scratch import Scratch
-from msign.faces.soap.verdicts import Subject, Validator, judge, order
+from msign.faces.soap.verdicts import Validator, judge, order
 from msign.kernel.errors import MSignError
 
 
@@ -25,13 +25,11 @@ class Operations:
         store: ContentStore,
         validator: Validator,
         options: SoapOptions,
-        subject: Subject,
     ) -> None:
         self._service = service
         self._store = store
         self._validator = validator
         self._options = options
-        self._subject = subject
 
     def parser(self, scratch: Scratch, action: Operation | None) -> EnvelopeParser:
         """Return a parser for one call; only what is posted to be signed goes into the store."""
@@ -85,5 +83,8 @@ class Operations:
         """Judge every item, in the order of the request."""
         wanted = order(asked.arguments, unknown_language=self._options.unknown_language)
         return responses.verification(
-            [judge(item, wanted.language, self._validator, scratch, self._subject) for item in wanted.items]
+            [
+                judge(item, wanted.language, self._validator, scratch, self._options.subject_order)
+                for item in wanted.items
+            ]
         )

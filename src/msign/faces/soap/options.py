@@ -18,6 +18,7 @@ class SoapOptions:
     unknown_language: str = "fault"  # fault | ro
     faultcode_form: str = "envelope"  # envelope | own-namespace
     fault_serial_format: str = "upper-hex"  # upper-hex | lower-hex | decimal
+    subject_order: str = "reverse"  # reverse | encoded
     wsdl_require_certificate: bool = False
     ip_reject: str = "403"  # 403 | fault | drop
     public_url: str = ""  # what soap:address says; empty: what the client reached

@@ -8,12 +8,37 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from msign.faces.signpages.services import Outline
 from msign.kernel.errors import Code, MSignError
 
-_MODULE = "msign.faces.signpages.pageimage"
+_MODULE = "msign.frame.pageimage"
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Pages of a document as (width, height) in pixels of the images; ``total`` may exceed what is drawn."""
+
+    pages: tuple[tuple[int, int], ...]
+    total: int
+
+
+class PageImages(Protocol):
+    """Draws pages of a PDF, in a process that may die without harm."""
+
+    def outline(self, document: Path) -> Outline:
+        """Return number and sizes of the pages. Raises ``MSignError`` (``UNREADABLE_DOCUMENT``, ``UNAVAILABLE``)."""
+        ...
+
+    def image(self, document: Path, page: int) -> bytes:
+        """Return one page (0-based) as PNG. Raises as ``outline``."""
+        ...
+
+    def text(self, document: Path) -> Sequence[str]:
+        """Return the words of every page, for people who cannot see the images. Raises as ``outline``."""
+        ...
 
 
 class LimitedPageImages:

@@ -1,4 +1,4 @@
-"""The limited worker: ``python -I -m msign.faces.signpages.pageimage VERB FILE [PAGE]``.
+"""The limited worker: ``python -I -m msign.frame.pageimage VERB FILE [PAGE]``.
 
 Runs apart from the server, because a document from outside may bring the renderer down. Limits of memory, time and
 file size are set before the document is opened. Nothing but the standard library and PDFium is loaded.

@@ -1,0 +1,99 @@
+"""One card a signature: facts in the order people ask for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from msign.faces.verifypages.words import Sentence, signature_sentence
+from msign.frame import formats, languages
+from msign.validation.model import DocumentReport, Modification, Scope, SignatureReport
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the page shows of one signature. ``rows`` are (label, value)."""
+
+    number: int
+    name: str
+    verdict: Sentence
+    rows: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
+    has_signed_version: bool
+
+
+def make_cards(report: DocumentReport) -> list[Card]:
+    """Return the cards, oldest signature first as the report has them."""
+    return [_card(number, signature) for number, signature in enumerate(report.signatures, 1)]
+
+
+def _card(number: int, signature: SignatureReport) -> Card:
+    return Card(
+        number=number,
+        name=signature.signer_name or signature.subject or _("Unknown signer"),
+        verdict=signature_sentence(signature),
+        rows=tuple((label, value) for label, value in _rows(signature) if value),
+        details=tuple((label, value) for label, value in _details(signature) if value),
+        has_signed_version=signature.signed_bytes is not None,
+    )
+
+
+def _rows(signature: SignatureReport) -> list[tuple[str, str]]:
+    return [
+        (_("Personal number (IDNP)"), signature.person_id or ""),
+        (_("On behalf of the organisation"), signature.organisation_id or ""),
+        (_("When"), _when(signature)),
+        (_("Kind"), _kind(signature)),
+        (_("Covers"), _covers(signature)),
+        (_("Afterwards"), _afterwards(signature)),
+    ]
+
+
+def _when(signature: SignatureReport) -> str:
+    language = languages.current()
+    if signature.signed_at is not None:
+        when = {"when": formats.moment(signature.signed_at, language)}
+        return _("%(when)s, confirmed by a time-stamp") % when
+    if signature.claimed_time is not None:
+        when = {"when": formats.moment(signature.claimed_time, language)}
+        return _("%(when)s according to the signer; no time-stamp confirms it") % when
+    return _("The time is not known")
+
+
+def _kind(signature: SignatureReport) -> str:
+    words = {"qualified": _("Qualified electronic signature"), "advanced": _("Advanced electronic signature")}
+    return words.get(signature.qualification, "")
+
+
+def _covers(signature: SignatureReport) -> str:
+    if signature.scope is Scope.FULL:
+        return _("The whole document as it stood when it was signed")
+    return _("Only a part of the document")
+
+
+def _afterwards(signature: SignatureReport) -> str:
+    match signature.modification:
+        case Modification.NONE:
+            return _("Nothing was added or changed")
+        case Modification.PERMITTED:
+            return _("Only what is allowed was added, such as further signatures or time-stamps")
+        case Modification.UNDEFINED | Modification.FORBIDDEN:
+            return _("The document was changed")
+
+
+def _details(signature: SignatureReport) -> list[tuple[str, str]]:
+    """The field's own words, for people who know them."""
+    sub = signature.sub_indication
+    return [
+        (_("Verdict by ETSI EN 319 102-1"), f"{signature.indication}" + (f" · {sub}" if sub else "")),
+        (_("Signature level"), f"BASELINE-{signature.level}"),
+        (_("Certificate"), signature.subject),
+        (
+            _("Algorithms"),
+            " · ".join(word for word in (signature.signature_algorithm, signature.digest_algorithm) if word),
+        ),
+        (_("Time-stamp authority"), ", ".join(stamp.authority for stamp in signature.timestamps if stamp.authority)),
+        (_("Revocation"), ", ".join(f"{fact.source.upper()}: {fact.status}" for fact in signature.revocation)),
+        (_("Reasons"), ", ".join(reason.code for reason in signature.reasons)),
+    ]

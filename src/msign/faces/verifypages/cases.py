@@ -1,0 +1,100 @@
+"""Files sent for verification: kept for minutes under an unguessable name, then gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files.uploadedfile import UploadedFile
+
+from msign.frame.downloads import safe_name
+from msign.kernel.clock import Clock
+from msign.kernel.ids import new_request_id
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_FACTS = "facts.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One verification: the files and what they were called."""
+
+    token: str
+    folder: Path
+    name: str
+    is_pdf: bool
+    original_name: str
+    until: dt.datetime
+
+    @property
+    def document(self) -> Path:
+        """The signed document, or the XML signature."""
+        return self.folder / "document"
+
+    @property
+    def original(self) -> Path | None:
+        """The file that an XML signature signs, if it was given."""
+        return self.folder / "original" if self.original_name else None
+
+
+class Cases:
+    """Puts files away and forgets them in time."""
+
+    def __init__(self, *, folder: Path, clock: Clock, keep: dt.timedelta) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._keep = keep
+
+    def accept(self, document: UploadedFile, original: UploadedFile | None, *, is_pdf: bool) -> str:
+        """Store the files; return the token that leads to them. Old cases are removed on the way."""
+        self.sweep()
+        token = new_request_id()
+        place = self._folder / token
+        place.mkdir(parents=True, mode=0o700)
+        _write(document, place / "document")
+        if original is not None:
+            _write(original, place / "original")
+        facts = {
+            "name": safe_name(document.name or ""),
+            "is_pdf": is_pdf,
+            "original_name": safe_name(original.name or "") if original is not None else "",
+            "until": (self._clock.now() + self._keep).isoformat(),
+        }
+        (place / _FACTS).write_text(json.dumps(facts), "utf-8")
+        return token
+
+    def find(self, token: str) -> Case | None:
+        """Return a case that is still kept."""
+        place = self._folder / token
+        if not _TOKEN.fullmatch(token) or not (place / _FACTS).is_file():
+            return None
+        facts = json.loads((place / _FACTS).read_text("utf-8"))
+        facts["until"] = dt.datetime.fromisoformat(facts["until"])
+        case = Case(token, place, **facts)
+        return case if self._clock.now() < case.until else None
+
+    def remove(self, token: str) -> None:
+        """Forget a case at once; harmless for one that is gone."""
+        if _TOKEN.fullmatch(token):
+            shutil.rmtree(self._folder / token, ignore_errors=True)
+
+    def sweep(self) -> int:
+        """Remove what is past its time, and what was never finished; return how many."""
+        gone = 0
+        for place in self._folder.glob("*") if self._folder.is_dir() else ():
+            begun = dt.datetime.fromtimestamp(place.stat().st_mtime, dt.UTC)
+            abandoned = not (place / _FACTS).is_file() and begun + self._keep < self._clock.now()
+            if abandoned or ((place / _FACTS).is_file() and self.find(place.name) is None):
+                shutil.rmtree(place, ignore_errors=True)
+                gone += 1
+        return gone
+
+
+def _write(upload: UploadedFile, target: Path) -> None:
+    with target.open("xb") as stream:
+        for piece in upload.chunks():
+            stream.write(piece)

@@ -1,0 +1,64 @@
+"""The one form: a signed file, and for XML signatures the file that was signed."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from msign.frame import formats, languages
+
+_EMPTY = gettext_lazy("The chosen file is empty; choose another one")
+_HEAD = 1024
+
+
+class VerifyForm(forms.Form):
+    """What to verify. Sets ``is_pdf`` when valid."""
+
+    use_required_attribute = False
+    document = forms.FileField(
+        label=gettext_lazy("Signed document"),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf,.xml,.xades,.p7s"}),
+        error_messages={"required": gettext_lazy("Choose the signed document"), "empty": _EMPTY},
+    )
+    original = forms.FileField(
+        label=gettext_lazy("Original file"),
+        help_text=gettext_lazy("Only if the signature is a separate XML file: the file that was signed."),
+        required=False,
+        widget=forms.FileInput(),
+        error_messages={"empty": _EMPTY},
+    )
+
+    def __init__(self, *, max_bytes: int, request: HttpRequest | None = None) -> None:
+        super().__init__(request.POST if request else None, request.FILES if request else None)
+        self._max_bytes = max_bytes
+        self.is_pdf = False
+        size = formats.size(max_bytes, languages.current())
+        self.fields["document"].help_text = _("A PDF, or an XML signature; up to %(size)s.") % {"size": size}
+
+    def clean_document(self) -> UploadedFile:
+        file = self._bounded("document")
+        head = file.read(_HEAD)
+        file.seek(0)
+        self.is_pdf = b"%PDF-" in head
+        if not self.is_pdf and not _looks_like_xml(head):
+            raise forms.ValidationError(_("This is neither a PDF nor an XML signature; choose the signed file itself"))
+        return file
+
+    def clean_original(self) -> UploadedFile | None:
+        return self._bounded("original") if self.cleaned_data.get("original") else None
+
+    def _bounded(self, name: str) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data[name]
+        if (file.size or 0) > self._max_bytes:
+            size = formats.size(self._max_bytes, languages.current())
+            raise forms.ValidationError(_("The file is larger than %(size)s; choose a smaller one") % {"size": size})
+        return file
+
+
+def _looks_like_xml(head: bytes) -> bool:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    utf16 = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    return text.startswith(b"<") or utf16

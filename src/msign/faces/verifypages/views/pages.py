@@ -1,0 +1,131 @@
+"""Verify: send a file, read the verdict, take the signed version, forget it all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views import View
+
+from msign.faces.verifypages.cards import make_cards
+from msign.faces.verifypages.cases import Case, Cases
+from msign.faces.verifypages.forms import VerifyForm
+from msign.faces.verifypages.services import VerifyServices
+from msign.faces.verifypages.words import document_sentence
+from msign.frame import languages
+from msign.frame.downloads import download
+from msign.validation.model import DocumentReport
+
+PDF = "application/pdf"
+
+
+class Bench:
+    """Cases and their reports; one for all views of a process. A report is made once and kept while it is looked at."""
+
+    def __init__(self, services: VerifyServices) -> None:
+        self.services = services
+        keep = dt.timedelta(minutes=services.keep_minutes)
+        self.cases = Cases(folder=services.folder, clock=services.clock, keep=keep)
+        self._judged = lru_cache(maxsize=64)(self._judge)
+
+    def report(self, case: Case) -> DocumentReport:
+        """Return the judgement of a case."""
+        return self._judged(case)
+
+    def _judge(self, case: Case) -> DocumentReport:
+        if case.is_pdf:
+            return self.services.judge.pdf(case.document)
+        return self.services.judge.xades(case.document, case.original, case.original_name)
+
+
+class VerifyView(View):
+    """Base: the bench comes from the wiring."""
+
+    bench: Bench | None = None
+
+    @property
+    def given(self) -> Bench:
+        assert self.bench is not None, "the wiring passes the bench"
+        return self.bench
+
+    def case(self, token: str) -> Case:
+        """Return a case that is still kept; 404 for any other."""
+        found = self.given.cases.find(token)
+        if found is None:
+            raise Http404
+        return found
+
+
+class Verify(VerifyView):
+    """The form."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._form(request, VerifyForm(max_bytes=self.given.services.max_file_bytes))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if languages.is_switch(request):
+            return self.get(request)
+        form = VerifyForm(max_bytes=self.given.services.max_file_bytes, request=request)
+        if not form.is_valid():
+            return self._form(request, form, 422)
+        files = form.cleaned_data
+        token = self.given.cases.accept(files["document"], files["original"], is_pdf=form.is_pdf)
+        response = HttpResponseRedirect(reverse("verify-result", args=[token]))
+        response.status_code = 303
+        return response
+
+    def _form(self, request: HttpRequest, form: VerifyForm, status: int = 200) -> HttpResponse:
+        context = {
+            "form": form,
+            "has_errors": form.is_bound and bool(form.errors),
+            "keep_minutes": self.given.services.keep_minutes,
+        }
+        return render(request, "verifypages/form.html", context, status=status)
+
+
+class Result(VerifyView):
+    """The verdict, first in one sentence, then signature by signature."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        case = self.given.cases.find(token)
+        if case is None:
+            return render(request, "verifypages/gone.html", status=404)
+        report = self.given.report(case)
+        context = {
+            "case": case,
+            "report": report,
+            "sentence": document_sentence(report),
+            "cards": make_cards(report),
+            "judged_at": report.validated_at or self.given.services.clock.now(),
+        }
+        return render(request, "verifypages/result.html", context)
+
+
+class SignedVersion(VerifyView):
+    """Exactly the bytes that one signature covers: the revision of the document that was signed."""
+
+    def get(self, request: HttpRequest, token: str, number: int) -> HttpResponseBase:
+        case = self.case(token)
+        signatures = self.given.report(case).signatures
+        if not case.is_pdf or not 0 < number <= len(signatures):
+            raise Http404
+        length = signatures[number - 1].signed_bytes
+        if length is None:
+            raise Http404
+        name = f"{case.name.removesuffix('.pdf')}.signed-version-{number}.pdf"
+        return download(request, case.document, name=name, media_type=PDF, length=length)
+
+
+class Forget(VerifyView):
+    """Remove the files now."""
+
+    http_method_names = ["post"]
+
+    def post(self, _request: HttpRequest, token: str) -> HttpResponse:
+        self.given.cases.remove(token)
+        response = HttpResponseRedirect(reverse("verify"))
+        response.status_code = 303
+        return response
