@@ -89,7 +89,17 @@ def test_the_machine_answer_has_the_words_of_the_interface(pki: Pki, validator: 
     )
     signatures = plain["signatures"]
     assert isinstance(signatures, list)
-    wanted = ["integrity", "modification", "indication", "sub_indication", "level", "signed_at", "scope", "signer", "reasons"]
+    wanted = [
+        "integrity",
+        "modification",
+        "indication",
+        "sub_indication",
+        "level",
+        "signed_at",
+        "scope",
+        "signer",
+        "reasons",
+    ]
     assert list(signatures[0])[: len(wanted)] == wanted
     assert signatures[0]["modification"] == "undefined"
     assert signatures[0]["signed_at"] == "2026-03-02T09:15:30Z"
