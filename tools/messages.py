@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "msign"
 LANGUAGES = ("ro", "ru", "en")
+OWN_CATALOGUES = ("connections", "notices", "faces/desk")  # rooms with many texts of their own
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?[a-z]+")
 CEDILLA = re.compile("[ŞşŢţ]")
 STRAIGHT_QUOTES = re.compile(r'(?<![=\w])"[^">]*"(?![>\w])')
@@ -98,7 +99,10 @@ def compile_one(source: Path, language: str) -> bool:
 
 
 def locale_folders() -> list[Path]:
-    return sorted(SOURCE.rglob("locale"))
+    """Return where catalogues lie, and where the rooms named above must have theirs."""
+    due = {SOURCE / room / "locale" for room in OWN_CATALOGUES if (SOURCE / room).is_dir()}
+    present = set(SOURCE.rglob("locale"))
+    return sorted(present | {folder for folder in due - present if collect_texts(folder, present | due)})
 
 
 def po_path(folder: Path, language: str) -> Path:
@@ -107,7 +111,12 @@ def po_path(folder: Path, language: str) -> Path:
 
 def collect(folder: Path) -> dict[str, Text]:
     """Return the texts that the catalogue in ``folder`` is responsible for, by their singular."""
-    deeper = [other.parent for other in locale_folders() if other != folder and folder.parent in other.parents]
+    return collect_texts(folder, locale_folders())
+
+
+def collect_texts(folder: Path, folders: Iterable[Path]) -> dict[str, Text]:
+    """As ``collect``, where ``folders`` are all the catalogues there are."""
+    deeper = [other.parent for other in folders if other != folder and folder.parent in other.parents]
     texts: dict[str, Text] = {}
     for path in sorted(folder.parent.rglob("*")):
         if path.suffix not in {".py", ".html", ".txt"} or any(place in path.parents for place in deeper):

@@ -19,7 +19,18 @@ from tests.support.pdfsign import PLACEHOLDER, add_dss, change, dump, sign, time
 
 Attack = Callable[[bytes], bytes]
 EVIL = stream(b"BT /F1 40 Tf 72 700 Td (I owe you a million) Tj ET")
-FONT, CONTENT, PAGE, OVERLAY, NOTE, FIELD, LOOK, HIDDEN_PAGES, HIDDEN_PAGE, HIDDEN_CATALOG = 3, 6, 5, 7, 8, 9, 10, 11, 12, 14
+FONT, CONTENT, PAGE, OVERLAY, NOTE, FIELD, LOOK, HIDDEN_PAGES, HIDDEN_PAGE, HIDDEN_CATALOG = (
+    3,
+    6,
+    5,
+    7,
+    8,
+    9,
+    10,
+    11,
+    12,
+    14,
+)
 OTHER_FIELD, OTHER_LOOK, ORPHAN = 16, 17, 18
 
 
@@ -36,8 +47,12 @@ def draft() -> dict[int, bytes]:
     objects[CONTENT] = stream(b"BT /F1 12 Tf 72 700 Td (Price 1000) Tj ET /Over Do")
     form = b"/Type /XObject /Subtype /Form /BBox [0 0 200 30]"
     objects[OVERLAY] = stream(b"1 g 0 0 200 30 re f", form)
-    objects[NOTE] = b"<< /Type /Annot /Subtype /FreeText /Rect [72 500 300 530] /Contents (paid) /P 5 0 R /AP << /N 7 0 R >> >>"
-    objects[FIELD] = b"<< /FT /Tx /T (Sum) /V (1000) /Type /Annot /Subtype /Widget /Rect [72 600 272 630] /P 5 0 R /AP << /N 10 0 R >> >>"
+    objects[NOTE] = (
+        b"<< /Type /Annot /Subtype /FreeText /Rect [72 500 300 530] /Contents (paid) /P 5 0 R /AP << /N 7 0 R >> >>"
+    )
+    objects[FIELD] = (
+        b"<< /FT /Tx /T (Sum) /V (1000) /Type /Annot /Subtype /Widget /Rect [72 600 272 630] /P 5 0 R /AP << /N 10 0 R >> >>"
+    )
     objects[LOOK] = stream(b"/Tx BMC BT /F1 12 Tf (1000) Tj ET EMC", form)
     objects[HIDDEN_PAGES] = b"<< /Type /Pages /Kids [12 0 R] /Count 1 >>"
     objects[HIDDEN_PAGE] = (
@@ -46,7 +61,9 @@ def draft() -> dict[int, bytes]:
     objects[13] = EVIL
     objects[HIDDEN_CATALOG] = b"<< /Type /Catalog /Pages 11 0 R >>"
     objects[15] = b"<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>"
-    objects[OTHER_FIELD] = b"<< /FT /Btn /T (Agree) /V /Off /AS /Off /Type /Annot /Subtype /Widget /Rect [72 560 92 580] /P 5 0 R /AP << /N << /Off 17 0 R /Yes 10 0 R >> >> >>"
+    objects[OTHER_FIELD] = (
+        b"<< /FT /Btn /T (Agree) /V /Off /AS /Off /Type /Annot /Subtype /Widget /Rect [72 560 92 580] /P 5 0 R /AP << /N << /Off 17 0 R /Yes 10 0 R >> >> >>"
+    )
     objects[OTHER_LOOK] = stream(b"", form)
     return objects
 
@@ -232,7 +249,9 @@ def shadow_replace_form_font(pdf: bytes) -> bytes:
 
 def shadow_replace_look(pdf: bytes) -> bytes:
     """The field keeps its value and looks different."""
-    return update(pdf, {LOOK: stream(b"BT /F1 12 Tf (9000000) Tj ET", b"/Type /XObject /Subtype /Form /BBox [0 0 200 30]")})
+    return update(
+        pdf, {LOOK: stream(b"BT /F1 12 Tf (9000000) Tj ET", b"/Type /XObject /Subtype /Form /BBox [0 0 200 30]")}
+    )
 
 
 def shadow_replace_look_pointer(pdf: bytes) -> bytes:
@@ -281,10 +300,19 @@ def shadow_dangling(pdf: bytes) -> bytes:
 
 def annotation(pdf: bytes, subtype: str = "FreeText", rect: tuple[int, ...] = (60, 690, 400, 720)) -> bytes:
     """A new annotation with an opaque look over the page's text."""
-    look = stream(b"1 g 0 0 340 30 re f 0 g BT /F1 20 Tf 4 8 Td (Price 1) Tj ET", b"/Type /XObject /Subtype /Form /BBox [0 0 340 30] /Resources << /Font << /F1 3 0 R >> >>")
+    look = stream(
+        b"1 g 0 0 340 30 re f 0 g BT /F1 20 Tf 4 8 Td (Price 1) Tj ET",
+        b"/Type /XObject /Subtype /Form /BBox [0 0 340 30] /Resources << /Font << /F1 3 0 R >> >>",
+    )
     page: dict[str, Any] = dict(as_dict(PdfFile.open(pdf).get(PAGE)))
     page["Annots"] = [*as_list(page["Annots"]), Ref(50, 0)]
-    note = {"Type": Name("Annot"), "Subtype": Name(subtype), "Rect": list(rect), "P": Ref(PAGE, 0), "AP": {"N": Ref(51, 0)}}
+    note = {
+        "Type": Name("Annot"),
+        "Subtype": Name(subtype),
+        "Rect": list(rect),
+        "P": Ref(PAGE, 0),
+        "AP": {"N": Ref(51, 0)},
+    }
     return update(pdf, {PAGE: dump(page), 50: dump(note), 51: look})
 
 
@@ -314,7 +342,7 @@ def range_gap(pdf: bytes) -> bytes:
 
 
 def range_overlap(pdf: bytes) -> bytes:
-    first, second, length = _ranges(pdf)
+    _, second, length = _ranges(pdf)
     return _with_ranges(pdf, b"[0 %d %d %d]" % (second + 5, second, length))
 
 
@@ -406,7 +434,7 @@ def container_replaced(_pdf: bytes) -> bytes:
     container = next(e.container for e in [PdfFile.open(pdf).entry(3)] if hasattr(e, "container"))
     signed = sign(pdf, xref="stream")
     head = b"3 0 15 60 "
-    body = (head + b"<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>".ljust(60) + b"<< >>")
+    body = head + b"<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>".ljust(60) + b"<< >>"
     return update(signed, {container: stream(body, b"/Type /ObjStm /N 2 /First %d" % len(head))}, xref="stream")
 
 
@@ -449,7 +477,11 @@ def metadata_smuggle(pdf: bytes) -> bytes:
 
 
 def info_smuggle(pdf: bytes) -> bytes:
-    return update(pdf, {FONT: b"<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>"}, trailer=trailer_of(pdf).replace(b"/Info 4 0 R", b"/Info 3 0 R"))
+    return update(
+        pdf,
+        {FONT: b"<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>"},
+        trailer=trailer_of(pdf).replace(b"/Info 4 0 R", b"/Info 3 0 R"),
+    )
 
 
 def open_action(pdf: bytes) -> bytes:
@@ -516,11 +548,11 @@ def byte_flipped(pdf: bytes) -> bytes:
     return pdf.replace(b"Price 1000", b"Price 9000", 1)
 
 
-def signature_value_flipped(pdf: bytes) -> bytes:
+def signature_value_flipped(_pdf: bytes) -> bytes:
+    pdf = victim(stamp=False)  # without unsigned attributes the value stands last
     _, second, _ = _ranges(pdf)
     start = pdf.index(b"/Contents <") + 11
-    digits = pdf[start:second].rstrip(b"0>")
-    place = start + len(digits) // 4
+    place = start + len(pdf[start:second].rstrip(b"0>")) - 20
     return pdf[:place] + (b"1" if pdf[place : place + 1] != b"1" else b"2") + pdf[place + 1 :]
 
 

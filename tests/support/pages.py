@@ -14,18 +14,29 @@ from typing import Any
 import uvicorn
 from django.test import override_settings
 
-from msign.access.values import ConsumerSettings
+from msign.access.values import Caller, ConsumerSettings
 from msign.faces.signpages import urls as sign_urls
 from msign.faces.signpages.offers import Health, RegistryOffers
-from msign.faces.signpages.services import SignPageServices
+from msign.faces.signpages.services import OwnSigning, SignPageServices
+from msign.faces.verifypages import urls as verify_urls
+from msign.faces.verifypages.services import VerifyServices
 from msign.frame.previews import LimitedPageImages, PageImages
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
+from msign.kernel.ids import new_request_id
 from msign.kernel.words import ContentType, Environment, FailureReason, SignStatus
 from msign.providers.base import Answer, SigningOrder
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
-from msign.signrequests.values import ContentView, ExpectedSigner, RequestView, SessionView, SigningChoice
+from msign.signrequests.values import (
+    ContentView,
+    ExpectedSigner,
+    NewSignRequest,
+    RequestView,
+    SessionView,
+    SigningChoice,
+)
+from msign.validation.model import DocumentReport, Verdict
 
 REQUEST_ID = "718ba2c75490aaaeb20ee74e97a3fd82"
 OTHER_ID = "0123456789abcdef0123456789abcdef"
@@ -77,6 +88,19 @@ class MemoryRequests:
     views: dict[str, RequestView] = field(default_factory=dict)
     started: list[tuple[str, SigningChoice]] = field(default_factory=list)
     refuse_start: Code | None = None
+    posted: list[NewSignRequest] = field(default_factory=list)
+    refuse_post: Code | None = None
+
+    def post(self, caller: Caller, request: NewSignRequest) -> str:
+        if self.refuse_post:
+            raise MSignError(self.refuse_post, "refused for the test")
+        self.posted.append(request)
+        contents = tuple(
+            ContentView(at, item.name or "", item.size, ContentType.PDF, None, item.key)
+            for at, item in enumerate(request.contents)
+        )
+        view = request_view(system_id=caller.system_id, contents=contents, expected_signer=ExpectedSigner(), reason="")
+        return self.put(view).id
 
     def put(self, view: RequestView) -> RequestView:
         self.views[view.id] = view
@@ -111,6 +135,69 @@ class Shelf:
         return self.folder / key
 
 
+OWN_CALLER = Caller(
+    system_id="own",
+    system_name="MSign",
+    organisation_name="",
+    organisation_id="",
+    environment=Environment.TEST,
+    certificate_serial="",
+    address="",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    key: str
+    size: int
+
+
+@dataclass(slots=True)
+class MemorySink:
+    """One file on its way into the folder."""
+
+    path: Path
+
+    def write(self, data: bytes) -> None:
+        with self.path.open("ab") as stream:
+            stream.write(data)
+
+    def finish(self) -> Stored:
+        return Stored(self.path.name, self.path.stat().st_size)
+
+    def abort(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStore:
+    """A content store in one folder."""
+
+    folder: Path
+
+    def create(self) -> MemorySink:
+        return MemorySink(self.folder / new_request_id())
+
+    def remove(self, key: str) -> None:
+        (self.folder / key).unlink(missing_ok=True)
+
+
+@dataclass(slots=True)
+class CannedJudge:
+    """Says of every file what the test wants to see; remembers what it was asked."""
+
+    report: DocumentReport = field(default_factory=lambda: DocumentReport("pades", Verdict.NONE))
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def pdf(self, document: Path) -> DocumentReport:
+        self.asked.append((document.name, ""))
+        return self.report
+
+    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
+        self.asked.append((signature.name, name if original else ""))
+        return self.report
+
+
 @dataclass(frozen=True, slots=True)
 class IdleProvider:
     """A provider that is there and does nothing: tiles ask no more."""
@@ -138,6 +225,7 @@ class Pages:
     clock: FixedClock
     settings: ConsumerSettings = field(default_factory=ConsumerSettings)
     health: dict[str, Health] = field(default_factory=dict)
+    judge: CannedJudge = field(default_factory=CannedJudge)
     urlpatterns: list[Any] = field(default_factory=list)
     handler400: str = "msign.frame.errors.bad_request"
     handler403: str = "msign.frame.errors.forbidden"
@@ -158,9 +246,18 @@ def build(folder: Path, *, images: PageImages | None = None) -> Pages:
         images=images or LimitedPageImages(),
         clock=pages.clock,
         consumer=lambda _view: pages.settings,
-        own_system="own",
+        own=OwnSigning(
+            posting=pages.requests, store=MemoryStore(folder), caller=OWN_CALLER, max_file_bytes=1_000_000, max_files=3
+        ),
     )
-    pages.urlpatterns = [*sign_urls.patterns(services)]
+    verify = VerifyServices(
+        judge=pages.judge,
+        folder=folder / "verify",
+        clock=pages.clock,
+        images=services.images,
+        max_file_bytes=1_000_000,
+    )
+    pages.urlpatterns = [*verify_urls.patterns(verify), *sign_urls.patterns(services)]
     return pages
 
 

@@ -28,7 +28,7 @@ PLACEHOLDER = b"[0 1111111111 2222222222 3333333333]"
 RESERVED = 12_000
 
 
-def dump(value: Any) -> bytes:  # noqa: ANN401
+def dump(value: Any) -> bytes:  # noqa: PLR0911
     """Write a value as PDF syntax; strings in hexadecimal."""
     match value:
         case None:
@@ -38,7 +38,10 @@ def dump(value: Any) -> bytes:  # noqa: ANN401
         case Ref(number, generation):
             return b"%d %d R" % (number, generation)
         case Name():
-            return b"/" + b"".join(bytes([c]) if 33 <= c < 127 and c not in b"#/()<>[]{}%" else b"#%02x" % c for c in value.encode("latin-1"))
+            return b"/" + b"".join(
+                bytes([c]) if 33 <= c < 127 and c not in b"#/()<>[]{}%" else b"#%02x" % c
+                for c in value.encode("latin-1")
+            )
         case bytes():
             return b"<" + value.hex().encode() + b">"
         case int() | float():
@@ -95,7 +98,10 @@ def _objects(opened: PdfFile, how: How) -> tuple[dict[int, bytes], int]:
     }  # fmt: skip
     widget["V"] = Ref(value, 0)
     if how.look is not None:
-        objects[free + 2] = b"<< /Type /XObject /Subtype /Form /BBox [0 0 100 50] /Length %d >>\nstream\n%s\nendstream" % (len(how.look), how.look)
+        objects[free + 2] = (
+            b"<< /Type /XObject /Subtype /Form /BBox [0 0 100 50] /Length %d >>\nstream\n%s\nendstream"
+            % (len(how.look), how.look)
+        )
         widget["AP"] = {"N": Ref(free + 2, 0)}
     objects[number] = dump(widget)
     if not how.number:
@@ -125,13 +131,23 @@ def _into_form(opened: PdfFile, objects: dict[int, bytes], number: int, value: i
 def _signature_dictionary(how: How) -> bytes:
     references = []
     if how.certify:
-        references.append(b"<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P %d /V /1.2 >> >>" % how.certify)
+        references.append(
+            b"<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P %d /V /1.2 >> >>"
+            % how.certify
+        )
     if how.lock:
-        references.append(b"<< /Type /SigRef /TransformMethod /FieldMDP /TransformParams << /Type /TransformParams /V /1.2 %s >> >>" % how.lock)
+        references.append(
+            b"<< /Type /SigRef /TransformMethod /FieldMDP /TransformParams << /Type /TransformParams /V /1.2 %s >> >>"
+            % how.lock
+        )
     reference = b"/Reference [%s] " % b" ".join(references) if references else b""
-    return (
-        b"<< /Type /%s /Filter /Adobe.PPKLite /SubFilter /%s %s%s/ByteRange %s /Contents <%s> >>"
-        % (how.kind, how.subfilter, reference, how.extra, PLACEHOLDER, b"0" * (2 * RESERVED))
+    return b"<< /Type /%s /Filter /Adobe.PPKLite /SubFilter /%s %s%s/ByteRange %s /Contents <%s> >>" % (
+        how.kind,
+        how.subfilter,
+        reference,
+        how.extra,
+        PLACEHOLDER,
+        b"0" * (2 * RESERVED),
     )
 
 
@@ -143,7 +159,11 @@ def fill(pdf: bytes, start: int, how: How) -> bytes:
     place = pdf.index(PLACEHOLDER, start)
     pdf = pdf[:place] + ranges.ljust(len(PLACEHOLDER)) + pdf[place + len(PLACEHOLDER) :]
     digest = hashlib.new(how.digest.value, pdf[:gap] + pdf[end:]).digest()
-    container = session_pki().tsa.timestamp(digest, "sha256") if how.subfilter == b"ETSI.RFC3161" else cms_container(digest, how)
+    container = (
+        session_pki().tsa.timestamp(digest, "sha256")
+        if how.subfilter == b"ETSI.RFC3161"
+        else cms_container(digest, how)
+    )
     assert len(container) <= RESERVED
     return pdf[: gap + 1] + container.hex().encode().ljust(2 * RESERVED, b"0") + pdf[end - 1 :]
 
@@ -179,8 +199,14 @@ def add_dss(pdf: bytes, *, xref: Xref = "table", indirect: bool = False) -> byte
     free = opened.next_number
     root_ref = opened.trailer["Root"]
     assert isinstance(root_ref, Ref)
-    items = [pki.crl("qualified"), pki.crl("root"), *(c.public_bytes(Encoding.DER) for c in pki.person("ion-p256").chain)]
-    objects = {free + i: b"<< /Length %d >>\nstream\n" % len(data) + data + b"\nendstream" for i, data in enumerate(items)}
+    items = [
+        pki.crl("qualified"),
+        pki.crl("root"),
+        *(c.public_bytes(Encoding.DER) for c in pki.person("ion-p256").chain),
+    ]
+    objects = {
+        free + i: b"<< /Length %d >>\nstream\n" % len(data) + data + b"\nendstream" for i, data in enumerate(items)
+    }
     crls, certs = [Ref(free, 0), Ref(free + 1, 0)], [Ref(n, 0) for n in range(free + 2, free + len(items))]
     store: dict[str, Any] = {"Type": Name("DSS"), "CRLs": crls, "Certs": certs, "VRI": {"0" * 40: {"CRL": crls}}}
     if indirect:
@@ -221,9 +247,8 @@ class TestRevocation:
         return RevocationEvidence(crls=tuple(self.pki.crl(name) for name in ("root", "qualified", "advanced")))
 
 
-def context(folder: Any, **options: Any) -> ValidationContext:  # noqa: ANN401
+def context(folder: Any, **options: Any) -> ValidationContext:
     """Trust in the test PKI, its CRLs, its clock."""
     pki = session_pki()
     trust = TrustStore.from_folder(pki.write_trust(folder))
     return ValidationContext(**({"trust": trust, "revocation": TestRevocation(), "clock": pki.clock} | options))
-

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
+from django.db import connection
 from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config.judging import PageJudge
 from msign.config.wiring import Services
+from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
 from msign.kernel.words import Environment
+from msign.providers.remote.settings import callback_accepted
 from msign.signrequests.values import RequestView
+
+OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
 def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
+        *_machines(services),
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]
@@ -36,17 +45,12 @@ def sign_page_services(services: Services) -> SignPageServices:
         clock=services.clock,
         consumer=_consumer,
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
-        own=OwnSigning(
-            posting=services.requests,
-            store=services.store,
-            caller=_own_system(services),
-            max_file_bytes=sign.max_pdf_bytes,
-        ),
+        own=_own_signing(services),
     )
 
 
 def verify_services(services: Services) -> VerifyServices:
-    """Return what the verify pages work with. Signatures of both environments may be shown to them."""
+    """Return what the verify pages work with: the anchors of the environment that visitors belong to."""
     return VerifyServices(
         judge=PageJudge(services.validators[_home_environment(services)]),
         folder=services.options.data_path / "verify",
@@ -56,16 +60,37 @@ def verify_services(services: Services) -> VerifyServices:
     )
 
 
-def _own_system(services: Services) -> Caller:
-    """The gateway itself, asking on behalf of a person who signs a document of their own."""
-    return Caller(
-        system_id="own",
-        system_name="MSign",
-        organisation_name=services.options.site.operator,
-        organisation_id="",
-        environment=_home_environment(services),
-        certificate_serial="",
-        address="",
+def _machines(services: Services) -> list[URLPattern]:
+    """Return the addresses for providers' callbacks and for load balancers."""
+    return rest.patterns(
+        wake=services.requests.wake,
+        accepts={one.identifier: partial(callback_accepted, one) for one in services.provider_settings},
+        probes={"database": _database_answers},
+    )
+
+
+def _database_answers() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _own_signing(services: Services) -> OwnSigning:
+    sign = services.options.sign
+    return OwnSigning(
+        posting=services.requests,
+        store=services.store,
+        caller=Caller(
+            system_id=OWN_SYSTEM,
+            system_name="MSign",
+            organisation_name=services.options.site.operator,
+            organisation_id="",
+            environment=_home_environment(services),
+            certificate_serial="",
+            address="",
+        ),
+        max_file_bytes=sign.max_pdf_bytes,
+        max_files=min(20, sign.max_contents),
+        keep_days=math.ceil(sign.pending_hours / 24 + sign.retention_days),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,9 @@ from msign.pki.sources import online_revocation
 from msign.pki.trust import TrustStore
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
+from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
-from msign.providers.remote.settings import Mode, RemoteSettings
+from msign.providers.remote.settings import RemoteSettings
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Rules
 from msign.signrequests.service import SignRequestService
@@ -57,7 +57,9 @@ class Services:
     @functools.cached_property
     def provider_settings(self) -> tuple[RemoteSettings, ...]:
         """How each provider behind the official interface is reached."""
-        return _sandbox_providers(self.options) if self.options.sandbox else ()
+        folder = self.options.data_path / "provider"
+        sandbox = load_providers(folder / "sandbox.toml") if self.options.sandbox else ()
+        return (*load_providers(folder / "providers.toml"), *sandbox)
 
     @functools.cached_property
     def registry(self) -> Registry:
@@ -138,23 +140,4 @@ def _rules(options: Options) -> Rules:
         poll_seconds=options.provider.poll_seconds,
         deadline=dt.timedelta(seconds=options.provider.deadline_seconds),
         callback_base=options.web_url,
-    )
-
-
-def _sandbox_providers(options: Options) -> tuple[RemoteSettings, ...]:
-    tokens = json.loads((options.data_path / "provider" / "tokens.json").read_text("utf-8"))
-    host, ports = options.ports.host, options.ports
-    return tuple(
-        RemoteSettings(
-            identifier=f"sandbox-{device}",
-            url=f"https://{host}:{ports.sandbox_provider_api}/{device}",
-            tokens=(tokens["to_provider"],),
-            callback_tokens=(tokens["to_gateway"],),
-            mode=Mode.SYNCHRONOUS if device == "card" else Mode.ASYNCHRONOUS,
-            ca_file=str(options.data_path / "demo" / "ca.pem"),
-            device_url=f"http://{host}:{ports.sandbox_provider}/{device}",
-            poll_seconds=options.provider.poll_seconds,
-            sends_person_data=True,
-        )
-        for device in ("phone", "app", "card")
     )

@@ -38,8 +38,8 @@ def test_template_tags_are_found_as_django_looks_them_up() -> None:
     }
 
 
-def test_the_committed_catalogues_are_complete(capsys: pytest.CaptureFixture[str]) -> None:
-    assert messages.check() == 0, capsys.readouterr().out
+def test_the_committed_catalogue_is_complete() -> None:
+    assert list(messages._check_folder(messages.SOURCE / "locale")) == []
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ class OwnSigning:
     caller: Caller
     max_file_bytes: int
     max_files: int = 20
-    keep_hours: int = 24
+    keep_days: int = 2
 
 
 class Documents(Protocol):

@@ -31,7 +31,7 @@ from msign.faces.soap.exchange import (
 from msign.faces.soap.operations import Operations
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.peer import PeerCertificateSource, TlsSource
-from msign.faces.soap.ports import CallObserver, ContentStore, Gate, NobodyObserves, Service
+from msign.faces.soap.ports import CallObserver, ContentStore, Gate, Service
 from msign.faces.soap.responses import Reply
 from msign.faces.soap.scratch import Scratch
 from msign.faces.soap.threads import Threads
@@ -80,7 +80,7 @@ class SoapApp:
         self._options = options or SoapOptions()
         self._operations = Operations(service=service, store=store, validator=validator, options=self._options)
         self._peers = peers or TlsSource()
-        self._observer = observer or NobodyObserves()
+        self._observer = observer
         self._threads = Threads(calls=self._options.call_threads, judges=self._options.verification_threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -184,8 +184,11 @@ class SoapApp:
 
     async def _observe(self, caller: Caller, operation: str, outcome: str) -> None:
         log.info("%s by %s: %s", operation or "?", caller.system_id, outcome)
+        observer = self._observer
+        if observer is None:
+            return
         try:
-            await self._threads.call(lambda: self._observer.answered(caller, operation, outcome))
+            await self._threads.call(lambda: observer.answered(caller, operation, outcome))
         except Exception:
             log.exception("The observer of calls failed; the call itself goes on")
 
@@ -226,7 +229,7 @@ class SoapApp:
     def _fault(self, error: Exception) -> faults.Fault:
         reference = new_reference()
         fault = faults.fault_of(error, reference) if isinstance(error, MSignError) else faults.internal(reference)
-        if fault.code is faults.FaultCode.SERVER:
+        if fault.internal:
             log.error("Server fault, reference %s", reference, exc_info=error)
         return fault
 

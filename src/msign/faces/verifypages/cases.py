@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
@@ -92,11 +92,6 @@ class Cases:
                 shutil.rmtree(place, ignore_errors=True)
                 gone += 1
         return gone
-
-
-def facts_of(case: Case) -> dict[str, object]:
-    """Return what may be told of a case, for the machine-readable report."""
-    return {name: value for name, value in asdict(case).items() if name in {"name", "original_name"}}
 
 
 def _write(upload: UploadedFile, target: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
@@ -64,8 +62,3 @@ def _looks_like_xml(head: bytes) -> bool:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     utf16 = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
     return text.startswith(b"<") or utf16
-
-
-def uploaded(form: VerifyForm, name: str) -> Any:
-    """Return a cleaned file."""
-    return form.cleaned_data.get(name)

@@ -43,7 +43,7 @@ class About(SignView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return render(
-            request, "signpages/about.html", {"keep_hours": self.given.own.keep_hours if self.given.own else 24}
+            request, "signpages/about.html", {"keep_days": self.given.own.keep_days if self.given.own else 24}
         )
 
 
@@ -76,7 +76,7 @@ class SignOwn(SignView):
         return response
 
     def _form(self, request: HttpRequest, form: OwnDocumentsForm, status: int = 200) -> HttpResponse:
-        context = {"form": form, "has_errors": form.is_bound and bool(form.errors), "keep_hours": self.own.keep_hours}
+        context = {"form": form, "has_errors": form.is_bound and bool(form.errors), "keep_days": self.own.keep_days}
         return render(request, "signpages/own.html", context, status=status)
 
 

@@ -96,6 +96,7 @@ class RequestPage(SignView):
             "tiles": tiles,
             "judged": judged,
             "problem": visit.errors.get("code", ""),
+            "last_failure": failure_words(view.failure, view.failure_text) if view.failure else None,
             "has_errors": bool(visit.errors or (judged is not None and judged.errors)),
             "switch_form": next((tile.form_id for tile in tiles if tile.open and tile.form.fields), ""),
             "switch_action": f"/{view.id}/language",
@@ -134,7 +135,7 @@ class RequestPage(SignView):
             "back": back,
             "address": address,
             "own": visit.own and view.system_id == self.given.own_system,
-            "keep_hours": self.given.own.keep_hours if self.given.own else 0,
+            "keep_days": self.given.own.keep_days if self.given.own else 0,
         }
         response = render(request, "signpages/result.html", context)
         if back:
