@@ -24,7 +24,7 @@ def examine_form(update: Update) -> None:
     """Apply the rules of form dictionary, existing fields and new fields."""
     _form_dictionary(update)
     _signature_values(update)
-    old, new = update.before.field_of(), update.after.field_of()
+    old, new = update.before.field_of, update.after.field_of
     for number in sorted(update.before.numbers - update.after.numbers):
         update.note(ChangeKind.OTHER, "field-removed", number, old[number].name if number in old else "")
     for number in sorted(update.before.numbers & update.after.numbers & update.touched):
@@ -173,7 +173,7 @@ def _signed_field(update: Update, number: int, field: Field, before: Field, keys
 
 def _filled(update: Update, number: int, field: Field, keys: list[str]) -> None:
     """A value may be filled in; a look that changes without its value is somebody's trick (shadow attack: replace)."""
-    previous = update.before.field_of().get(number)
+    previous = update.before.field_of.get(number)
     value_changed = previous is None or not same(update.pdf, update.was(previous.value), update.now(field.value))
     state_changed = field.kind == "Btn" and "AS" in keys
     had_look = as_dict(update.was(number)).get("AP") is not None
@@ -185,8 +185,9 @@ def _filled(update: Update, number: int, field: Field, keys: list[str]) -> None:
 
 def _filled_through_parent(update: Update) -> None:
     """Appearance streams that were replaced in place: lawful for fields whose value changed, seen nowhere else."""
-    old = update.before.field_of()
-    for number, field in update.after.field_of().items():
+    old = update.before.field_of
+    waiting = {n for n in update.redefined - update.explained if _plain_look(update, n)}
+    for number, field in update.after.field_of.items() if waiting else ():
         before = old.get(number)
         if before is None or field.value is None:
             continue

@@ -7,11 +7,12 @@ The method is an allow-list. Every object that the update defines, replaces or f
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from msign.pdf.reader import PdfFile
 from msign.pdf.values import FREE, InFile, InStream, Ref, Stream, as_dict, as_list
 from msign.validation.pades.compare import same
-from msign.validation.pades.form import Form, page_numbers
+from msign.validation.pades.form import Form, PageTree, read_pages
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
 
@@ -19,7 +20,9 @@ from msign.validation.pades.references import ReferenceIndex, references_in
 class Update:
     """The state of one examination, shared by the rules. ``old`` and ``new`` are revision indices."""
 
-    def __init__(self, pdf: PdfFile, new: int, before: Form, after: Form, index: ReferenceIndex) -> None:
+    def __init__(
+        self, pdf: PdfFile, new: int, before: Form, after: Form, index: ReferenceIndex, trees: dict[int, PageTree]
+    ) -> None:
         self.pdf, self.new, self.old = pdf, new, new - 1
         self.before, self.after, self.index = before, after, index
         self.changes: list[Change] = []
@@ -29,6 +32,7 @@ class Update:
         self.redefined: set[int] = set()
         self.freed: set[int] = set()
         self._pages: tuple[dict[int, int], dict[int, int]] | None = None
+        self._trees = trees
         self._sort()
 
     def _sort(self) -> None:
@@ -44,10 +48,10 @@ class Update:
             elif not same(self.pdf, self.was(number), self.now(number)):
                 self.redefined.add(number)
 
-    @property
-    def touched(self) -> set[int]:
+    @cached_property
+    def touched(self) -> frozenset[int]:
         """Every object that exists differently than before."""
-        return self.added | self.redefined | self.freed
+        return frozenset(self.added | self.redefined | self.freed)
 
     def was(self, value: int | object) -> object:
         """Return an object by number, or a value behind a reference, as of the revision before."""
@@ -65,8 +69,19 @@ class Update:
     def pages(self) -> tuple[dict[int, int], dict[int, int]]:
         """Return page numbers by page object, before and after."""
         if self._pages is None:
-            self._pages = page_numbers(self.pdf, self.old), page_numbers(self.pdf, self.new)
+            before = self._trees.get(self.old) or read_pages(self.pdf, self.old)
+            after = before if self._same_tree(before) else read_pages(self.pdf, self.new)
+            self._trees |= {self.old: before, self.new: after}
+            self._pages = before.pages, after.pages
         return self._pages
+
+    def _same_tree(self, before: PageTree) -> bool:
+        """Whether the update leaves the page tree alone; pages themselves may change, but not into inner nodes."""
+        if self.pdf.root(self.new).get("Pages") != before.root or before.nodes & self.touched:
+            return False
+        return all(
+            "Kids" not in as_dict(self.now(n)) and n not in self.freed for n in before.pages.keys() & self.touched
+        )
 
     def page_of(self, number: int) -> int | None:
         """Return the page on which an annotation or page object is shown, as far as it is easily known."""
@@ -143,7 +158,7 @@ class Update:
             if own and number in self.added and not self.index.holders(number, self.new):
                 self.explain(number)
 
-    def _live(self, numbers: set[int]) -> set[int]:
+    def _live(self, numbers: frozenset[int]) -> set[int]:
         """Return those objects that something outside the set refers to, and whatever hangs on them."""
         live = {n for n in numbers if self.index.holders(n, self.new) - numbers or self._still_pointed_at(n)}
         growing = set(live)
