@@ -41,6 +41,7 @@ def octet_string(content: bytes) -> bytes:
     return tlv(OCTET_STRING, content)
 
 
+@lru_cache(maxsize=64)
 def integer(value: int) -> bytes:
     """Return an INTEGER in the fewest octets of two's complement.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from cryptography import x509
@@ -23,7 +23,14 @@ from msign.signing.algorithms import Digest, SignatureAlgorithm
 from msign.signing.evidence import EvidenceSource
 from msign.signing.keys import Signer
 from msign.signing.prepared import PreparedSignature
-from msign.signing.xadesbody import CertificateForm, DataReference, HashStyle, assemble, dump_references, signed_info
+from msign.signing.xadesbody import (
+    CertificateForm,
+    DataReference,
+    HashStyle,
+    assemble,
+    dump_references,
+    with_signed_info,
+)
 from msign.signing.xadeslong import Content, augment
 
 __all__ = [
@@ -132,7 +139,7 @@ def bind(
 ) -> PreparedSignature:
     """Return the prepared signature for a certificate that has become known. Raises ``MSignError`` for another one."""
     named = prepared.with_certificate(certificate, chain, algorithm)
-    return replace(named, data_to_sign=signed_info(named).encode())
+    return with_signed_info(named)
 
 
 def complete(

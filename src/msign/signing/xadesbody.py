@@ -6,7 +6,8 @@ import base64
 import enum
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import TimestampSource
@@ -48,17 +49,27 @@ def dump_references(references: Sequence[DataReference]) -> str:
     return json.dumps([[one.digest.value, _b64(one.value), one.uri, one.mime_type] for one in references])
 
 
-def load_references(prepared: PreparedSignature) -> list[DataReference]:
+def load_references(prepared: PreparedSignature) -> tuple[DataReference, ...]:
     """Return the references that ``dump_references`` wrote."""
-    rows = json.loads(prepared.state["references"])
-    return [DataReference(Digest(name), base64.b64decode(value), uri, mime) for name, value, uri, mime in rows]
+    return _references(prepared.state["references"])
 
 
-def signed_info(prepared: PreparedSignature) -> str:
-    """Return SignedInfo in canonical form: the very text that is signed."""
+@lru_cache(maxsize=64)
+def _references(written: str) -> tuple[DataReference, ...]:
+    rows = json.loads(written)
+    return tuple(DataReference(Digest(name), base64.b64decode(value), uri, mime) for name, value, uri, mime in rows)
+
+
+def with_signed_info(named: PreparedSignature) -> PreparedSignature:
+    """Return the prepared signature with its SignedProperties and, to be signed, its canonical SignedInfo."""
+    bound = replace(named, state={**named.state, "properties": _signed_properties(named)})
+    return replace(bound, data_to_sign=_signed_info(bound).encode())
+
+
+def _signed_info(prepared: PreparedSignature) -> str:
     algorithm = prepared.require_algorithm()
     own = algorithm.digest
-    properties = own.of(_signed_properties(prepared).encode())
+    properties = own.of(prepared.state["properties"].encode())
     return element(
         "ds:SignedInfo",
         element("ds:CanonicalizationMethod", scope="ds", Algorithm=EXCLUSIVE_C14N),
@@ -96,10 +107,13 @@ def _object(prepared: PreparedSignature) -> str:
     return element("ds:Object", _b64(prepared.content_digest), Encoding="UTF-8", Id=f"o-{prepared.state['id']}")
 
 
+@lru_cache(maxsize=64)
+def _digest_method(digest: Digest, scope: str) -> str:
+    return element("ds:DigestMethod", scope=scope, Algorithm=digest.uri)
+
+
 def _digest_pair(digest: Digest, value: bytes, *, scope: str = "") -> str:
-    return element("ds:DigestMethod", scope=scope, Algorithm=digest.uri) + element(
-        "ds:DigestValue", _b64(value), scope=scope
-    )
+    return _digest_method(digest, scope) + element("ds:DigestValue", _b64(value), scope=scope)
 
 
 def _signed_properties(prepared: PreparedSignature) -> str:
@@ -126,6 +140,7 @@ def _signed_properties(prepared: PreparedSignature) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def _certificate_property(certificate: SigningCertificate, form: CertificateForm) -> str:
     inner = "xades"
     digest = element("xades:CertDigest", _digest_pair(Digest.SHA256, certificate.sha256), scope=inner)
@@ -149,7 +164,7 @@ def assemble(prepared: PreparedSignature, value: bytes, tsa: TimestampSource | N
     if prepared.level is not SignatureLevel.B:
         stamp = _signature_timestamp(identity, signature_value, required_tsa(tsa))
         unsigned = _in_scope("xades:UnsignedProperties", _in_scope("xades:UnsignedSignatureProperties", stamp))
-    qualifying = element("xades:QualifyingProperties", _signed_properties(prepared), unsigned, Target=f"#S-{identity}")
+    qualifying = element("xades:QualifyingProperties", prepared.state["properties"], unsigned, Target=f"#S-{identity}")
     enveloped = _object(prepared) if prepared.state["style"] == HashStyle.ENVELOPING_OBJECT else ""
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + element(
         "ds:Signature",
@@ -166,7 +181,8 @@ def _in_scope(name: str, content: str) -> str:
     return element(name, content, scope="xades")
 
 
-def _key_info(certificates: Sequence[bytes]) -> str:
+@lru_cache(maxsize=256)
+def _key_info(certificates: tuple[bytes, ...]) -> str:
     written = (element("ds:X509Certificate", signing_certificate(one).base64, scope="ds") for one in certificates)
     return element("ds:KeyInfo", element("ds:X509Data", *written, scope="ds"), scope="ds")
 
