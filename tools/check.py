@@ -17,6 +17,7 @@ GATES: list[tuple[str, list[str]]] = [
     ("house rules", [sys.executable, "tools/house_rules.py"]),
     ("catalogues", [sys.executable, "tools/messages.py", "check"]),
     ("migrations", [sys.executable, "tools/manage.py", "makemigrations", "--check", "--dry-run"]),
+    ("schemas", [sys.executable, "tools/schemas.py", "check"]),
     ("requirements", [sys.executable, "tools/requirements.py"]),
 ]
 

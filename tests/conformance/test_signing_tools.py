@@ -6,14 +6,23 @@ import base64
 import hashlib
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
+from signxml.xades import XAdESVerifier
 
-from msign.signing import pades, xades
+from msign.kernel.words import SignatureLevel
+from msign.pki.certificate import parse
+from msign.pki.fetch import Fetcher
+from msign.pki.sources import online_revocation
+from msign.signing import asic, cades, pades, xades
+from msign.signing.evidence import EvidenceCollector
 from msign.signing.keys import InMemoryKey, Signer
 from tests.support.documents import write_pdf
 from tests.support.pki import Pki, session_pki
@@ -47,6 +56,12 @@ def tool() -> Callable[..., str]:
 
 def root_pem(pki: Pki) -> bytes:
     return pki.authority("root").certificate.public_bytes(Encoding.PEM)
+
+
+def evidence(pki: Pki) -> EvidenceCollector:
+    fetcher = Fetcher(client=httpx.Client(transport=pki.transport()))
+    root = parse(pki.authority("root").certificate)
+    return EvidenceCollector(revocation=online_revocation(fetcher, pki.clock), clock=pki.clock, known=[root])
 
 
 def test_pdfsig_accepts_two_signatures(signer: Signer, pki: Pki, tmp_path: Path, tool: Callable[..., str]) -> None:
@@ -84,3 +99,63 @@ def test_openssl_accepts_the_time_stamp(signer: Signer, pki: Pki, tmp_path: Path
         "-CAfile", tmp_path / "root.pem",
     )  # fmt: skip
     assert "Verification: OK" in said
+
+
+@pytest.mark.parametrize("level", [SignatureLevel.B, SignatureLevel.T, SignatureLevel.LT, SignatureLevel.LTA])
+def test_openssl_accepts_cades_at_every_level(
+    level: SignatureLevel, signer: Signer, pki: Pki, tmp_path: Path, tool: Callable[..., str]
+) -> None:
+    data = tmp_path / "data"
+    data.write_bytes(b"data\r\nof any kind\x00")
+    parameters = cades.CadesParameters(level=level)
+    container = cades.sign(data, signer=signer, tsa=pki.tsa, evidence=evidence(pki), parameters=parameters)
+    (tmp_path / "data.p7s").write_bytes(container)
+    (tmp_path / "root.pem").write_bytes(root_pem(pki))
+    tool(
+        "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", tmp_path / "data.p7s", "-content", data,
+        "-CAfile", tmp_path / "root.pem", "-purpose", "any", "-attime", str(int(pki.clock.now().timestamp())),
+        "-out", tmp_path / "out",
+    )  # fmt: skip
+    assert (tmp_path / "out").read_bytes() == data.read_bytes()
+
+
+def test_xmlsec1_accepts_the_signature_of_a_container(
+    signer: Signer, pki: Pki, tmp_path: Path, tool: Callable[..., str]
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"one")
+    (tmp_path / "b.txt").write_bytes(b"two")
+    files = [asic.AsicFile(name, tmp_path / name) for name in ("a.txt", "b.txt")]
+    container = asic.sign(files, tmp_path / "c.asice", signer=signer, tsa=pki.tsa)
+    with zipfile.ZipFile(container) as archive:
+        (tmp_path / "s.xml").write_bytes(archive.read("META-INF/signatures001.xml"))
+    (tmp_path / "root.pem").write_bytes(root_pem(pki))
+    tool(
+        "xmlsec1", "--verify", "--url-map:a.txt", tmp_path / "a.txt", "--url-map:b.txt", tmp_path / "b.txt",
+        "--trusted-pem", tmp_path / "root.pem", "--verification-gmt-time", "2026-03-02 09:15:30",
+        "--id-attr:Id", "SignedProperties", tmp_path / "s.xml",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("level", [SignatureLevel.LT, SignatureLevel.LTA])
+def test_pdfsig_accepts_long_term_signatures(
+    level: SignatureLevel, signer: Signer, pki: Pki, tmp_path: Path, tool: Callable[..., str]
+) -> None:
+    parameters = pades.PadesParameters(level=level, reason="Утверждаю")
+    source = write_pdf(tmp_path / "a.pdf")
+    signed = pades.sign(
+        source, tmp_path / "b.pdf", signer=signer, tsa=pki.tsa, evidence=evidence(pki), parameters=parameters
+    )
+    assert "Signature is Valid." in tool("pdfsig", "-nocert", signed, good=False)
+
+
+def test_signxml_accepts_xades(signer: Signer, pki: Pki) -> None:
+    content = b"the document that stayed away"
+    parameters = xades.XadesParameters(correlation_id="content")
+    xml = xades.sign(hashlib.sha256(content).digest(), signer=signer, tsa=pki.tsa, parameters=parameters)
+    verified = XAdESVerifier().verify(
+        xml,
+        x509_cert=x509.load_der_x509_certificate(signer.signing_certificate.encoded),
+        uri_resolver=lambda _uri: content,
+        expect_references=2,
+    )
+    assert verified[0].signed_data == content

@@ -44,8 +44,7 @@ def _place(installation: Installation) -> Stage:
 @pytest.mark.parametrize("name", ["api test", "web", "worker", "provider", "tsp"])
 def test_a_pending_request_survives_the_death_of(installation: Installation, name: str, tmp_path: Path) -> None:
     request_id = _post(installation, f"before the death of {name}")
-    installation.kill(name)
-    installation.wait_ready()
+    installation.kill_and_wait(name)
     assert _status(installation, request_id, tmp_path) is SignStatus.PENDING
     person.play(_place(installation), request_id, Part())
     assert _status(installation, request_id, tmp_path) is SignStatus.SUCCESS
@@ -54,11 +53,9 @@ def test_a_pending_request_survives_the_death_of(installation: Installation, nam
 @pytest.mark.parametrize("name", ["worker", "provider", "web"])
 def test_a_session_under_way_goes_on_after_the_death_of(installation: Installation, name: str, tmp_path: Path) -> None:
     request_id = _post(installation, f"in the middle, {name} dies")
-    visitor = Visitor()
-    page = visitor.open(f"{_place(installation).web_url}/{request_id}")
-    person._choose(visitor, page, Part())
-    installation.kill(name)
-    installation.wait_ready()
+    with Visitor() as visitor:
+        person.choose(visitor, visitor.open(f"{_place(installation).web_url}/{request_id}"), Part())
+    installation.kill_and_wait(name)
     person.play(_place(installation), request_id, Part())
     assert _status(installation, request_id, tmp_path) is SignStatus.SUCCESS
 

@@ -80,7 +80,7 @@ def test_pending_and_failure(api: Api, client: SoapClient, tmp_path: Path) -> No
 def test_verify_tells_what_the_server_tells(api: Api, client: SoapClient, tmp_path: Path) -> None:
     xades = tmp_path / "a.xml"
     xades.write_bytes(b"<a/>")
-    api.validator.reports = [report(signature(content_digest=bytes(32))), report()]
+    api.validator.by_content = {b"<a/>": report(signature(content_digest=bytes(32)))}
     items = [ToVerify(xades, bytes(32), "a"), ToVerify(b"<b/>", bytes(32), "b")]
     first, second = client.verify(items, content_type=ContentType.HASH, language=Language.EN)
     assert (first.correlation_id, first.valid, first.message) == ("a", True, "The signature is valid")

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from msign.config.options import Options, Ports
+from msign.kernel.clock import monotonic
 from msign.ops import instance
 from msign.ops.instance import Instance, free_ports
 from msign.ops.soapclient import SoapClient
@@ -59,11 +61,25 @@ class Installation:
             timeout=COMMAND_SECONDS,
         )
 
-    def kill(self, name: str) -> None:
-        """SIGKILL the process called ``name`` (``web``, ``worker`` …)."""
+    def kill(self, name: str) -> int:
+        """SIGKILL the process called ``name`` (``web``, ``worker`` …); return its process id."""
+        pid = self._process(name)
+        assert pid is not None, f"no process {name!r}"
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def kill_and_wait(self, name: str) -> None:
+        """SIGKILL a process and wait until the supervisor's new one answers."""
+        old, pause, deadline = self.kill(name), threading.Event(), monotonic() + 60
+        while self._process(name) in (old, None):
+            assert monotonic() < deadline, f"{name} was not started again"
+            pause.wait(0.05)
+        self.wait_ready()
+
+    def _process(self, name: str) -> int | None:
         found = [pid for pid, words in self.instance.children() if _WORDS[name] in words]
-        assert len(found) == 1, f"{len(found)} processes called {name!r}"
-        os.kill(found[0], signal.SIGKILL)
+        assert len(found) <= 1, f"{len(found)} processes called {name!r}"
+        return found[0] if found else None
 
     def wait_ready(self) -> None:
         """Wait until every port answers."""

@@ -59,6 +59,7 @@ def _soap_options(options: Options, environment: Environment) -> SoapOptions:
         unknown_language=options.soap.unknown_language,
         faultcode_form=options.soap.faultcode_form,
         fault_serial_format=options.soap.fault_serial_format,
+        subject_order=options.soap.subject_order,
         wsdl_require_certificate=options.soap.wsdl_require_certificate,
         ip_reject=options.api.ip_reject,
         public_url=options.api.public_url_test if test else options.api.public_url_production,

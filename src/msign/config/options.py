@@ -52,6 +52,7 @@ class Site:
 
     phone: str = "+373 22 820 000"
     email: str = "suport@msign.example"
+    operator: str = "Agenția Exemplu"  # who runs this installation, as documents and pages name it
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class Xades:
 class Verify:
     """Validation."""
 
+    policy: str = ""  # TOML file of a validation policy; empty: the shipped one
     sha1: Literal["accept-if-timestamped", "reject"] = "accept-if-timestamped"
 
 

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
+from django.db import connection
 from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
+from msign.config.judging import PageJudge
 from msign.config.wiring import Services
+from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
-from msign.frame.previews import LimitedPageImages
 from msign.kernel.words import Environment
+from msign.providers.remote.settings import callback_accepted
 from msign.signrequests.values import RequestView
-from msign.validation.detached import DetachedContents
-from msign.validation.engine import Validator
-from msign.validation.model import DocumentReport
 
 OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
 def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
-    return [*verifypages.patterns(verify_services(services)), *signpages.patterns(sign_page_services(services))]
+    return [
+        *_machines(services),
+        *verifypages.patterns(verify_services(services)),
+        *signpages.patterns(sign_page_services(services)),
+    ]
 
 
 def sign_page_services(services: Services) -> SignPageServices:
@@ -38,7 +41,7 @@ def sign_page_services(services: Services) -> SignPageServices:
         requests=services.requests,
         instruments=RegistryOffers(registry=services.registry),
         documents=services.store,
-        images=LimitedPageImages(),
+        images=services.images,
         clock=services.clock,
         consumer=_consumer,
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
@@ -49,12 +52,26 @@ def sign_page_services(services: Services) -> SignPageServices:
 def verify_services(services: Services) -> VerifyServices:
     """Return what the verify pages work with: the anchors of the environment that visitors belong to."""
     return VerifyServices(
-        judge=_PageJudge(services.validators[_environment(services)].engine),
+        judge=PageJudge(services.validators[_home_environment(services)]),
         folder=services.options.data_path / "verify",
         clock=services.clock,
-        images=LimitedPageImages(),
+        images=services.images,
         max_file_bytes=services.options.sign.max_pdf_bytes,
     )
+
+
+def _machines(services: Services) -> list[URLPattern]:
+    """Return the addresses for providers' callbacks and for load balancers."""
+    return rest.patterns(
+        wake=services.requests.wake,
+        accepts={one.identifier: partial(callback_accepted, one) for one in services.provider_settings},
+        probes={"database": _database_answers},
+    )
+
+
+def _database_answers() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def _own_signing(services: Services) -> OwnSigning:
@@ -65,9 +82,9 @@ def _own_signing(services: Services) -> OwnSigning:
         caller=Caller(
             system_id=OWN_SYSTEM,
             system_name="MSign",
-            organisation_name="",
+            organisation_name=services.options.site.operator,
             organisation_id="",
-            environment=_environment(services),
+            environment=_home_environment(services),
             certificate_serial="",
             address="",
         ),
@@ -77,24 +94,10 @@ def _own_signing(services: Services) -> OwnSigning:
     )
 
 
-def _environment(services: Services) -> Environment:
+def _home_environment(services: Services) -> Environment:
+    """People without a system are in the test environment of a sandbox, else in production."""
     return Environment.TEST if services.options.sandbox else Environment.PRODUCTION
 
 
 def _consumer(view: RequestView) -> ConsumerSettings:
-    if view.system_id == OWN_SYSTEM:
-        return ConsumerSettings()
     return queries.access_state(view.system_id, view.environment).settings
-
-
-@dataclass(frozen=True, slots=True)
-class _PageJudge:
-    """The engine as the verify pages ask it."""
-
-    engine: Validator
-
-    def pdf(self, document: Path) -> DocumentReport:
-        return self.engine.file(document)
-
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        return self.engine.file(signature, DetachedContents.of_file(original, name) if original else None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +12,19 @@ from msign.access.gate import Gate
 from msign.access.trust import trust_of_folder
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
+from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
-from msign.pki.evidence import NoRevocation, RevocationSource
-from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_revocation
-from msign.pki.trust import TrustStore
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
+from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
-from msign.providers.remote.settings import Mode, RemoteSettings
+from msign.providers.remote.settings import RemoteSettings
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Rules
 from msign.signrequests.service import SignRequestService
-from msign.validation.engine import Validator
+from msign.validation.pool import JudgePool, WorkerSetup
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,9 @@ class Services:
     @functools.cached_property
     def provider_settings(self) -> tuple[RemoteSettings, ...]:
         """How each provider behind the official interface is reached."""
-        return _sandbox_providers(self.options) if self.options.sandbox else ()
+        folder = self.options.data_path / "provider"
+        sandbox = load_providers(folder / "sandbox.toml") if self.options.sandbox else ()
+        return (*load_providers(folder / "providers.toml"), *sandbox)
 
     @functools.cached_property
     def registry(self) -> Registry:
@@ -64,6 +63,11 @@ class Services:
         override = self.options.data_path / "instruments.toml"
         providers = [RemoteProvider(settings=settings, clock=self.clock) for settings in self.provider_settings]
         return Registry(instruments=load_instruments(override if override.exists() else None), providers=providers)
+
+    @functools.cached_property
+    def images(self) -> LimitedPageImages:
+        """Page images, drawn in processes of their own."""
+        return LimitedPageImages()
 
     @functools.cached_property
     def requests(self) -> SignRequestService:
@@ -90,20 +94,14 @@ class Services:
         return Path(chosen) if chosen else self.options.data_path / "trust"
 
     def _validator(self, environment: Environment) -> EnvironmentValidator:
-        return EnvironmentValidator(
-            Validator(
-                trust=TrustStore.from_folder(self.trust_folder(environment)),
-                revocation=self._revocation,
-                clock=self.clock,
-            )
+        setup = WorkerSetup(
+            trust=str(self.trust_folder(environment)),
+            online=self.options.trust.online,
+            allowed=_own_responders(self.options),
+            policy=self.options.verify.policy,
+            sha1=self.options.verify.sha1,
         )
-
-    @functools.cached_property
-    def _revocation(self) -> RevocationSource:
-        if not self.options.trust.online:
-            return NoRevocation()
-        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
-        return online_revocation(Fetcher.guarded(guard), self.clock)
+        return EnvironmentValidator(pool=JudgePool(setup=setup), scratch=self.options.data_path / "scratch")
 
 
 def build(options: Options, clock: Clock | None = None) -> Services:
@@ -132,23 +130,4 @@ def _rules(options: Options) -> Rules:
         poll_seconds=options.provider.poll_seconds,
         deadline=dt.timedelta(seconds=options.provider.deadline_seconds),
         callback_base=options.web_url,
-    )
-
-
-def _sandbox_providers(options: Options) -> tuple[RemoteSettings, ...]:
-    tokens = json.loads((options.data_path / "provider" / "tokens.json").read_text("utf-8"))
-    host, ports = options.ports.host, options.ports
-    return tuple(
-        RemoteSettings(
-            identifier=f"sandbox-{device}",
-            url=f"https://{host}:{ports.sandbox_provider_api}/{device}",
-            tokens=(tokens["to_provider"],),
-            callback_tokens=(tokens["to_gateway"],),
-            mode=Mode.SYNCHRONOUS if device == "card" else Mode.ASYNCHRONOUS,
-            ca_file=str(options.data_path / "demo" / "ca.pem"),
-            device_url=f"http://{host}:{ports.sandbox_provider}/{device}",
-            poll_seconds=options.provider.poll_seconds,
-            sends_person_data=True,
-        )
-        for device in ("phone", "app", "card")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urljoin
 
 import httpx
@@ -40,6 +41,12 @@ class Visitor:
         self._client = httpx.Client(
             follow_redirects=True, timeout=30, trust_env=False, verify=verify, headers={"Accept-Language": "en"}
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def open(self, url: str) -> Page:
         """Open an address."""

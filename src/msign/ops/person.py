@@ -65,22 +65,20 @@ class Stage:
 
 def play(stage: Stage, request_id: str, part: Part, *, told: Callable[[str], None] = lambda _step: None) -> Played:
     """Sign (or refuse) a posted request. Raises ``MSignError`` with what the page or device said."""
-    visitor = Visitor()
-    try:
+    with Visitor() as visitor:
         told("opening the sign page")
         page = visitor.open(f"{stage.web_url}/{request_id}?lang={part.language}")
         if not _finished(page):
-            page = _choose(visitor, page, part)
+            page = choose(visitor, page, part)
             told("confirming on the simulated device")
             _act_on_device(stage.devices_url, request_id, part)
             told("waiting for the result")
             page = _result(visitor, f"{stage.web_url}/{request_id}")
         return _played(page)
-    finally:
-        visitor.close()
 
 
-def _choose(visitor: Visitor, page: Page, part: Part) -> Page:
+def choose(visitor: Visitor, page: Page, part: Part) -> Page:
+    """Pick the instrument on the open sign page and type what it needs; return the page that follows."""
     if page.select("confirm"):
         return page  # an attempt is under way already
     for form in page.forms():

@@ -64,6 +64,7 @@ class AnomalyKind(enum.StrEnum):
     XREF_CONTRADICTION = "xref-contradiction"
     XREF_SIZE_WRONG = "xref-size-wrong"
     OBJECT_MISPLACED = "object-misplaced"
+    OBJECT_ASTRAY = "object-astray"
     OBJECT_UNREADABLE = "object-unreadable"
     OBJECT_STREAM_BROKEN = "object-stream-broken"
     STREAM_LENGTH_WRONG = "stream-length-wrong"

@@ -115,6 +115,11 @@ class PdfFile(ByteFile):
         return size_of(self.revisions)
 
     @property
+    def shift(self) -> int:
+        """Length of the junk before the header, which offsets may or may not count."""
+        return self._source.shift
+
+    @property
     def encrypted(self) -> bool:
         """Whether the document is encrypted (and opened with the empty password)."""
         return self._decryptor is not None
@@ -269,8 +274,10 @@ class PdfFile(ByteFile):
     def locate(self, number: int, revision: int | None = None) -> Located | None:
         """Return a top-level object with its place in the file; None when it is packed, free or unreadable."""
         entry = self.entry(number, revision)
-        if not isinstance(entry, InFile):
-            return None
+        return self.located_at(number, entry) if isinstance(entry, InFile) else None
+
+    def located_at(self, number: int, entry: InFile) -> Located | None:
+        """Return the object that an entry of any revision points at; None when it is unreadable."""
         with contextlib.suppress(PdfError):
             return self._located(number, entry)
         return None
@@ -282,7 +289,7 @@ class PdfFile(ByteFile):
                 if match.start(1) != offset or int(match[2]) != entry.generation:
                     self.note(Anomaly(AnomalyKind.OBJECT_MISPLACED, offset, f"object {number}"))
                 return self.object_at(offset)
-        self.note(Anomaly(AnomalyKind.OBJECT_MISPLACED, entry.offset, f"object {number}"))
+        self.note(Anomaly(AnomalyKind.OBJECT_ASTRAY, entry.offset, f"object {number}"))
         return self.object_at(self._nearby(number, entry.offset))
 
     def _nearby(self, number: int, offset: int) -> int:
@@ -295,15 +302,18 @@ class PdfFile(ByteFile):
 
     def _load_packed(self, number: int, entry: InStream, revision: int | None) -> object:
         data, numbers, offsets = self.packed(entry.container, revision)
-        index = entry.index
+        index, place = entry.index, self._place(entry, revision)[0]
         if index >= len(numbers) or numbers[index] != number:
-            self.note(Anomaly(AnomalyKind.OBJECT_STREAM_BROKEN, 0, f"object {number} in {entry.container}"))
+            self.note(Anomaly(AnomalyKind.OBJECT_STREAM_BROKEN, place, f"object {number} in {entry.container}"))
             if number not in numbers:
                 return None
             index = numbers.index(number)
         if offsets[index] >= len(data):
             return None
-        value = Parser(data, offsets[index], len(data)).value()
+        parser = Parser(data, offsets[index], len(data))
+        value = parser.value()
+        for key in parser.duplicates:
+            self.note(Anomaly(AnomalyKind.DUPLICATE_KEY, place, f"object {number} /{key}"))
         return None if isinstance(value, Keyword) else value
 
     def packed(self, container: int, revision: int | None = None) -> tuple[bytes, list[int], list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from msign.pdf.errors import Anomaly, AnomalyKind, PdfError, Refusal
@@ -158,17 +159,18 @@ class History:
 
     def __init__(self, revisions: list[Revision]) -> None:
         self._first = revisions[0].entries if revisions else {}
-        self._later: dict[int, list[tuple[int, Entry]]] = {}
+        self._later: dict[int, tuple[list[int], list[Entry]]] = {}
         for revision in revisions[1:]:
             for number, entry in revision.entries.items():
-                self._later.setdefault(number, []).append((revision.index, entry))
+                indices, entries = self._later.setdefault(number, ([], []))
+                indices.append(revision.index)
+                entries.append(entry)
 
     def entry(self, number: int, revision: int) -> Entry:
         """Return the entry of an object as of a revision."""
-        for index, entry in reversed(self._later.get(number, ())):
-            if index <= revision:
-                return entry
-        return self._first.get(number, FREE)
+        later = self._later.get(number)
+        place = bisect_right(later[0], revision) if later is not None else 0
+        return later[1][place - 1] if later is not None and place else self._first.get(number, FREE)
 
     def numbers(self, revision: int) -> set[int]:
         """Return the numbers of all objects that exist in a revision."""

@@ -9,7 +9,8 @@ import datetime as dt
 from collections.abc import Iterable
 from functools import lru_cache
 
-BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID, GENERALIZED_TIME = 0x01, 0x02, 0x03, 0x04, 0x06, 0x18
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID = 0x01, 0x02, 0x03, 0x04, 0x06
+UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
 DER_NULL = b"\x05\x00"
 DER_TRUE = b"\x01\x01\xff"
@@ -40,6 +41,7 @@ def octet_string(content: bytes) -> bytes:
     return tlv(OCTET_STRING, content)
 
 
+@lru_cache(maxsize=64)
 def integer(value: int) -> bytes:
     """Return an INTEGER in the fewest octets of two's complement.
 

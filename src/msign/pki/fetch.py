@@ -8,6 +8,7 @@ very address that it checked, so that a second DNS answer cannot slip in between
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver = Callable[[str, int], Sequence[str]]
 
 MAX_URL = 2048
+_HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -43,7 +45,7 @@ class AddressGuard:
     def target(self, url: httpx.URL) -> str:
         """Return the address to connect to. Raises ``httpx.ConnectError`` with the reason."""
         port = url.port or _PORTS.get(url.scheme, 0)
-        if url.scheme not in _PORTS or len(str(url)) > MAX_URL or url.userinfo:
+        if url.scheme not in _PORTS or len(str(url)) > MAX_URL or url.userinfo or not _HOST.fullmatch(url.host):
             raise httpx.ConnectError("this kind of address is not asked")
         known = f"{url.host}:{port}" in self.allowed
         if not known and port != _PORTS[url.scheme]:

@@ -61,9 +61,10 @@ def parse_name(der: bytes) -> Name:
 
 
 def _attribute(node: asn1.Node) -> Attribute:
-    kind, value = node.children()[:2] if node.stop > node.body else (None, None)
-    if kind is None or value is None:
-        raise asn1.Asn1Error("an attribute of a name is empty")
+    parts = node.children()
+    if len(parts) < 2:
+        raise asn1.Asn1Error("an attribute of a name is incomplete")
+    kind, value = parts[:2]
     return Attribute(kind.oid(), value.text(), value.tag)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import ipaddress
 import json
@@ -47,9 +48,16 @@ DEMO_SYSTEMS = (
 )
 
 
-def initialise(places: Places, clock: Clock) -> Hierarchy:
-    """Create or complete everything, and return the hierarchy."""
-    hierarchy = _hierarchy(places, clock)
+def initialise(places: Places, clock: Clock) -> None:
+    """Create or complete everything."""
+    _authorities(places, clock)
+    with contextlib.closing(SqliteBook(places.register)) as book:
+        hierarchy = vault.load(places.authorities, base=places.url("tsp"), book=book, clock=clock)
+        _material(hierarchy, places, clock)
+
+
+def _material(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
+    """Write what the gateway and its first clients need."""
     layout.write_trust_folder(hierarchy, places.trust)
     _server_certificate(hierarchy, places, clock)
     for system in DEMO_SYSTEMS:
@@ -59,23 +67,22 @@ def initialise(places: Places, clock: Clock) -> Hierarchy:
     signers = [hierarchy["qualified"].certificate, hierarchy["root"].certificate]
     (places.demo / "signers.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in signers))
     _tokens(places.tokens)
-    return hierarchy
+    vault.write_private(places.providers, _providers(places).encode())
 
 
-def _hierarchy(places: Places, clock: Clock) -> Hierarchy:
-    base, target = places.url("tsp"), places.authorities
-    if not target.exists():
-        # The register and the authorities belong together: begun and not finished means begin again.
-        shutil.rmtree(target.parent, ignore_errors=True)
-        book = SqliteBook(places.register)
-        now = clock.now().replace(microsecond=0)
-        validity = (now - dt.timedelta(days=1), now + dt.timedelta(days=365 * _AUTHORITY_YEARS))
-        made = layout.create(base=base, book=book, clock=clock, validity=validity, keys=_KEYS)
-        book.close()
-        draft = target.with_name("authorities.new")
-        vault.save(made, draft)
-        vault.replace_folder(draft, target)
-    return vault.load(target, base=base, book=SqliteBook(places.register), clock=clock)
+def _authorities(places: Places, clock: Clock) -> None:
+    target = places.authorities
+    if target.exists():
+        return
+    # The register and the authorities belong together: begun and not finished means begin again.
+    shutil.rmtree(target.parent, ignore_errors=True)
+    now = clock.now().replace(microsecond=0)
+    validity = (now - dt.timedelta(days=1), now + dt.timedelta(days=365 * _AUTHORITY_YEARS))
+    with contextlib.closing(SqliteBook(places.register)) as book:
+        made = layout.create(base=places.url("tsp"), book=book, clock=clock, validity=validity, keys=_KEYS)
+    draft = target.with_name("authorities.new")
+    vault.save(made, draft)
+    draft.rename(target)
 
 
 def _leaf_validity(clock: Clock) -> layout.Validity:
@@ -146,3 +153,22 @@ def _tokens(path: Path) -> None:
         return
     made = {"provider": PROVIDER_ID, "to_provider": secrets.token_urlsafe(32), "to_gateway": secrets.token_urlsafe(32)}
     vault.write_private(path, json.dumps(made, indent=1).encode())
+
+
+def _providers(places: Places) -> str:
+    """The three providers of the sandbox in the form of an operator's provider file."""
+    tokens = json.loads(places.tokens.read_text("utf-8"))
+    common = {
+        "tokens": [tokens["to_provider"]],
+        "callback_tokens": [tokens["to_gateway"]],
+        "ca_file": str((places.demo / "ca.pem").resolve()),
+        "device_url": f"{places.url('provider')}/",
+        "sends_person_data": True,
+    }
+    tables = []
+    for device, mode in (("phone", "asynchronous"), ("app", "asynchronous"), ("card", "synchronous")):
+        values = {"url": f"{places.url('provider_api')}/{device}", "mode": mode, **common}
+        # A JSON text, list of texts or boolean is the same in TOML.
+        lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        tables.append("\n".join([f"[{PROVIDER_ID}-{device}]", *lines]))
+    return "\n\n".join(tables) + "\n"

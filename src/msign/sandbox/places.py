@@ -55,6 +55,11 @@ class Places:
         return self.data / "server"
 
     @property
+    def providers(self) -> Path:
+        """The sandbox providers as ``providers.remote.configured.load_providers`` reads them."""
+        return self.data / "provider" / "sandbox.toml"
+
+    @property
     def tokens(self) -> Path:
         """Bearer tokens between gateway and provider, both directions."""
         return self.data / "provider" / "tokens.json"

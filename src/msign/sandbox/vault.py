@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from cryptography import x509
@@ -79,13 +78,6 @@ def load(folder: Path, *, base: str, book: SqliteBook, clock: Clock) -> Hierarch
         clock=clock,
     )
     return Hierarchy(authorities, tsa)
-
-
-def replace_folder(draft: Path, target: Path) -> None:
-    """Put a finished folder in its place, so that a killed start never leaves half of it."""
-    if target.exists():
-        shutil.rmtree(target)
-    draft.rename(target)
 
 
 def _save(folder: Path, name: str, key: PrivateKey, certificate: x509.Certificate) -> None:

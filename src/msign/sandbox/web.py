@@ -11,12 +11,13 @@ import logging
 import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
 from msign.kernel.errors import Code, MSignError
 
@@ -137,10 +138,17 @@ async def _send(response: HttpResponseBase, send: Send) -> None:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
     headers += [(b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values()]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    async for chunk in _chunks(response):
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    with _file_of(response):
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        async for chunk in _chunks(response):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _file_of(response: HttpResponseBase) -> AbstractContextManager[object]:
+    """Close the file behind a response. (Its own ``close`` would tell Django that a request of *its* has ended.)"""
+    file = response.file_to_stream if isinstance(response, FileResponse) else None
+    return closing(file) if file is not None else nullcontext()
 
 
 async def _chunks(response: HttpResponseBase) -> AsyncIterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from msign.pki import der
@@ -27,16 +28,21 @@ def signed_attributes(content_digest: bytes, certificate: SigningCertificate, *,
 
     contentType, messageDigest and signingCertificateV2 (EN 319 122-1 clause 5.2.2.3), and ``extra`` encoded ones.
     """
-    # hashAlgorithm is left out: SHA-256 is its default, and DER forbids writing defaults.
-    certificate_id = der.sequence(der.octet_string(certificate.sha256), certificate.issuer_serial)
     return der.set_of(
         (
             attribute(ID_CONTENT_TYPE, der.oid(ID_DATA)),
             attribute(ID_MESSAGE_DIGEST, der.octet_string(content_digest)),
-            attribute(ID_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(certificate_id))),
+            certificate_attribute(certificate),
             *extra,
         )
     )
+
+
+def certificate_attribute(certificate: SigningCertificate) -> bytes:
+    """Return the signingCertificateV2 attribute (RFC 5035 clause 3) that binds a signature to one certificate."""
+    # hashAlgorithm is left out: SHA-256 is its default, and DER forbids writing defaults.
+    identifier = der.sequence(der.octet_string(certificate.sha256), certificate.issuer_serial)
+    return attribute(ID_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(identifier)))
 
 
 def signed_data(
@@ -48,8 +54,11 @@ def signed_data(
     certificate: SigningCertificate,
     chain: Iterable[bytes] = (),
     unsigned: Sequence[bytes] = (),
+    content: bytes | None = None,
 ) -> bytes:
-    """Return a detached SignedData in a ContentInfo: one signer, its certificate and issuers, unsigned attributes.
+    """Return SignedData in a ContentInfo: one signer, its certificate and issuers, unsigned attributes.
+
+    Detached unless an encoded EncapsulatedContentInfo is given as ``content``.
 
     ``attributes`` is the SET from ``signed_attributes``. The value is taken as it is; check it before.
     """
@@ -67,14 +76,20 @@ def signed_data(
         der.explicit(
             0,
             der.sequence(
-                der.integer(1),
+                der.integer(1 if content is None else 3),
                 der.set_of([digest.identifier]),
-                der.sequence(der.oid(ID_DATA)),
+                content or der.sequence(der.oid(ID_DATA)),
                 der.tlv(0xA0, *sorted({certificate.encoded, *chain})),
                 der.set_of([signer_info]),
             ),
         ),
     )
+
+
+def signing_time(moment: dt.datetime) -> bytes:
+    """Return the signed attribute of the claimed time (EN 319 122-1 clause 5.2.1); UTCTime as RFC 5652 wants it."""
+    text = moment.astimezone(dt.UTC).strftime("%y%m%d%H%M%SZ")
+    return attribute(ID_SIGNING_TIME, der.tlv(der.UTC_TIME, text.encode("ascii")))
 
 
 def signature_timestamp(token: bytes) -> bytes:

@@ -7,11 +7,10 @@ document is the caller's knowledge.
 
 from __future__ import annotations
 
-import base64
 import enum
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from cryptography import x509
@@ -21,26 +20,32 @@ from msign.kernel.errors import invalid
 from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import TimestampSource
 from msign.signing.algorithms import Digest, SignatureAlgorithm
-from msign.signing.certificates import SigningCertificate, signing_certificate
 from msign.signing.evidence import EvidenceSource
 from msign.signing.keys import Signer
 from msign.signing.prepared import PreparedSignature
-from msign.signing.xadeslong import SIGNED_PROPERTIES_TYPE, Content, augment, required_tsa
-from msign.signing.xmltext import EXCLUSIVE_C14N, element, text
+from msign.signing.xadesbody import (
+    CertificateForm,
+    DataReference,
+    HashStyle,
+    assemble,
+    dump_references,
+    with_signed_info,
+)
+from msign.signing.xadeslong import Content, augment
 
 __all__ = [
-    "CertificateForm", "Content", "HashStyle", "ReferenceUri", "XadesParameters",
-    "augment", "bind", "complete", "prepare", "sign",
+    "CertificateForm",
+    "Content",
+    "DataReference",
+    "HashStyle",
+    "ReferenceUri",
+    "XadesParameters",
+    "augment",
+    "bind",
+    "complete",
+    "prepare",
+    "sign",
 ]  # fmt: skip
-
-_TIMESTAMP_DIGEST = Digest.SHA256
-
-
-class HashStyle(enum.StrEnum):
-    """Where the posted hash stands. Setting ``xades.hash_style`` (identifiers-and-pki 5)."""
-
-    DETACHED_DIGEST = "detached-digest"
-    ENVELOPING_OBJECT = "enveloping-object"
 
 
 class ReferenceUri(enum.StrEnum):
@@ -49,13 +54,6 @@ class ReferenceUri(enum.StrEnum):
     CORRELATION_ID = "correlation-id"
     NAME = "name"
     NONE = "none"
-
-
-class CertificateForm(enum.StrEnum):
-    """Which signing-certificate property is written: V2 (EN 319 132-1 clause 5.2.2) or the older one."""
-
-    V2 = "v2"
-    V1 = "v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,28 @@ def prepare(
     """
     chosen = parameters or XadesParameters()
     kind = chosen.digest or Digest.by_length(len(digest))
-    if kind.size != len(digest):
-        raise invalid("digest", f"{len(digest)} bytes are not a {kind} digest")
+    reference = DataReference(kind, digest, chosen.uri, chosen.mime_type)
+    return prepare_references(
+        [reference], certificate=certificate, chain=chain, algorithm=algorithm, parameters=chosen, clock=clock
+    )
+
+
+def prepare_references(
+    references: Sequence[DataReference],
+    *,
+    certificate: x509.Certificate | bytes | None = None,
+    chain: Sequence[x509.Certificate | bytes] = (),
+    algorithm: SignatureAlgorithm | None = None,
+    parameters: XadesParameters | None = None,
+    clock: Clock | None = None,
+) -> PreparedSignature:
+    """Return what is to be signed for several data objects at once, one reference each. Raises as ``prepare``."""
+    chosen = parameters or XadesParameters()
+    if not references or (len(references) > 1 and chosen.style is not HashStyle.DETACHED_DIGEST):
+        raise invalid("references", "at least one, and only one in an enveloped object")
+    for one in references:
+        if one.digest.size != len(one.value):
+            raise invalid("digest", f"{len(one.value)} bytes are not a {one.digest} digest")
     if chosen.level is SignatureLevel.UNKNOWN:
         raise invalid("level", "not a level that can be made")
     moment = (clock or SystemClock()).now()
@@ -104,11 +122,11 @@ def prepare(
         "id": secrets.token_hex(8),
         "time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "style": chosen.style.value,
-        "mime": chosen.mime_type,
         "form": chosen.certificate_form.value,
-        **({} if chosen.uri is None else {"uri": chosen.uri}),
+        "references": dump_references(references),
     }
-    waiting = PreparedSignature("xades", chosen.level, kind, digest, state)
+    first = references[0]
+    waiting = PreparedSignature("xades", chosen.level, first.digest, first.value, state)
     return waiting if certificate is None else bind(waiting, certificate, chain, algorithm=algorithm)
 
 
@@ -121,7 +139,7 @@ def bind(
 ) -> PreparedSignature:
     """Return the prepared signature for a certificate that has become known. Raises ``MSignError`` for another one."""
     named = prepared.with_certificate(certificate, chain, algorithm)
-    return replace(named, data_to_sign=_signed_info(named).encode())
+    return with_signed_info(named)
 
 
 def complete(
@@ -144,7 +162,7 @@ def complete(
     algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
     value = leaf.cms_value(signature_value)
     leaf.check(algorithm, value, prepared.data_to_sign)
-    xml = _assemble(prepared, _signature_value(prepared.state["id"], leaf.xml_value(value)), tsa).encode()
+    xml = assemble(prepared, leaf.xml_value(value), tsa).encode()
     if prepared.level in (SignatureLevel.B, SignatureLevel.T):
         return xml
     return augment(xml, level=prepared.level, tsa=tsa, evidence=evidence, content=content)
@@ -171,131 +189,3 @@ def sign(
     )
     value = signer.key.sign(prepared.data_to_sign)
     return complete(prepared, value, tsa=tsa, evidence=evidence, content=content)
-
-
-def _signed_info(prepared: PreparedSignature) -> str:
-    algorithm = prepared.require_algorithm()
-    own = algorithm.digest
-    properties = own.of(_signed_properties(prepared).encode())
-    return element(
-        "ds:SignedInfo",
-        element("ds:CanonicalizationMethod", scope="ds", Algorithm=EXCLUSIVE_C14N),
-        element("ds:SignatureMethod", scope="ds", Algorithm=algorithm.uri),
-        _data_reference(prepared, own),
-        element(
-            "ds:Reference",
-            _TRANSFORMS,
-            _digest_pair(own, properties, scope="ds"),
-            scope="ds",
-            Type=SIGNED_PROPERTIES_TYPE,
-            URI=f"#xades-{prepared.state['id']}",
-        ),
-    )
-
-
-_TRANSFORMS = element("ds:Transforms", element("ds:Transform", scope="ds", Algorithm=EXCLUSIVE_C14N), scope="ds")
-
-
-def _data_reference(prepared: PreparedSignature, own: Digest) -> str:
-    identity = f"r-{prepared.state['id']}"
-    if prepared.state["style"] == HashStyle.DETACHED_DIGEST:
-        pair = _digest_pair(prepared.digest, prepared.content_digest, scope="ds")
-        return element("ds:Reference", pair, scope="ds", Id=identity, URI=prepared.state.get("uri"))
-    pair = _digest_pair(own, own.of(_object(prepared).encode()), scope="ds")
-    return element("ds:Reference", _TRANSFORMS, pair, scope="ds", Id=identity, URI=f"#o-{prepared.state['id']}")
-
-
-def _object(prepared: PreparedSignature) -> str:
-    return element("ds:Object", _b64(prepared.content_digest), Encoding="UTF-8", Id=f"o-{prepared.state['id']}")
-
-
-def _digest_pair(digest: Digest, value: bytes, *, scope: str = "") -> str:
-    return element("ds:DigestMethod", scope=scope, Algorithm=digest.uri) + element(
-        "ds:DigestValue", _b64(value), scope=scope
-    )
-
-
-def _signed_properties(prepared: PreparedSignature) -> str:
-    state, inner = prepared.state, "xades"
-    return element(
-        "xades:SignedProperties",
-        element(
-            "xades:SignedSignatureProperties",
-            element("xades:SigningTime", state["time"], scope=inner),
-            _certificate_property(prepared.signing_certificate, CertificateForm(state["form"])),
-            scope=inner,
-        ),
-        element(
-            "xades:SignedDataObjectProperties",
-            element(
-                "xades:DataObjectFormat",
-                element("xades:MimeType", text(state["mime"]), scope=inner),
-                scope=inner,
-                ObjectReference=f"#r-{state['id']}",
-            ),
-            scope=inner,
-        ),
-        Id=f"xades-{state['id']}",
-    )
-
-
-def _certificate_property(certificate: SigningCertificate, form: CertificateForm) -> str:
-    inner = "xades"
-    digest = element("xades:CertDigest", _digest_pair(Digest.SHA256, certificate.sha256), scope=inner)
-    if form is CertificateForm.V2:
-        issuer = element("xades:IssuerSerialV2", _b64(certificate.issuer_serial), scope=inner)
-        return element("xades:SigningCertificateV2", element("xades:Cert", digest, issuer, scope=inner), scope=inner)
-    issuer = element(
-        "xades:IssuerSerial",
-        element("ds:X509IssuerName", text(certificate.x509.issuer.rfc4514_string())),
-        element("ds:X509SerialNumber", str(certificate.x509.serial_number)),
-        scope=inner,
-    )
-    return element("xades:SigningCertificate", element("xades:Cert", digest, issuer, scope=inner), scope=inner)
-
-
-def _signature_value(identity: str, value: bytes) -> str:
-    return element("ds:SignatureValue", _b64(value), Id=f"v-{identity}")
-
-
-def _assemble(prepared: PreparedSignature, signature_value: str, tsa: TimestampSource | None) -> str:
-    identity = prepared.state["id"]
-    unsigned = ""
-    if prepared.level is not SignatureLevel.B:
-        stamp = _signature_timestamp(identity, signature_value, required_tsa(tsa))
-        unsigned = _in_scope("xades:UnsignedProperties", _in_scope("xades:UnsignedSignatureProperties", stamp))
-    qualifying = element("xades:QualifyingProperties", _signed_properties(prepared), unsigned, Target=f"#S-{identity}")
-    enveloped = _object(prepared) if prepared.state["style"] == HashStyle.ENVELOPING_OBJECT else ""
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + element(
-        "ds:Signature",
-        prepared.data_to_sign.decode(),
-        signature_value,
-        _key_info((prepared.certificate, *prepared.chain)),
-        element("ds:Object", qualifying, scope="ds"),
-        enveloped,
-        Id=f"S-{identity}",
-    )
-
-
-def _in_scope(name: str, content: str) -> str:
-    return element(name, content, scope="xades")
-
-
-def _key_info(certificates: Sequence[bytes]) -> str:
-    written = (element("ds:X509Certificate", signing_certificate(one).base64, scope="ds") for one in certificates)
-    return element("ds:KeyInfo", element("ds:X509Data", *written, scope="ds"), scope="ds")
-
-
-def _signature_timestamp(identity: str, signature_value: str, tsa: TimestampSource) -> str:
-    token = tsa.timestamp(_TIMESTAMP_DIGEST.of(signature_value.encode()), _TIMESTAMP_DIGEST.value)
-    return element(
-        "xades:SignatureTimeStamp",
-        element("ds:CanonicalizationMethod", Algorithm=EXCLUSIVE_C14N),
-        element("xades:EncapsulatedTimeStamp", _b64(token), scope="xades"),
-        scope="xades",
-        Id=f"t-{identity}",
-    )
-
-
-def _b64(value: bytes) -> str:
-    return base64.b64encode(value).decode("ascii")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import unquote
 
 from lxml import etree
 
@@ -16,15 +16,15 @@ from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import TimestampSource
 from msign.signing.algorithms import Digest
+from msign.signing.content import Data, pieces
 from msign.signing.evidence import Evidence, EvidenceSource, token_certificates
 from msign.signing.xmltext import DS, EXCLUSIVE_C14N, XADES, XADES141, element
 
 SIGNED_PROPERTIES_TYPE = "http://uri.etsi.org/01903#SignedProperties"
-Content = bytes | Path
+Content = Data | Mapping[str, Data]
 _NS = {"ds": DS, "xades": XADES, "xades141": XADES141}
 _TIMESTAMP_DIGEST = Digest.SHA256
 _MAX_XML_BYTES = 32 * 1024 * 1024
-_CHUNK = 1024 * 1024
 _BASE64 = DS + "base64"
 _CANONICALISATIONS = {
     "http://www.w3.org/TR/2001/REC-xml-c14n-20010315": (False, False),
@@ -44,9 +44,9 @@ def augment(
 ) -> bytes:
     """Raise every signature of an XML document to ``level``; one that is at LTA gets its next archive time-stamp.
 
-    ``content`` is the detached data, needed for LTA only. Raises ``MSignError``: ``UNREADABLE_DOCUMENT`` for XML
-    without a XAdES signature, ``INVALID_PARAMETER`` for what is missing or does not fit, ``UNAVAILABLE`` (retry) if an
-    authority or validation data cannot be had. Signatures are not judged.
+    ``content`` is the detached data (several: by decoded URI), needed for LTA only. Raises ``MSignError``:
+    ``UNREADABLE_DOCUMENT`` for XML without a XAdES signature, ``INVALID_PARAMETER`` for what is missing or does not
+    fit, ``UNAVAILABLE`` (retry) if an authority or validation data cannot be had. Signatures are not judged.
     """
     if level in (SignatureLevel.B, SignatureLevel.UNKNOWN):
         raise invalid("level", "a signature is raised to T, LT or LTA")
@@ -183,12 +183,14 @@ def _referenced(signature: etree._Element, reference: etree._Element, content: C
     if uri is not None and uri.startswith("#"):
         yield _transformed(_by_id(signature, uri[1:]), transforms)
         return
+    if isinstance(content, Mapping):
+        content = content.get(unquote(uri or ""))
     if content is None or transforms:
         raise invalid("content", "an archive time-stamp covers the detached data itself: give the content")
     method = _child(reference, "ds:DigestMethod").get("Algorithm")
     digest = next((one for one in Digest if one.uri == method), None)
     checker = hashlib.new(digest.value) if digest else None
-    for piece in _pieces(content):
+    for piece in pieces(content):
         if checker:
             checker.update(piece)
         yield piece
@@ -204,17 +206,8 @@ def _transformed(node: etree._Element, transforms: list[str]) -> bytes:
             exclusive, comments = _CANONICALISATIONS[one]
             return canonical(node, exclusive=exclusive, comments=comments)
         case [one] if one == _BASE64:
-            return base64.b64decode("".join(node.itertext()))
+            return base64.b64decode("".join(str(one) for one in node.itertext()))
     raise invalid("xml", f"no archive time-stamps over the transforms {', '.join(transforms)}")
-
-
-def _pieces(content: Content) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        yield content
-        return
-    with content.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            yield piece
 
 
 # The tree

@@ -192,7 +192,7 @@ def _complete(answer: Signed, terms: Terms) -> Bad | None:
 def _stands(report: SignatureReport, item: _Item, terms: Terms) -> Bad | Undecided | None:
     """Steps 3 to 6 for one signature; ``None`` when it stands."""
     intact = report.integrity is Integrity.VALID and report.modification not in _CHANGED
-    if intact and report.sub_indication is SubIndication.TRY_LATER:
+    if intact and report.sub_indication is SubIndication.TRY_LATER and not _suspended(report):
         return Undecided(item.order.id)
     reason = _defect(report, terms)
     if reason is None:
@@ -200,8 +200,15 @@ def _stands(report: SignatureReport, item: _Item, terms: Terms) -> Bad | Undecid
     return Bad(reason, item.order.id, tuple(one.code for one in report.reasons))
 
 
+def _suspended(report: SignatureReport) -> bool:
+    """Tell whether "try later" means a certificate on hold (EN 319 102-1 table 4): nobody waits for that to end."""
+    return any(fact.status == "revoked" for fact in report.revocation)
+
+
 def _defect(report: SignatureReport, terms: Terms) -> FailureReason | None:
     known = _REASONS.get(report.sub_indication) if report.sub_indication else None
+    if report.sub_indication is SubIndication.TRY_LATER:
+        known = FailureReason.CERTIFICATE_REVOKED if _suspended(report) else FailureReason.REVOCATION_UNKNOWN
     timestamped = report.level in _T_OR_BETTER and report.signed_at is not None
     qualified = terms.required_level != "qualified" or report.qualification == "qualified"
     steps: tuple[tuple[bool, FailureReason], ...] = (

@@ -198,7 +198,8 @@ class SessionWork:
     def _item(self, row: SignRequest, content: SignContent) -> ItemToSign:
         identifier = str(content.position + 1)
         if row.content_type == ContentType.HASH.value:
-            return ItemToSign(identifier, ContentType.HASH, digest=bytes(content.digest), file_name=content.name)
+            named = content.correlation_id or content.name  # becomes the reference's URI (identifiers-and-pki 5)
+            return ItemToSign(identifier, ContentType.HASH, digest=bytes(content.digest), file_name=named)
         path = self.store.path(content.key)
         return ItemToSign(identifier, ContentType.PDF, document=path, file_name=content.name)
 

@@ -12,6 +12,8 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+
 from msign.pki import algorithms, asn1, cms, keys
 from msign.pki.algorithms import KeyKind, SignatureAlgorithm
 from msign.pki.asn1 import Asn1Error
@@ -219,7 +221,9 @@ class _Examination:
         if scheme.digest and scheme.digest != self.digest:
             self.notes.append(Reason("digest-algorithms-differ", Severity.WARN, facts))
         # RFC 8419 clause 3.1: SHA-512 with Ed25519, SHAKE256 with Ed448.
-        if scheme.kind is KeyKind.EDDSA and self.digest not in ("sha512", "shake256"):
+        key = self.certificate.public_key if self.certificate is not None else None
+        wanted = "shake256" if isinstance(key, Ed448PublicKey) else "sha512"
+        if scheme.kind is KeyKind.EDDSA and self.digest != wanted:
             self.notes.append(Reason("eddsa-digest-not-allowed", Severity.FAIL, facts[:1]))
 
     def _binding(self) -> CmsFinding:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from msign.kernel.clock import Clock, SystemClock
 from msign.pki.evidence import NoRevocation, RevocationSource
@@ -87,7 +89,6 @@ class Validator:
 
 
 def validate_pdf(path: Path, context: ValidationContext) -> DocumentReport:
-    """Judge a PDF by the PAdES process."""
-    from msign.validation.pades.judge import validate_pdf as judge
-
+    """Judge a PDF by the PAdES process, which is loaded when the first PDF comes."""
+    judge = cast("PdfJudge", importlib.import_module("msign.validation.pades.judge").validate_pdf)
     return judge(path, context)

@@ -41,7 +41,7 @@ class Policy:
 
     def reason(self, code: str, /, **facts: object) -> Reason:
         """Return the reason for a failed check with the severity that this policy gives it."""
-        return Reason(code, self.severity(code), tuple((name, str(value)) for name, value in facts.items()))
+        return Reason(str(code), self.severity(code), tuple((name, str(value)) for name, value in facts.items()))
 
     def with_severity(self, **severities: Severity) -> Policy:
         """Return a variant; underscores in the names stand for hyphens."""

@@ -70,7 +70,7 @@ def _concluded(
     evidence: RevocationEvidence | None,
     proven_at: dt.datetime | None,
 ) -> TimestampConclusion:
-    token, reasons, authority = check.token, [Reason(defect) for defect in check.defects], None
+    token, reasons, authority = check.token, [Reason(str(defect)) for defect in check.defects], None
     if token.gen_time > context.now() + context.policy.clock_skew:
         reasons.append(Reason("timestamp-from-the-future"))
     if not context.policy.algorithms.digest_accepted(token.digest, proven_at or context.now()):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from msign.faces.soap.contract import NAMESPACE
+from msign.faces.soap.options import SoapOptions
 from msign.kernel.errors import Code, MSignError
+from msign.pki.certificate import load_certificate, subject_text
 from msign.validation.model import Indication, Integrity, Modification, Verdict
+from tests.support.pki import session_pki
 from tests.unit.soap.support import SCHEMA, Answer, Desk, envelope, report, signature
 
 HASH = bytes(range(32))
@@ -52,10 +56,10 @@ def told(answer: Answer) -> list[tuple[str, str, str]]:
 async def test_messages_in_three_languages_and_request_order(
     desk: Desk, language: str | None, good: str, bad: str
 ) -> None:
-    desk.validator.reports = [report(signature(content_digest=HASH)), report(verdict=Verdict.NONE)]
+    desk.validator.by_content = {b"<a/>": report(signature(content_digest=HASH)), b"<b/>": report(verdict=Verdict.NONE)}
     answer = await desk.post(ask((HASH, b"<a/>"), (HASH, b"<b/>"), language=language))
     assert told(answer) == [("item-0", "true", good), ("item-1", "false", bad)]
-    assert desk.validator.seen == [b"<a/>", b"<b/>"]
+    assert sorted(desk.validator.seen) == [b"<a/>", b"<b/>"]
 
 
 async def test_a_good_signature_over_another_hash_is_not_valid(desk: Desk) -> None:
@@ -71,7 +75,10 @@ async def test_a_report_without_the_digest_is_not_believed(desk: Desk) -> None:
 
 
 async def test_hashes_are_compared_item_by_item(desk: Desk) -> None:
-    desk.validator.reports = [report(signature(content_digest=OTHER)), report(signature(content_digest=HASH))]
+    desk.validator.by_content = {
+        b"<a/>": report(signature(content_digest=OTHER)),
+        b"<b/>": report(signature(content_digest=HASH)),
+    }
     answer = await desk.post(ask((HASH, b"<a/>"), (OTHER, b"<b/>")))
     assert [one[1] for one in told(answer)] == ["false", "false"]
 
@@ -105,9 +112,21 @@ async def test_without_signatures_certificates_are_omitted(desk: Desk) -> None:
 
 
 async def test_an_unreadable_file_is_a_negative_result_and_no_fault(desk: Desk) -> None:
-    desk.validator.reports = [MSignError(Code.UNREADABLE_DOCUMENT, "no PDF"), report(signature(content_digest=HASH))]
+    desk.validator.by_content = {
+        b"garbage": MSignError(Code.UNREADABLE_DOCUMENT, "no PDF"),
+        b"<a/>": report(signature(content_digest=HASH)),
+    }
     answer = await desk.post(ask((HASH, b"garbage"), (HASH, b"<a/>")))
     assert [one[1] for one in told(answer)] == ["false", "true"]
+
+
+async def test_many_items_keep_their_order_whichever_is_judged_first(desk: Desk) -> None:
+    items = [b"<n%d/>" % at for at in range(40)]
+    desk.validator.by_content = {xml: report(signature(content_digest=HASH)) for xml in items[::3]}
+    answer = await desk.post(ask(*((HASH, xml) for xml in items)))
+    assert [(name, valid) for name, valid, _ in told(answer)] == [
+        (f"item-{at}", "true" if at % 3 == 0 else "false") for at in range(40)
+    ]
 
 
 async def test_an_engine_that_could_not_run_is_a_fault_and_no_verdict(desk: Desk) -> None:
@@ -143,3 +162,17 @@ async def test_a_signature_without_certificate_counts_but_is_not_listed(desk: De
     answer: Any = await desk.post(ask((None, b"%PDF-1.7"), kind="Pdf"))
     assert told(answer)[0][1] == "false"
     assert answer.body.count(b"<VerificationCertificate>") == 1
+
+
+@pytest.mark.parametrize("order", ["reverse", "encoded"])
+async def test_the_subject_is_read_from_the_certificate_in_the_order_of_the_setting(tmp_path: Path, order: str) -> None:
+    person = session_pki().person("ion-p256")
+    desk = Desk(tmp_path, options=SoapOptions(subject_order=order))
+    desk.validator.reports = [report(signature(certificate=person.der))]
+    answer = await desk.post(ask((None, b"%PDF-1.7"), kind="Pdf"))
+    (subject,) = [one.text for one in answer.tree.iter(f"{{{NAMESPACE}}}Subject")]
+    assert subject == subject_text(load_certificate(person.der), order)
+    assert "2000000000004" in subject
+    assert {part.partition("=")[0] for part in subject.split(", ")} >= {"CN", "SERIALNUMBER", "C"}
+    assert (subject.partition("=")[0] == "C") == (order == "encoded")
+    desk.app.close()

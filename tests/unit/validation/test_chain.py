@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from msign.kernel.clock import FixedClock
 from msign.pki.evidence import NoRevocation, RevocationEvidence
@@ -13,21 +13,9 @@ from msign.pki.trust import TrustStore
 from msign.validation.chain import judge_certificate
 from msign.validation.context import ValidationContext
 from msign.validation.model import Indication, SubIndication
-from tests.support.pki import MOMENT, Pki, session_pki
+from tests.support.pki import MOMENT, Pki
 
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def pki() -> Pki:
-    return session_pki()
-
-
-@pytest.fixture(scope="module")
-def trust(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> TrustStore:
-    folder: Path = tmp_path_factory.mktemp("trust")
-    pki.write_trust(folder)
-    return TrustStore.from_folder(folder)
 
 
 class Responder:
@@ -37,15 +25,8 @@ class Responder:
         self.pki = pki
 
     def find(self, certificate: object, issuer: object, at: dt.datetime) -> RevocationEvidence:
-        from cryptography import x509
-
         asked = x509.load_der_x509_certificate(certificate.der)  # type: ignore[attr-defined]
         return RevocationEvidence(ocsp=(self.pki.services.ocsp_response(asked),))
-
-
-@pytest.fixture
-def context(pki: Pki, trust: TrustStore) -> ValidationContext:
-    return ValidationContext(trust=trust, revocation=Responder(pki), clock=FixedClock())
 
 
 def test_a_good_certificate_passes_and_is_qualified(pki: Pki, context: ValidationContext) -> None:

@@ -18,6 +18,7 @@ class SoapOptions:
     unknown_language: str = "fault"  # fault | ro
     faultcode_form: str = "envelope"  # envelope | own-namespace
     fault_serial_format: str = "upper-hex"  # upper-hex | lower-hex | decimal
+    subject_order: str = "reverse"  # reverse | encoded
     wsdl_require_certificate: bool = False
     ip_reject: str = "403"  # 403 | fault | drop
     public_url: str = ""  # what soap:address says; empty: what the client reached
@@ -25,5 +26,5 @@ class SoapOptions:
     drain_seconds: float = limits.MAX_DRAIN_SECONDS
     idle_seconds: float = 30.0  # a body that stands still this long is given up
     message_seconds: float = 900.0  # a whole body: 160 MiB over 1.5 Mbit/s
-    verification_threads: int = 2
+    verification_threads: int = 4  # they wait for OCSP and CRL more than they compute
     call_threads: int = 8

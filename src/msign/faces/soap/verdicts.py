@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.languages import Language
 from msign.kernel.limits import HASH_LENGTHS, MAX_CORRELATION_ID, MAX_SUBJECT, MIB
 from msign.kernel.words import ContentType
+from msign.pki.certificate import load_certificate, subject_text
 from msign.validation.model import DocumentReport, SignatureReport
 
 MAX_XADES_BYTES = 8 * MIB  # thousand times an ordinary one; archives of long-term signatures stay far below
@@ -89,7 +90,7 @@ def order(arguments: Members, *, unknown_language: str) -> Order:
     return Order(spoken, items)
 
 
-def judge(item: Item, spoken: Language, validator: Validator, scratch: Scratch, subject: Subject) -> Judged:
+def judge(item: Item, spoken: Language, validator: Validator, scratch: Scratch, subject_order: str) -> Judged:
     """Judge one item; slow, for a worker thread."""
     report = _report(item, validator, scratch)
     signatures = () if report is None else report.signatures
@@ -98,20 +99,25 @@ def judge(item: Item, spoken: Language, validator: Validator, scratch: Scratch, 
         item.correlation_id,
         valid,
         (VALID if valid else NOT_VALID)[spoken],
-        tuple(_told(item, one, one.certificate, subject) for one in signatures if one.certificate is not None),
+        tuple(_told(item, one, one.certificate, subject_order) for one in signatures if one.certificate is not None),
     )
 
 
-Subject = Callable[[bytes, str], str]
-
-
-def _told(item: Item, signature: SignatureReport, certificate: bytes, subject: Subject) -> JudgedSignature:
+def _told(item: Item, signature: SignatureReport, certificate: bytes, subject_order: str) -> JudgedSignature:
     return JudgedSignature(
         certificate,
         signature.passed and _same_content(item, signature),
         signature.signed_at,
-        subject(certificate, signature.subject)[:MAX_SUBJECT],
+        _subject(certificate, signature.subject, subject_order)[:MAX_SUBJECT],
     )
+
+
+def _subject(certificate: bytes, told: str, subject_order: str) -> str:
+    """Return the subject in the order of the setting; what the engine told where the certificate cannot be read."""
+    try:
+        return subject_text(load_certificate(certificate), subject_order)
+    except MSignError:
+        return told
 
 
 def _same_content(item: Item, signature: SignatureReport) -> bool:

@@ -83,7 +83,7 @@ class ProviderHttp:
             raise MSignError(Code.BAD_MESSAGE, "the answer is compressed although that was not asked for")
         reader = bigjson.BigJsonReader(folder, self._settings.max_result_bytes)
         try:
-            for chunk in response.iter_raw():
+            for chunk in response.iter_bytes():
                 reader.feed(chunk)
                 if monotonic() > deadline:
                     raise MSignError(Code.UNAVAILABLE, "the answer took too long", retry=True)

@@ -15,11 +15,8 @@ def same(pdf: PdfFile, old: object, new: object) -> bool:
     """
     if isinstance(old, Stream) or isinstance(new, Stream):
         return isinstance(old, Stream) and isinstance(new, Stream) and _same_stream(pdf, old, new)
-    if isinstance(old, bool) or isinstance(new, bool):
-        return old is new
-    if isinstance(old, int | float) and isinstance(new, int | float):
-        return old == new
-    if type(old) is not type(new):
+    number = isinstance(old, int | float) and isinstance(new, int | float)
+    if type(old) is not type(new) and (not number or isinstance(old, bool) or isinstance(new, bool)):
         return False
     if isinstance(old, dict) and isinstance(new, dict):
         return old.keys() == new.keys() and all(same(pdf, value, new[key]) for key, value in old.items())

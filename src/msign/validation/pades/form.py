@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from msign.pdf.errors import PdfError, Refusal
 from msign.pdf.limits import MAX_TREE_NODES
@@ -30,7 +31,7 @@ class Field:
         return self.value.number if isinstance(self.value, Ref) else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """All fields of one revision; ``numbers`` are the objects of every node of the tree."""
 
@@ -38,10 +39,7 @@ class Form:
     numbers: frozenset[int]
     acroform: dict[str, object]
 
-    def by_number(self) -> dict[int, Field]:
-        """Fields by the number of their own object."""
-        return {field.number: field for field in self.fields if field.number}
-
+    @cached_property
     def field_of(self) -> dict[int, Field]:
         """Fields by every object that belongs to them alone: own object and widgets."""
         return {n: field for field in self.fields for n in (field.number, *field.widgets) if n}
@@ -104,11 +102,21 @@ def _full_name(prefix: str, part: object) -> str:
     return f"{prefix}.{own}" if prefix and own else prefix or own
 
 
-def page_numbers(pdf: PdfFile, revision: int) -> dict[int, int]:
-    """Return the page number (from 1) of each page object, in reading order. Loops end; huge trees raise PdfError."""
+@dataclass(frozen=True, slots=True)
+class PageTree:
+    """Page numbers (from 1) by page object, in reading order; ``nodes`` are the objects between root and pages."""
+
+    pages: dict[int, int]
+    nodes: frozenset[int]
+    root: object
+
+
+def read_pages(pdf: PdfFile, revision: int) -> PageTree:
+    """Return the page tree as of a revision. Loops end; huge trees raise PdfError TOO_MUCH_WORK."""
     pages: dict[int, int] = {}
     seen: set[int] = set()
-    stack: list[object] = [pdf.root(revision).get("Pages")]
+    root = pdf.root(revision).get("Pages")
+    stack = [root]
     while stack:
         item = stack.pop()
         number = item.number if isinstance(item, Ref) else 0
@@ -124,7 +132,7 @@ def page_numbers(pdf: PdfFile, revision: int) -> dict[int, int]:
             stack.extend(reversed(kids))
         elif number:
             pages[number] = len(pages) + 1
-    return pages
+    return PageTree(pages, frozenset(seen - pages.keys()), root)
 
 
 def permission_level(pdf: PdfFile, signature: dict[str, object], revision: int) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msign.pdf.errors import AnomalyKind
 from msign.pdf.reader import PdfFile
 from msign.pdf.values import as_dict
-from msign.validation.pades.form import Form, read_form
+from msign.validation.pades.form import Form, PageTree, read_form
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
 from msign.validation.pades.rules_catalog import examine_catalog
@@ -14,13 +14,22 @@ from msign.validation.pades.rules_pages import examine_pages
 from msign.validation.pades.update import Update, unaccounted
 
 # Departures after which two readers may see two documents.
-_AMBIGUOUS = {
-    AnomalyKind.XREF_LOOP: "xref-loop",
-    AnomalyKind.XREF_ORDER: "xref-order",
-    AnomalyKind.XREF_CONTRADICTION: "xref-contradiction",
-    AnomalyKind.XREF_PREV_UNREADABLE: "xref-prev-unreadable",
-    AnomalyKind.LAST_REVISION_UNREADABLE: "last-revision-unreadable",
-}
+_AMBIGUOUS = frozenset({
+    AnomalyKind.XREF_LOOP,
+    AnomalyKind.XREF_ORDER,
+    AnomalyKind.XREF_CONTRADICTION,
+    AnomalyKind.XREF_PREV_UNREADABLE,
+    AnomalyKind.LAST_REVISION_UNREADABLE,
+})  # fmt: skip
+_AMBIGUOUS_LATER = frozenset({
+    AnomalyKind.DUPLICATE_KEY,
+    AnomalyKind.OBJECT_ASTRAY,
+    AnomalyKind.OBJECT_UNREADABLE,
+    AnomalyKind.OBJECT_STREAM_BROKEN,
+    AnomalyKind.STREAM_LENGTH_WRONG,
+    AnomalyKind.XREF_ENTRY_MALFORMED,
+    AnomalyKind.XREF_NUMBERING_SHIFTED,
+})  # fmt: skip
 
 
 class DocumentHistory:
@@ -32,13 +41,14 @@ class DocumentHistory:
         targets = {n for revision in pdf.revisions[1:] for n in revision.entries} | _looks(pdf, self.forms[-1])
         self._index = ReferenceIndex(pdf, targets)
         self._known: dict[int, tuple[Change, ...]] = {}
+        self._trees: dict[int, PageTree] = {}
 
     def since(self, revision: int) -> tuple[Change, ...]:
         """Return every change after a revision, bytes behind the last one and structural ambiguities included."""
         changes: list[Change] = []
         for index in range(revision + 1, len(self._pdf.revisions)):
             changes.extend(self._of(index))
-        return (*changes, *self.tail(), *self.ambiguities())
+        return tuple(dict.fromkeys((*changes, *self.tail(), *self.ambiguities(revision))))
 
     def _of(self, revision: int) -> tuple[Change, ...]:
         if revision not in self._known:
@@ -46,7 +56,7 @@ class DocumentHistory:
         return self._known[revision]
 
     def _examine(self, revision: int) -> tuple[Change, ...]:
-        update = Update(self._pdf, revision, self.forms[revision - 1], self.forms[revision], self._index)
+        update = Update(self._pdf, revision, self.forms[revision - 1], self.forms[revision], self._index, self._trees)
         examine_catalog(update)
         examine_form(update)
         examine_pages(update)
@@ -66,13 +76,16 @@ class DocumentHistory:
                 return (Change(ChangeKind.OTHER, "bytes-after-end", last.index, name=str(last.end)),)
         return ()
 
-    def ambiguities(self) -> tuple[Change, ...]:
-        """Return the anomalies that let two readers see different documents, as changes."""
-        last = len(self._pdf.revisions) - 1
+    def ambiguities(self, revision: int) -> tuple[Change, ...]:
+        """Return the anomalies that let two readers see different documents, as changes.
+
+        Slips inside the signed bytes are the signer's own; the same slips in a later update may be on purpose.
+        """
+        last, end = len(self._pdf.revisions) - 1, self._pdf.revisions[revision].end
         return tuple(
-            Change(ChangeKind.OTHER, _AMBIGUOUS[anomaly.kind], last, name=anomaly.detail)
+            Change(ChangeKind.OTHER, f"pdf-{anomaly.kind.value}", last, name=anomaly.detail)
             for anomaly in self._pdf.anomalies
-            if anomaly.kind in _AMBIGUOUS
+            if anomaly.kind in _AMBIGUOUS or (anomaly.kind in _AMBIGUOUS_LATER and anomaly.offset >= end)
         )
 
 

@@ -68,7 +68,7 @@ def contents_place(pdf: PdfFile, number: int, entry: InFile) -> tuple[int, int] 
 
 
 class RangeDigests:
-    """Digests of signed ranges. Ranges that start alike share the work: fifty signatures read the file once each way."""
+    """Digests of signed ranges, each computed once."""
 
     def __init__(self, pdf: PdfFile) -> None:
         self._pdf = pdf

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from msign.pdf.bytefile import OBJECT
 from msign.pdf.errors import PdfError
 from msign.pdf.reader import PdfFile
 from msign.pdf.syntax import Keyword, Parser
@@ -86,20 +87,15 @@ class ReferenceIndex:
 
     def _in_file(self, number: int, entry: InFile) -> Iterable[int]:
         """References of one object: quickly by pattern where no string or comment can mislead, else by parsing."""
-        buffer = self._pdf.buffer
-        start = entry.offset
-        end = (
-            _OBJECT_END.search(buffer, start, min(len(buffer), start + _QUICK_WINDOW)) if start < len(buffer) else None
-        )
-        if end is not None:
-            text = buffer[start : end.start()]
+        buffer, start = self._pdf.buffer, entry.offset
+        head = OBJECT.match(buffer, start) if start < len(buffer) and not self._pdf.shift else None
+        if head is not None and int(head[1]) == number:
+            end = _OBJECT_END.search(buffer, start, min(len(buffer), start + _QUICK_WINDOW))
+            text = buffer[start : end.start()] if end is not None else b"("
             if b"(" not in text and b"%" not in text:
                 return map(int, _REFERENCE.findall(text))
-        try:
-            return references_in(self._pdf.object_at(start).value)
-        except PdfError:
-            located = self._pdf.locate(number)
-            return references_in(located.value) if located else ()
+        located = self._pdf.located_at(number, entry)
+        return references_in(located.value) if located else ()
 
     def _in_container(self, table: dict[int, list[tuple[int, Entry]]], container: int, revision: int) -> None:
         try:
@@ -115,7 +111,9 @@ class ReferenceIndex:
                 found: Iterable[int] = _parsed(data, offset)
             else:
                 found = map(int, _REFERENCE.findall(text))
-            self._note(table, numbers[index], InStream(container, index), found)
+            entry = self._pdf.entry(numbers[index], revision)
+            if isinstance(entry, InStream) and entry.container == container:
+                self._note(table, numbers[index], entry, found)
 
 
 def _parsed(data: bytes, offset: int) -> Iterable[int]:

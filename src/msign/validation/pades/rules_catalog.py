@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msign.pdf.values import Ref, as_dict
+from msign.pdf.values import Name, Ref, Stream, as_dict
 from msign.validation.pades.compare import changed_keys
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.references import TRAILER, references_in
@@ -14,7 +14,6 @@ _TRAILER_STRUCTURE = frozenset({
 })  # fmt: skip
 _HARMLESS = frozenset({"Extensions", "Version", "Type", "Metadata", "PieceInfo"})
 _JUDGED_ELSEWHERE = frozenset({"AcroForm", "DSS", "Pages"})
-_DSS_DEPTH = 6
 
 
 def examine_catalog(update: Update) -> None:
@@ -60,7 +59,7 @@ def _catalog(update: Update) -> None:
 
 
 def _names(update: Update, root: int, old: object, new: object) -> None:
-    """The name tree of appearances belongs to annotations (their icons); scripts, files and destinations may not come."""
+    """The name tree of appearances belongs to annotations (their icons); scripts and files may not come."""
     before, after = as_dict(update.was(old)), as_dict(update.now(new))
     if set(changed_keys(update.pdf, before, after)) <= {"AP"} and "AP" not in before:
         update.adopt(root, new)
@@ -82,36 +81,87 @@ def _permissions(update: Update, old: dict[str, object], new: dict[str, object])
 
 
 def _validation_data(update: Update) -> None:
-    """EN 319 142-1 clause 5.4: /DSS and everything below it may come and grow; it shows nothing to a reader."""
+    """EN 319 142-1 clause 5.4: /DSS and everything below it may come and grow; it shows nothing to a reader.
+
+    Only the structure of that clause is followed, so that nothing else can be slipped in under its name: dictionaries
+    with the keys of DSS and VRI, arrays that nobody else holds, new streams.
+    """
     old, new = update.pdf.root(update.old).get("DSS"), update.pdf.root(update.new).get("DSS")
-    before, after = _dss_objects(update, old, update.old), _dss_objects(update, new, update.new)
-    region = before | after
-    changed = {number for number in region if number in update.touched}
-    if not changed and old == new:
-        return
     if new is None and old is not None:
         update.note(ChangeKind.OTHER, "validation-data-removed")
         return
-    owners = region | {root_number(update, update.old), root_number(update, update.new)}
-    for number in changed:
-        if number in update.added:
-            update.explain(number)
-            update.lawful |= {(owner, number) for owner in owners}
-        elif number in update.redefined:
-            update.private(number, owners)
-        elif number in update.freed and not update.index.holders(number, update.new):
-            update.explain(number)
-    update.note(ChangeKind.VALIDATION_DATA, "validation-data-added")
+    walk = _Store(update)
+    walk.store(root_number(update, update.new), new)
+    if walk.touched or old != new:
+        update.note(ChangeKind.VALIDATION_DATA, "validation-data-added")
 
 
-def _dss_objects(update: Update, top: object, revision: int) -> set[int]:
-    found: set[int] = set()
-    layer = [top]
-    for _ in range(_DSS_DEPTH):
-        numbers = {n for item in layer for n in references_in(item)} - found
-        found |= numbers
-        layer = [update.pdf.get(number, revision) for number in numbers]
-    return found
+_STORE_KEYS = frozenset({"Type", "Certs", "OCSPs", "CRLs", "VRI"})
+_ENTRY_KEYS = frozenset({"Type", "Cert", "OCSP", "CRL", "TU", "TS"})
+
+
+class _Store:
+    """Follows the new DSS and explains what it finds in its lawful place."""
+
+    def __init__(self, update: Update) -> None:
+        self.update = update
+        self.touched = False
+        self._arrays: list[tuple[int, int]] = []
+
+    def store(self, holder: int, value: object) -> None:
+        """Explain the dictionary itself, then its arrays; arrays last, when all their lawful holders are known."""
+        entries, owner = self._dictionary(holder, value, _STORE_KEYS)
+        for key in ("Certs", "OCSPs", "CRLs"):
+            self._array(owner, entries.get(key))
+        related, related_owner = self._dictionary(owner, entries.get("VRI"), None)
+        for item in related.values():
+            entry, entry_owner = self._dictionary(related_owner, item, _ENTRY_KEYS)
+            for key in ("Cert", "OCSP", "CRL"):
+                self._array(entry_owner, entry.get(key))
+            self._stream(entry_owner, entry.get("TS"))
+        owners = {owner for owner, _ in self._arrays}
+        for _, number in self._arrays:
+            if number in self.update.redefined:
+                self.update.private(number, owners)
+
+    def _mark(self, holder: int, value: object) -> int:
+        """Explain a new object in its place; return the number under which it holds others."""
+        if not isinstance(value, Ref):
+            return holder
+        if value.number in self.update.touched:
+            self.touched = True
+        if value.number in self.update.added:
+            self.update.explain(value.number)
+            self.update.lawful.add((holder, value.number))
+        return value.number
+
+    def _dictionary(self, holder: int, value: object, keys: frozenset[str] | None) -> tuple[dict[str, object], int]:
+        entries = self.update.now(value)
+        if not isinstance(entries, dict) or (keys is not None and not keys >= entries.keys()):
+            return {}, holder
+        if keys is None and not all(isinstance(self.update.now(item), dict | Name) for item in entries.values()):
+            return {}, holder
+        owner = self._mark(holder, value)
+        if owner in self.update.redefined and isinstance(value, Ref):
+            self.update.explain(owner)
+        return entries, owner
+
+    def _array(self, holder: int, value: object) -> None:
+        items = self.update.now(value)
+        if not isinstance(items, list):
+            return
+        owner = self._mark(holder, value)
+        if isinstance(value, Ref):
+            self._arrays.append((holder, owner))
+        for item in items:
+            self._stream(owner, item)
+
+    def _stream(self, holder: int, value: object) -> None:
+        stream = self.update.now(value)
+        if isinstance(stream, Stream) and not stream.entries.keys() & {"Type", "Subtype"}:
+            number = self._mark(holder, value)
+            if number in self.update.added:
+                self.update.adopt(number, stream.entries)  # an indirect /Length
 
 
 def _metadata(update: Update) -> None:

@@ -74,6 +74,8 @@ def parse_xml(data: bytes) -> XmlDocument:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if getattr(error, "code", 0) == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         raise XmlRefusedError("xml-malformed", f"not well-formed XML: {str(error)[:200]}") from None
     if root.getroottree().docinfo.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
         raise XmlRefusedError("xml-doctype", "a document type declaration is not accepted")

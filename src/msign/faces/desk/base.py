@@ -1,0 +1,85 @@
+"""What every page of the desk shares: the proven person, the collaborators, refusals as pages."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views import View
+
+from msign.connections.actors import Actor, Refusal
+from msign.connections.ports import Desk
+from msign.connections.services import people
+from msign.faces.desk import words
+from msign.kernel.errors import Code, MSignError
+
+SESSION_KEY = "desk_person"
+
+
+class DeskPage(View):
+    """A page. ``public`` pages need nobody; all others send strangers to the sign-in page first."""
+
+    desk: Desk = None  # type: ignore[assignment]  # given by as_view()
+    public: ClassVar[bool] = False
+    actor: Actor
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        found = self._find_actor(request)
+        if found is None and not self.public:
+            return redirect(f"{reverse('desk-sign-in')}?{urlencode({'next': request.get_full_path()})}")
+        self.person = found
+        if found is not None:
+            self.actor = found
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Refusal as refusal:
+            return self._refused(request, refusal)
+        except MSignError as error:
+            if error.code is not Code.UNAVAILABLE:
+                raise
+            return self._unavailable(request, error)
+
+    def _find_actor(self, request: HttpRequest) -> Actor | None:
+        key = request.session.get(SESSION_KEY)
+        return people.actor_of(key) if isinstance(key, int) else None
+
+    def _refused(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
+        if refusal.code is Code.REQUEST_NOT_FOUND:
+            raise Http404
+        if refusal.code is Code.AUTHORIZATION_FAILED:
+            return self.page("desk/forbidden.html", {"reasons": words.reasons(refusal)}, status=403)
+        for text in words.reasons(refusal):
+            messages.error(request, text)
+        return redirect(self.after_refusal())
+
+    def _unavailable(self, request: HttpRequest, error: MSignError) -> HttpResponse:
+        messages.error(request, f"{words.GATEWAY_DOWN} ({error.message})")
+        return redirect(self.after_refusal())
+
+    def after_refusal(self) -> str:
+        """Return where a refused act leads back to: the page of the case, or the list."""
+        if "reference" in self.kwargs:
+            return reverse("desk-case", args=[self.kwargs["reference"]])
+        return reverse("desk-cases")
+
+    def page(self, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+        """Render a template with what all pages of the desk need."""
+        shared = {"person": self.person, "local_mailbox": self.desk.policy.local_mailbox}
+        return render(self.request, template, {**shared, **(context or {})}, status=status)
+
+
+def explain(refusal: Refusal) -> list[str]:
+    """Return why something was refused, for the page that was sent; what nobody may see or do goes its own way."""
+    if refusal.code in (Code.REQUEST_NOT_FOUND, Code.AUTHORIZATION_FAILED):
+        raise refusal
+    return words.reasons(refusal)
+
+
+def version_of(request: HttpRequest) -> int | None:
+    """Return the version of the case that the submitted page was made from."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -1,0 +1,56 @@
+"""Addresses of the desk, under ``/connect/``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from msign.connections.ports import Desk
+from msign.faces.desk.views import actions, cases, documents, operator, public, technical
+from msign.frame.previews import PageImages
+
+
+def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
+    """Return the addresses, served with ``desk``; ``images`` draws pages of papers."""
+    given = {"desk": desk}
+    drawn = {"desk": desk, "images": images}
+    case = "connect/cases/<str:reference>"
+    return [
+        path("connect/", public.Start.as_view(**given), name="desk"),
+        path("connect/sign-in/", public.SignIn.as_view(**given), name="desk-sign-in"),
+        path("connect/sign-in/sent/", public.LinkSent.as_view(**given), name="desk-link-sent"),
+        path("connect/sign-in/<str:secret>/", public.UseLink.as_view(**given), name="desk-use-link"),
+        path("connect/sign-out/", public.SignOut.as_view(**given), name="desk-sign-out"),
+        path("connect/mailbox/", public.Mailbox.as_view(**given), name="desk-mailbox"),
+        path("connect/mailbox/<int:number>/", public.Mailbox.as_view(**given), name="desk-letter"),
+        path("connect/new/", cases.New.as_view(**given), name="desk-new"),
+        path("connect/cases/", cases.Cases.as_view(**given), name="desk-cases"),
+        path("connect/team/<int:organisation>/", cases.Team.as_view(**given), name="desk-team"),
+        path(f"{case}/", cases.Home.as_view(**given), name="desk-case"),
+        path(f"{case}/form/<slug:slug>/", cases.Form.as_view(**given), name="desk-form"),
+        path(f"{case}/check/", cases.Check.as_view(**given), name="desk-check"),
+        path(f"{case}/sent/", cases.Sent.as_view(**given), name="desk-sent"),
+        path(f"{case}/history/", cases.History.as_view(**given), name="desk-history"),
+        path(f"{case}/comment/", cases.Comment.as_view(**given), name="desk-comment"),
+        path(f"{case}/do/<slug:name>/", actions.Do.as_view(**given), name="desk-do"),
+        path(f"{case}/suspend/<slug:name>/", actions.Suspend.as_view(**given), name="desk-suspend"),
+        path(
+            f"{case}/certificate/<slug:environment>/", technical.Certificate.as_view(**given), name="desk-certificate"
+        ),
+        path(f"{case}/addresses/<slug:environment>/", technical.Addresses.as_view(**given), name="desk-addresses"),
+        path(f"{case}/tests/", technical.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
+        path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
+        path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),
+        path(f"{case}/documents/<int:number>/paper/", documents.Paper.as_view(**given), name="desk-paper"),
+        path(f"{case}/documents/<int:number>/<int:page>.png", documents.PageImage.as_view(**drawn), name="desk-page"),
+        path(
+            f"{case}/documents/<int:number>/signed/<str:request_id>/",
+            documents.Signed.as_view(**given),
+            name="desk-signed",
+        ),
+        path(f"{case}/invoices/<int:number>/", documents.InvoicePaper.as_view(**given), name="desk-invoice"),
+        path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
+        path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
+        path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
+        path("connect/desk/<str:reference>/", operator.Review.as_view(**given), name="desk-review"),
+    ]

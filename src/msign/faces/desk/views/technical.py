@@ -1,0 +1,224 @@
+"""Certificate, addresses, test cases, and the difference that goes to production."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+
+from msign.connections.actors import Refusal
+from msign.connections.addresses import Line
+from msign.connections.catalogue import TEST_CASES
+from msign.connections.certificates import MAX_UPLOAD_BYTES
+from msign.connections.queries.cases import case_view
+from msign.connections.roles import Right
+from msign.connections.services import technical
+from msign.connections.values import CaseView
+from msign.connections.words import Sentence, say
+from msign.faces.desk import words
+from msign.faces.desk.base import DeskPage, explain
+from msign.faces.desk.forms import AddressesForm, CertificateForm, NoteForm
+from msign.kernel.words import Environment
+
+
+def environment_named(text: str) -> Environment:
+    """Return the environment of an address; anything else is a page that does not exist."""
+    try:
+        return Environment(text)
+    except ValueError:
+        raise Http404 from None
+
+
+class Certificate(DeskPage):
+    """Send a file or a serial number; see what we read; confirm."""
+
+    def get(self, _request: HttpRequest, reference: str, environment: str) -> HttpResponse:
+        return self._show(reference, environment_named(environment), CertificateForm())
+
+    def post(self, request: HttpRequest, reference: str, environment: str) -> HttpResponse:
+        place = environment_named(environment)
+        if "remove" in request.POST:
+            number = request.POST["remove"]
+            technical.remove_certificate(
+                self.desk, self.actor, reference, place, int(number) if number.isdecimal() else 0
+            )
+            return redirect("desk-certificate", reference, environment)
+        if "confirmed" in request.POST:
+            technical.register_certificate(self.desk, self.actor, reference, place, _bytes(request.POST["confirmed"]))
+            return redirect("desk-case", reference)
+        form = CertificateForm(request.POST, request.FILES)
+        form.full_clean()
+        offered = self._inspect(request, reference, place)
+        if isinstance(offered, technical.Offered):
+            return self._offer(reference, place, offered)
+        field, sentence = offered
+        form.add_error(field, words.tell(sentence))
+        return self._show(reference, place, form, status=422)
+
+    def _inspect(
+        self, request: HttpRequest, reference: str, place: Environment
+    ) -> technical.Offered | tuple[str, Sentence]:
+        file, serial = request.FILES.get("file"), request.POST.get("serial", "").strip()
+        if file is not None:
+            data = file.read(MAX_UPLOAD_BYTES + 1)
+            found = technical.inspect_certificate(self.desk, self.actor, reference, place, data)
+            return found if isinstance(found, technical.Offered) else ("file", found)
+        if serial:
+            found = technical.inspect_serial(self.desk, self.actor, reference, place, serial)
+            return found if isinstance(found, technical.Offered) else ("serial", found)
+        return "file", say("Choose the certificate file, or enter a serial number.")
+
+    def _offer(self, reference: str, place: Environment, offered: technical.Offered) -> HttpResponse:
+        view = case_view(self.desk, self.actor, reference)
+        return self.page(
+            "desk/certificate_read.html",
+            {
+                "case": view,
+                "environment": place,
+                "name": words.ENVIRONMENTS[place],
+                "reading": offered.reading,
+                "checks": [(check.outcome, words.tell(check.sentence)) for check in offered.checks],
+                "acceptable": offered.acceptable,
+                "confirmed": b64encode(offered.reading.der).decode(),
+                "has_errors": not offered.acceptable,
+            },
+            status=200 if offered.acceptable else 422,
+        )
+
+    def _show(self, reference: str, place: Environment, form: CertificateForm, status: int = 200) -> HttpResponse:
+        view = case_view(self.desk, self.actor, reference)
+        return self.page(
+            "desk/certificate.html",
+            {
+                "case": view,
+                "card": view.environment(place),
+                "environment": place,
+                "name": words.ENVIRONMENTS[place],
+                "life": words.LIFE,
+                "form": form,
+                "may_edit": self.actor.may(Right.EDIT_TECHNICAL, view.organisation_id),
+                "has_errors": status != 200,
+            },
+            status=status,
+        )
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except (Base64Error, ValueError):
+        return b""
+
+
+class Addresses(DeskPage):
+    """Addresses of one environment, one a line; every line is answered."""
+
+    def get(self, _request: HttpRequest, reference: str, environment: str) -> HttpResponse:
+        place = environment_named(environment)
+        networks = case_view(self.desk, self.actor, reference).environment(place).networks
+        typed = "\n".join(one.network.removesuffix("/32").removesuffix("/128") for one in networks)
+        return self._show(
+            reference, place, AddressesForm(initial={"addresses": typed, "vpn": any(n.vpn for n in networks)})
+        )
+
+    def post(self, request: HttpRequest, reference: str, environment: str) -> HttpResponse:
+        place = environment_named(environment)
+        form = AddressesForm(request.POST)
+        form.full_clean()
+        text, vpn = request.POST.get("addresses", "")[:4000], "vpn" in request.POST
+        lines, stops = technical.inspect_addresses(self.desk, self.actor, reference, place, text, vpn=vpn)
+        for stop in stops:
+            form.add_error("addresses", words.tell(stop))
+        warnings = _warnings(lines)
+        if stops or (warnings and "sure" not in request.POST):
+            return self._show(reference, place, form, 422 if stops else 200, warnings)
+        technical.save_addresses(self.desk, self.actor, reference, place, text, vpn=vpn)
+        return redirect("desk-case", reference)
+
+    def _show(
+        self,
+        reference: str,
+        place: Environment,
+        form: AddressesForm,
+        status: int = 200,
+        warnings: list[str] | None = None,
+    ) -> HttpResponse:
+        view = case_view(self.desk, self.actor, reference)
+        return self.page(
+            "desk/addresses.html",
+            {
+                "case": view,
+                "card": view.environment(place),
+                "environment": place,
+                "name": words.ENVIRONMENTS[place],
+                "form": form,
+                "warnings": warnings or [],
+                "policy": self.desk.policy.addresses,
+                "has_errors": status != 200,
+            },
+            status=status,
+        )
+
+
+def _warnings(lines: tuple[Line, ...]) -> list[str]:
+    return [words.tell(found.sentence) for line in lines for found in line.findings if found.severity == "warn"]
+
+
+class Tests(DeskPage):
+    """The six published test cases, what was seen of them, and confirming the rest."""
+
+    def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
+        technical.observe(self.desk, reference)
+        return self._show(reference)
+
+    def post(self, request: HttpRequest, reference: str) -> HttpResponse:
+        code, note = request.POST.get("code", ""), request.POST.get("text", "")
+        waive = self.actor.may(Right.WAIVE_TEST)
+        act = technical.waive_test if waive else technical.declare_test
+        try:
+            act(self.desk, self.actor, reference, code, note)
+        except Refusal as refusal:
+            return self._show(reference, code, note, explain(refusal))
+        return redirect("desk-tests", reference)
+
+    def _show(self, reference: str, code: str = "", note: str = "", problems: list[str] | None = None) -> HttpResponse:
+        view = case_view(self.desk, self.actor, reference)
+        return self.page(
+            "desk/tests.html", self._context(view, code, note, problems or []), status=422 if problems else 200
+        )
+
+    def _context(self, view: CaseView, code: str, note: str, problems: list[str]) -> dict[str, Any]:
+        rows = []
+        for test in view.tests:
+            form = NoteForm({"text": note} if test.code == code else None, prefix=None, auto_id=f"id_{test.code}_%s")
+            if test.code == code:
+                form.blame({"text": " ".join(problems)})
+            rows.append((test, gettext(TEST_CASES[test.code]), words.EVIDENCE[test.kind], form))
+        waive = self.actor.may(Right.WAIVE_TEST)
+        may = waive or self.actor.may(Right.EDIT_TECHNICAL, view.organisation_id)
+        return {
+            "case": view,
+            "card": view.environment(Environment.TEST),
+            "rows": rows,
+            "may_confirm": may and view.line.state in ("test-configured", "testing"),
+            "waive": waive,
+            "problems": problems,
+            "has_errors": bool(problems),
+        }
+
+
+class Promotion(DeskPage):
+    """What goes to production, as a difference to test: what must differ, and what must not."""
+
+    def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
+        view = case_view(self.desk, self.actor, reference)
+        test, production = (view.environment(place) for place in (Environment.TEST, Environment.PRODUCTION))
+        shared = {one.network for one in test.networks} & {one.network for one in production.networks}
+        return self.page(
+            "desk/promotion.html",
+            {"case": view, "test": test, "production": production, "shared": sorted(shared)},
+        )

@@ -1,0 +1,284 @@
+"""The signing engine beside the floor and beside stock pyHanko, on the same documents in the same run."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import datetime as dt
+import hashlib
+import io
+import multiprocessing
+import resource
+import secrets
+import tempfile
+from pathlib import Path
+
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.timestamps import DummyTimeStamper
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from msign.kernel.clock import Clock, SystemClock
+from msign.ops.bench_rows import BenchRow, median_ms
+from msign.pki import der
+from msign.signing import cms, pades, xades
+from msign.signing.algorithms import Digest
+from msign.signing.certificates import signing_certificate
+from msign.signing.keys import InMemoryKey, Signer
+from msign.signing.prepared import PreparedSignature
+
+_MIB = 1024 * 1024
+_SMALL, _LARGE, _HUGE = 50 * 1024, 20 * _MIB, 350 * _MIB
+_CHUNK = _MIB
+_EKU_TIME_STAMPING = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+
+
+def rows() -> list[BenchRow]:
+    """Measure and return the table of docs/performance.md."""
+    with tempfile.TemporaryDirectory() as name:
+        return [*_small_rows(Path(name)), *_large_rows(Path(name)), *_huge_rows(Path(name))]
+
+
+def _small_rows(folder: Path) -> list[BenchRow]:
+    bench = _Bench(folder, _SMALL)
+    raw = median_ms(lambda: bench.signer.key.sign(bytes(300)), runs=301)
+    whole = median_ms(bench.sign, runs=301)
+    prepared = median_ms(bench.prepare, runs=301)
+    finishing = median_ms(bench.complete, runs=101)
+    stock = median_ms(bench.stock, runs=15)
+    given = median_ms(lambda: xades.sign(bytes(32), signer=bench.signer, tsa=bench.tsa), runs=301)
+    return [
+        BenchRow("RSA-2048, raw key operation", raw, None, "the floor of a small signature"),
+        BenchRow("PAdES-B-T, 50 kB, whole signature", whole, whole / raw, "to the raw key operation; goal 3.0"),
+        BenchRow("PAdES-B-T, 50 kB, prepare", prepared, prepared / raw, "to the raw key operation"),
+        BenchRow(
+            "PAdES-B-T, 50 kB, complete", finishing, finishing / raw, "to the raw key operation; time-stamp included"
+        ),
+        BenchRow("XAdES-B-T over a digest", given, given / raw, "to the raw key operation; goal 2.0"),
+        BenchRow("stock pyHanko, PAdES-B-T, 50 kB", stock, stock / whole, "times ours; goal above 3.0"),
+    ]
+
+
+def _large_rows(folder: Path) -> list[BenchRow]:
+    bench = _Bench(folder, _LARGE)
+    floor = median_ms(bench.floor, runs=9)
+    whole = median_ms(bench.sign, runs=9)
+    stock = median_ms(bench.stock, runs=5, warm=1)
+    return [
+        BenchRow("20 MB: read, hash, write", floor, None, "the floor of a large signature"),
+        BenchRow("PAdES-B-T, 20 MB, file to file", whole, whole / floor, "to read, hash, write; goal 1.3"),
+        BenchRow("stock pyHanko, PAdES-B-T, 20 MB", stock, stock / whole, "times ours"),
+    ]
+
+
+def _huge_rows(folder: Path) -> list[BenchRow]:
+    """Measure in a process of its own, so that its peak memory is that of this work alone."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        floor, whole, above_idle = pool.submit(_huge, folder).result()
+    what = f"to read, hash, write; goal 1.3. Memory above idle {above_idle / 1024:.0f} MB; goal below 80"
+    return [
+        BenchRow("350 MB: read, hash, write", floor, None, ""),
+        BenchRow("PAdES-B-T, 350 MB, file to file", whole, whole / floor, what),
+    ]
+
+
+def _huge(folder: Path) -> tuple[float, float, int]:
+    small = _Bench(folder, _SMALL)
+    small.sign()  # everything is loaded and warm
+    bench = _Bench(folder, _HUGE)
+    idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    whole = median_ms(bench.sign, runs=3, warm=1)
+    above_idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle
+    return median_ms(bench.floor, runs=3, warm=1), whole, above_idle
+
+
+class _Bench:
+    """One document, one signer with a chain of two, one local authority, one place for results."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self.source, self.target = folder / f"{size}.pdf", folder / "signed.pdf"
+        if not self.source.exists():
+            write_pdf(self.source, size)
+        self.clock: Clock = SystemClock()
+        root_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        root = _certificate("TEST root", root_key.public_key(), root_key, None, self.clock.now())
+        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        leaf = _certificate("TEST person", self._key.public_key(), root_key, root, self.clock.now())
+        self.signer = Signer(InMemoryKey(self._key), leaf, (root,))
+        self.tsa = LocalAuthority(root, root_key, self.clock)
+        self._stock_tsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._stock_tsa = _certificate(
+            "TEST TSA", self._stock_tsa_key.public_key(), root_key, root, self.clock.now(), _EKU_TIME_STAMPING
+        )
+        self._root = root
+
+    def prepare(self) -> PreparedSignature:
+        """First phase."""
+        self.target.unlink(missing_ok=True)
+        return pades.prepare(
+            self.source,
+            self.target,
+            certificate=self.signer.signing_certificate.encoded,
+            chain=self.signer.issuers,
+            algorithm=self.signer.key.algorithm,
+        )
+
+    def complete(self) -> None:
+        """Second phase alone: the first has left its file, which is emptied again afterwards."""
+        if not self._ready:
+            self._prepared = self.prepare()
+            self._value = self.signer.key.sign(self._prepared.data_to_sign)
+            self._ready = True
+        pades.complete(self._prepared, self._value, tsa=self.tsa)
+        start, end = (int(self._prepared.state[name]) for name in ("start", "end"))
+        with self.target.open("r+b", buffering=0) as file:
+            file.seek(start)
+            file.write(b"<" + b"0" * (end - start - 2) + b">")
+
+    _ready = False
+
+    def sign(self) -> None:
+        """Both phases, file to file."""
+        self.target.unlink(missing_ok=True)
+        pades.sign(self.source, self.target, signer=self.signer, tsa=self.tsa)
+
+    def floor(self) -> None:
+        """Read, hash and write the same bytes, the plain way."""
+        self.target.unlink(missing_ok=True)
+        hasher, buffer = hashlib.sha256(), memoryview(bytearray(_CHUNK))
+        with self.source.open("rb", buffering=0) as source, self.target.open("wb", buffering=0) as target:
+            while count := source.readinto(buffer):
+                hasher.update(buffer[:count])
+                target.write(buffer[:count])
+
+    def stock(self) -> None:
+        """Do the same with pyHanko as its documentation shows it, its own time-stamper included."""
+        store = SimpleCertificateStore()
+        store.register(_asn1(self._root))
+        signer = SimpleSigner(_asn1(self.signer.certificate), _asn1_key(self._key), store)
+        stamper = DummyTimeStamper(_asn1(self._stock_tsa), _asn1_key(self._stock_tsa_key), store)
+        metadata = PdfSignatureMetadata(
+            field_name="Signature1", md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
+        )
+        with self.source.open("rb") as source, self.target.open("w+b") as target:
+            PdfSigner(metadata, signer, timestamper=stamper).sign_pdf(IncrementalPdfFileWriter(source), output=target)
+
+
+class LocalAuthority:
+    """A time-stamping authority in the same process, on P-256: fast enough not to hide what is measured."""
+
+    def __init__(self, issuer: x509.Certificate, issuer_key: rsa.RSAPrivateKey, clock: Clock) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        self._key, self._clock = InMemoryKey(key), clock
+        certificate = _certificate("TEST TSA", key.public_key(), issuer_key, issuer, clock.now(), _EKU_TIME_STAMPING)
+        self._certificate = signing_certificate(certificate.public_bytes(Encoding.DER))
+        self._chain = (issuer.public_bytes(Encoding.DER),)
+
+    def timestamp(self, imprint: bytes, algorithm: str) -> bytes:
+        """Return a DER TimeStampToken (RFC 3161 clause 2.4.2)."""
+        message = der.sequence(Digest(algorithm).identifier, der.octet_string(imprint))
+        info = der.sequence(
+            der.integer(1),
+            der.oid("1.3.6.1.4.1.99999.1"),
+            message,
+            der.integer(secrets.randbits(62)),
+            der.generalized_time(self._clock.now()),
+        )
+        kind = der.oid("1.2.840.113549.1.9.16.1.4")
+        attributes = der.set_of(
+            (
+                cms.attribute(cms.ID_CONTENT_TYPE, kind),
+                cms.attribute(cms.ID_MESSAGE_DIGEST, der.octet_string(Digest.SHA256.of(info))),
+                cms.certificate_attribute(self._certificate),
+            )
+        )
+        return cms.signed_data(
+            attributes=attributes,
+            value=self._key.sign(attributes),
+            digest=Digest.SHA256,
+            algorithm=self._key.algorithm,
+            certificate=self._certificate,
+            chain=self._chain,
+            content=der.sequence(kind, der.explicit(0, der.octet_string(info))),
+        )
+
+
+def write_pdf(path: Path, size: int) -> None:
+    """Write a plain document of about ``size`` bytes: ten pages, noise that no filter makes smaller."""
+    pages = 10
+    offsets: list[int] = []
+    with path.open("wb") as file:
+        file.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+
+        kids = b" ".join(b"%d 0 R" % (3 + 2 * page) for page in range(pages))
+        _object(file, offsets, b"<</Type/Catalog/Pages 2 0 R>>")
+        _object(file, offsets, b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, kids))
+        for page in range(pages):
+            _object(file, offsets, _PAGE % (4 + 2 * page))
+            _object(file, offsets, b"", size // pages)
+        here = file.tell()
+        table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+        file.write(b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(offsets) + 1, table))
+        file.write(b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, here))
+
+
+_PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>/Contents %d 0 R>>"
+
+
+def _object(file: io.BufferedWriter, offsets: list[int], value: bytes, noise: int = 0) -> None:
+    offsets.append(file.tell())
+    file.write(b"%d 0 obj\n%s" % (len(offsets), value))
+    if noise:
+        _noise(file, noise)
+    file.write(b"\nendobj\n")
+
+
+def _noise(file: io.BufferedWriter, size: int) -> None:
+    file.write(b"<</Length %d>>\nstream\n%%" % size)
+    left = size - 1
+    while left:
+        piece = secrets.token_bytes(min(left, _CHUNK)).replace(b"\r", b"x").replace(b"\n", b"x")
+        file.write(piece)
+        left -= len(piece)
+    file.write(b"\nendstream")
+
+
+def _certificate(
+    name: str,
+    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
+    issuer_key: rsa.RSAPrivateKey,
+    issuer: x509.Certificate | None,
+    now: dt.datetime,
+    usage: x509.ExtendedKeyUsage | None = None,
+) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.subject if issuer else subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+    )
+    if usage:
+        builder = builder.add_extension(usage, critical=True)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _asn1(certificate: x509.Certificate | bytes) -> asn1_x509.Certificate:
+    encoded = certificate if isinstance(certificate, bytes) else certificate.public_bytes(Encoding.DER)
+    return asn1_x509.Certificate.load(encoded)
+
+
+def _asn1_key(key: rsa.RSAPrivateKey) -> asn1_keys.PrivateKeyInfo:
+    return asn1_keys.PrivateKeyInfo.load(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
