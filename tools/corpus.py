@@ -109,7 +109,7 @@ def _modification(row: dict[str, str], report: DocumentReport) -> str | None:
         case "none":
             agrees = found is Modification.NONE and not report.refused
         case "permitted":
-            agrees = found in (Modification.NONE, Modification.PERMITTED) and not broken
+            agrees = found in (Modification.NONE, Modification.PERMITTED, None) and not broken
         case _:
             agrees = bool(broken) or found in (Modification.UNDEFINED, Modification.FORBIDDEN) or found is None
     return None if agrees else f"{found}{' refused' if report.refused else ''}"
@@ -130,7 +130,7 @@ def _indication(row: dict[str, str], report: DocumentReport) -> str | None:
     found = [(s.indication, s.sub_indication or "") for s in report.signatures]
     words = ";".join(f"{a} {b}" for a, b in found) or f"nothing {report.refused or ''}"
     fits = len(found) == len(wanted) and all(
-        a == w and (not s or b == s) for (a, b), w, s in zip(found, wanted, subs, strict=False)
+        (not w or a == w) and (not s or b == s) for (a, b), w, s in zip(found, wanted, subs, strict=False)
     )
     return None if fits else words
 

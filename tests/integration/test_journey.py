@@ -91,8 +91,7 @@ def test_xmlsec1_accepts_the_signature_over_the_hash(signed: dict[str, Path], tm
         "--verify",
         *("--id-attr:Id", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"),
         *("--pubkey-cert-pem", str(leaf)),
-        *("--enabled-reference-uris", "empty,same-doc,local"),
-        *("--url-map:" + uri, str(signed["original"])),
+        *(f"--url-map:{uri}", str(signed["original"])),
         str(signed["hash"]),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -116,7 +115,7 @@ def test_original_bytes_survive(signed: dict[str, Path]) -> None:
 
 def test_one_changed_byte_is_noticed(installation: Installation, signed: dict[str, Path], tmp_path: Path) -> None:
     data = bytearray(signed["one"].read_bytes())
-    data[data.index(b"Tj") - 3] ^= 1
+    data[len(signed["original"].read_bytes()) // 2] ^= 1
     changed = tmp_path / "changed.pdf"
     changed.write_bytes(data)
     code, report = _verify(installation, str(changed))
@@ -124,8 +123,8 @@ def test_one_changed_byte_is_noticed(installation: Installation, signed: dict[st
 
 
 def test_refusing_ends_the_request_with_the_reason(installation: Installation, tmp_path: Path) -> None:
+    from msign.client.outgoing import Outgoing
     from msign.kernel.words import ContentType, SignStatus
-    from msign.ops.soapcall import Outgoing
 
     digest = hashlib.sha256(b"an invented document").digest()
     with installation.client() as client:

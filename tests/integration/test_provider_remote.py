@@ -92,21 +92,30 @@ def test_the_card_answers_while_the_call_is_open(sandbox: RunningSandbox, tmp_pa
     with sandbox.remote_provider("card") as provider:
         first = provider.start(order, tmp_path)
         assert isinstance(first, Pending)
-        assert first.retry_after == 0.0
         assert first.device_url == f"{sandbox.places.url('provider')}/"
-        person = threading.Thread(target=_press_when_asked, args=(sandbox, order.request_id))
-        person.start()
-        answer = provider.poll(order, first.state, tmp_path)
-        person.join()
+        _press_when_asked(sandbox, order.request_id, pin="1234")
+        answer = _finish(provider, order, first, tmp_path)
     assert isinstance(answer, Signed)
 
 
-def _press_when_asked(sandbox: RunningSandbox, request_id: str) -> None:
+def test_another_process_joins_an_open_card_call(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    order = _hashes(_id(40))
+    with sandbox.remote_provider("card") as killed:
+        first = killed.start(order, tmp_path)
+        assert isinstance(first, Pending)
+        with sandbox.remote_provider("card") as another:
+            assert isinstance(another.poll(order, first.state, tmp_path), Pending)
+            _press_when_asked(sandbox, order.request_id, pin="1234")
+            assert isinstance(_finish(another, order, first, tmp_path), Signed)
+        _finish(killed, order, first, tmp_path)
+
+
+def _press_when_asked(sandbox: RunningSandbox, request_id: str, pin: str) -> None:
     for _ in range(200):
         if sandbox.service.find(request_id):
             break
         threading.Event().wait(0.02)
-    sandbox.play(request_id, action="accept", pin="1234")
+    sandbox.play(request_id, action="accept", pin=pin)
 
 
 @pytest.mark.parametrize(
@@ -147,22 +156,13 @@ def test_a_card_locks_after_three_wrong_pins_and_says_so(sandbox: RunningSandbox
     for attempt in range(4):
         order = _hashes(_id(70 + attempt), signer_id=elena)
         with sandbox.remote_provider("card") as provider:
-            person = threading.Thread(target=_press_wrongly, args=(sandbox, order.request_id))
-            person.start()
-            answers.append(provider.poll(order, b"", tmp_path))
-            person.join()
+            first = provider.start(order, tmp_path)
+            _press_when_asked(sandbox, order.request_id, pin="9999")
+            answers.append(_finish(provider, order, first, tmp_path))
     assert answers[:3] == [Refused(FailureReason.WRONG_PIN)] * 3
     assert answers[3] == Refused(FailureReason.PROVIDER_TEXT, "The card is locked after three wrong PINs")
     sandbox.people.post(f"{sandbox.places.url('provider')}/people/{elena}/unlock")
     assert sandbox.service.store.wrong_pins(elena) == 0
-
-
-def _press_wrongly(sandbox: RunningSandbox, request_id: str) -> None:
-    for _ in range(200):
-        if sandbox.service.find(request_id):
-            break
-        threading.Event().wait(0.02)
-    sandbox.play(request_id, action="accept", pin="9999")
 
 
 def test_the_same_order_may_be_repeated(sandbox: RunningSandbox, tmp_path: Path) -> None:

@@ -342,7 +342,7 @@ def range_gap(pdf: bytes) -> bytes:
 
 
 def range_overlap(pdf: bytes) -> bytes:
-    first, second, length = _ranges(pdf)
+    _, second, length = _ranges(pdf)
     return _with_ranges(pdf, b"[0 %d %d %d]" % (second + 5, second, length))
 
 
@@ -548,11 +548,11 @@ def byte_flipped(pdf: bytes) -> bytes:
     return pdf.replace(b"Price 1000", b"Price 9000", 1)
 
 
-def signature_value_flipped(pdf: bytes) -> bytes:
+def signature_value_flipped(_pdf: bytes) -> bytes:
+    pdf = victim(stamp=False)  # without unsigned attributes the value stands last
     _, second, _ = _ranges(pdf)
     start = pdf.index(b"/Contents <") + 11
-    digits = pdf[start:second].rstrip(b"0>")
-    place = start + len(digits) // 4
+    place = start + len(pdf[start:second].rstrip(b"0>")) - 20
     return pdf[:place] + (b"1" if pdf[place : place + 1] != b"1" else b"2") + pdf[place + 1 :]
 
 

@@ -28,7 +28,7 @@ PLACEHOLDER = b"[0 1111111111 2222222222 3333333333]"
 RESERVED = 12_000
 
 
-def dump(value: Any) -> bytes:  # noqa: ANN401
+def dump(value: Any) -> bytes:  # noqa: PLR0911
     """Write a value as PDF syntax; strings in hexadecimal."""
     match value:
         case None:
@@ -247,7 +247,7 @@ class TestRevocation:
         return RevocationEvidence(crls=tuple(self.pki.crl(name) for name in ("root", "qualified", "advanced")))
 
 
-def context(folder: Any, **options: Any) -> ValidationContext:  # noqa: ANN401
+def context(folder: Any, **options: Any) -> ValidationContext:
     """Trust in the test PKI, its CRLs, its clock."""
     pki = session_pki()
     trust = TrustStore.from_folder(pki.write_trust(folder))

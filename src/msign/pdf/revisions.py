@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
+from msign.kernel.limits import KIB
 from msign.pdf.errors import Anomaly, AnomalyKind, PdfError, Refusal
 from msign.pdf.limits import MAX_OBJECTS, MAX_REVISIONS
 from msign.pdf.syntax import SKIP, Buffer
@@ -13,6 +15,7 @@ from msign.pdf.xref import Section, Source, XrefKind, find_section, read_section
 
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,19})")
 _EOF = re.compile(rb"%%EOF")
+_END_WINDOW = 64 * KIB  # startxref stands right behind its trailer; this is far enough for the slipshod
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ def _end_mark(source: Source, tail: int) -> tuple[int, int, bool]:
     here = _skipped(source.buffer, tail)
     match = _STARTXREF.match(source.buffer, max(here, 0))
     tidy = match is not None
-    match = match or _STARTXREF.search(source.buffer, tail)
+    match = match or _STARTXREF.search(source.buffer, tail, min(source.size, tail + _END_WINDOW))
     if match is None:
         source.note(Anomaly(AnomalyKind.EOF_MARK_MISSING, tail))
         return tail, -1, False
@@ -158,17 +161,18 @@ class History:
 
     def __init__(self, revisions: list[Revision]) -> None:
         self._first = revisions[0].entries if revisions else {}
-        self._later: dict[int, list[tuple[int, Entry]]] = {}
+        self._later: dict[int, tuple[list[int], list[Entry]]] = {}
         for revision in revisions[1:]:
             for number, entry in revision.entries.items():
-                self._later.setdefault(number, []).append((revision.index, entry))
+                indices, entries = self._later.setdefault(number, ([], []))
+                indices.append(revision.index)
+                entries.append(entry)
 
     def entry(self, number: int, revision: int) -> Entry:
         """Return the entry of an object as of a revision."""
-        for index, entry in reversed(self._later.get(number, ())):
-            if index <= revision:
-                return entry
-        return self._first.get(number, FREE)
+        later = self._later.get(number)
+        place = bisect_right(later[0], revision) if later is not None else 0
+        return later[1][place - 1] if later is not None and place else self._first.get(number, FREE)
 
     def numbers(self, revision: int) -> set[int]:
         """Return the numbers of all objects that exist in a revision."""

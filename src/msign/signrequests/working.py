@@ -153,6 +153,7 @@ class SessionWork:
             signer_id=verdict.signer_id,
             provider=session.provider,
             notes=verdict.notes,
+            size=sum(content.size for content in kept.values()),
             signatures={position: (content.key, content.sha256) for position, content in kept.items()},
         )
         if ending.succeed(session, release, self.clock.now()):
@@ -198,7 +199,8 @@ class SessionWork:
     def _item(self, row: SignRequest, content: SignContent) -> ItemToSign:
         identifier = str(content.position + 1)
         if row.content_type == ContentType.HASH.value:
-            return ItemToSign(identifier, ContentType.HASH, digest=bytes(content.digest), file_name=content.name)
+            named = content.correlation_id or content.name  # becomes the reference's URI (identifiers-and-pki 5)
+            return ItemToSign(identifier, ContentType.HASH, digest=bytes(content.digest), file_name=named)
         path = self.store.path(content.key)
         return ItemToSign(identifier, ContentType.PDF, document=path, file_name=content.name)
 

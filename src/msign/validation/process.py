@@ -114,8 +114,9 @@ def _times(facts: SignatureFacts, context: ValidationContext, findings: Findings
         ("archive-timestamp-invalid", facts.archive_timestamps),
     ):
         for stamp in (stamp for stamp in stamps if not stamp.passed):
-            why = next((r.code for r in stamp.report.reasons if r.severity is Severity.FAIL), "")
-            findings.note(code, authority=stamp.report.authority, why=why)
+            why = next((r for r in stamp.report.reasons if r.severity is Severity.FAIL), None)
+            facts_of_why = {name: value for name, value in why.facts if name != "why"} if why else {}
+            findings.note(code, authority=stamp.report.authority, why=why.code if why else "", **facts_of_why)
     content = max((s.gen_time for s in facts.content_timestamps if s.passed), default=None)
     if content is not None and best is not None and content > best:
         findings.unclear(SubIndication.TIMESTAMP_ORDER_FAILURE, "timestamp-order")

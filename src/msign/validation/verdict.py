@@ -27,8 +27,10 @@ def document_verdict(signatures: Sequence[SignatureReport]) -> Verdict:
 
 
 def _invalid(signature: SignatureReport) -> bool:
+    # A forbidden change is a format failure to the standard; for people the signature is intact and the file changed.
+    changed = signature.modification in _CHANGED and signature.sub_indication is SubIndication.FORMAT_FAILURE
     return (
         signature.integrity is Integrity.INVALID
-        or signature.indication is Indication.TOTAL_FAILED
+        or (signature.indication is Indication.TOTAL_FAILED and not changed)
         or signature.sub_indication in _BAD
     )

@@ -82,6 +82,14 @@ async def test_a_script_sees_and_acts_in_json(bench: Bench) -> None:
     assert _settled(bench, order).status is Status.SUCCESS
 
 
+async def test_a_device_shows_the_newest_message_that_waits(bench: Bench) -> None:
+    async with browse(bench.screens) as client:
+        empty = await client.get("/card")
+        order = _order(bench, Device.CARD)
+        full = await client.get("/card")
+    assert (empty.headers["Location"], full.headers["Location"]) == ("/", f"/card/{order.request_id}")
+
+
 async def test_the_address_of_a_request_leads_to_its_device(bench: Bench) -> None:
     order = _order(bench, Device.APP)
     async with browse(bench.screens) as client:

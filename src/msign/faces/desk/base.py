@@ -23,7 +23,7 @@ SESSION_KEY = "desk_person"
 class DeskPage(View):
     """A page. ``public`` pages need nobody; all others send strangers to the sign-in page first."""
 
-    desk: ClassVar[Desk]
+    desk: Desk = None  # type: ignore[assignment]  # given by as_view()
     public: ClassVar[bool] = False
     actor: Actor
 
@@ -70,6 +70,13 @@ class DeskPage(View):
         """Render a template with what all pages of the desk need."""
         shared = {"person": self.person, "local_mailbox": self.desk.policy.local_mailbox}
         return render(self.request, template, {**shared, **(context or {})}, status=status)
+
+
+def explain(refusal: Refusal) -> list[str]:
+    """Return why something was refused, for the page that was sent; what nobody may see or do goes its own way."""
+    if refusal.code in (Code.REQUEST_NOT_FOUND, Code.AUTHORIZATION_FAILED):
+        raise refusal
+    return words.reasons(refusal)
 
 
 def version_of(request: HttpRequest) -> int | None:

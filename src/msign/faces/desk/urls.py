@@ -6,11 +6,13 @@ from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
 from msign.faces.desk.views import actions, cases, documents, operator, public, technical
+from msign.frame.previews import PageImages
 
 
-def patterns(desk: Desk) -> list[URLPattern]:
-    """Return the addresses, served with ``desk``."""
+def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
+    """Return the addresses, served with ``desk``; ``images`` draws pages of papers."""
     given = {"desk": desk}
+    drawn = {"desk": desk, "images": images}
     case = "connect/cases/<str:reference>"
     return [
         path("connect/", public.Start.as_view(**given), name="desk"),
@@ -38,9 +40,9 @@ def patterns(desk: Desk) -> list[URLPattern]:
         path(f"{case}/tests/", technical.Tests.as_view(**given), name="desk-tests"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
-        path(f"{case}/documents/<int:number>/", documents.Document.as_view(**given), name="desk-document"),
+        path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),
         path(f"{case}/documents/<int:number>/paper/", documents.Paper.as_view(**given), name="desk-paper"),
-        path(f"{case}/documents/<int:number>/<int:page>.png", documents.PageImage.as_view(**given), name="desk-page"),
+        path(f"{case}/documents/<int:number>/<int:page>.png", documents.PageImage.as_view(**drawn), name="desk-page"),
         path(
             f"{case}/documents/<int:number>/signed/<str:request_id>/",
             documents.Signed.as_view(**given),

@@ -57,8 +57,12 @@ def fault_of(error: MSignError, reference: str) -> Fault:  # noqa: C901, PLR0911
             return Fault(FaultCode.CLIENT, str(error), 413)
         case Code.UNSUPPORTED_MEDIA:
             return Fault(FaultCode.CLIENT, str(error), 415)
-        case Code.LIMIT_EXCEEDED | Code.UNAVAILABLE:
-            return Fault(FaultCode.SERVER, f"The service is busy, try again later (reference {reference})")
+        case Code.LIMIT_EXCEEDED:  # a quota of this system's own; the sentence names it and its value
+            return Fault(FaultCode.SERVER, error.message)
+        case Code.UNAVAILABLE:
+            return Fault(
+                FaultCode.SERVER, f"The service is busy, try again later (reference {reference})", internal=True
+            )
         case Code.CONFLICT | Code.SIGNING_FAILED | Code.MISCONFIGURED | Code.INTERNAL:
             return internal(reference)
         case _:

@@ -180,7 +180,8 @@ def _bind(host: str, port: int) -> list[socket.socket]:
 
 
 def _bound(family: socket.AddressFamily, address: Any) -> socket.socket:
-    own = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio knows that it is TCP and switches Nagle's algorithm off: 40 ms a call otherwise.
+    own = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if family == socket.AF_INET6:
         own.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

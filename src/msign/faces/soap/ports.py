@@ -55,10 +55,3 @@ class CallObserver(Protocol):
     def answered(self, caller: Caller, operation: str, outcome: str) -> None:
         """``outcome`` is ``ok`` or the fault's code."""
         ...
-
-
-class NobodyObserves:
-    """The default observer."""
-
-    def answered(self, caller: Caller, operation: str, outcome: str) -> None:
-        """Do nothing."""

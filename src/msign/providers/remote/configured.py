@@ -31,6 +31,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "person_seconds": (int, float),
     "poll_seconds": (int, float),
     "max_result_bytes": int,
+    "max_open_calls": int,
     "sends_person_data": bool,
 }
 _LISTS = ("tokens", "callback_tokens")

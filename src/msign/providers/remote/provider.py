@@ -1,14 +1,13 @@
 """A provider behind the official interface, in both its modes.
 
 Asynchronous: ``start`` hands the order over, ``poll`` asks for the status. Synchronous: the call stays open until the
-person has acted, so ``start`` only says where the person acts and the first ``poll`` makes the call. Either way any
-process can go on from the stored state, and everything may be repeated: the provider knows the request id.
+person has acted, and ``poll`` looks whether it has been answered. Either way any process can go on from the stored
+state, and everything may be repeated: the provider knows the request id.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 import shutil
 import tempfile
@@ -23,17 +22,21 @@ from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import MAX_MESSAGE
 from msign.kernel.words import FailureReason
 from msign.providers.base import Answer, Pending, Refused, SigningOrder
+from msign.providers.remote.calls import OpenCalls
 from msign.providers.remote.http import ProviderHttp
 from msign.providers.remote.messages import refusal, sign_message, signed
 from msign.providers.remote.settings import Mode, RemoteSettings, problems
+from msign.providers.remote.state import State
 
 _LOG = logging.getLogger(__name__)
 _SLOWER_AFTER = dt.timedelta(minutes=1)
 _SLOWER = 3.0
 _CANCEL_SECONDS = 5.0
-_MAX_CODE = 20
+_MAX_CODE = 16
 _MAX_URL = 500
 _TRY_LATER = (408, 425, 429)
+_PATIENCE = {Mode.ASYNCHRONOUS: 2.0, Mode.SYNCHRONOUS: 0.1}  # seconds that a new call is waited for
+_LOOK_AGAIN = 1.0  # seconds until a call under way is looked at again
 
 
 class RemoteProvider:
@@ -44,6 +47,7 @@ class RemoteProvider:
         self.settings = settings
         self._clock = clock
         self._http = ProviderHttp(settings, transport=transport)
+        self._calls: OpenCalls[Answer] = OpenCalls(limit=settings.max_open_calls)
 
     def close(self) -> None:
         """Close connections."""
@@ -51,21 +55,17 @@ class RemoteProvider:
 
     def start(self, order: SigningOrder, workspace: Path) -> Answer:
         """Hand the order over; see ``Provider.start``."""
-        if self.settings.mode is Mode.SYNCHRONOUS:
-            return Pending(self._state(order), retry_after=0.0, device_url=self.settings.device_url)
-        return self._usable(lambda: self._submit(order, workspace, self._clock.now()))
+        return self._go_on(order, State.begin(self._clock, self.settings.device_url), workspace, first=True)
 
     def poll(self, order: SigningOrder, state: bytes, workspace: Path) -> Answer:
         """Ask how far it is; see ``Provider.poll``."""
-        since = _since(state) or self._clock.now()
-        if self.settings.mode is Mode.SYNCHRONOUS:
-            patience = self.settings.person_seconds
-            return self._usable(lambda: self._submit(order, workspace, since, seconds=patience))
-        return self._usable(lambda: self._ask(order, workspace, since))
+        known = State.decode(state) or State.begin(self._clock, self.settings.device_url)
+        return self._go_on(order, known, workspace, first=False)
 
     def cancel(self, order: SigningOrder, state: bytes) -> None:
         """Tell it that nobody waits any more. The interface names no such call, so a refusal is no problem."""
         del state
+        self._calls.forget(order.request_id)
         folder = Path(tempfile.mkdtemp(prefix="msign-cancel-"))
         try:
             self._http.send("DELETE", f"/signatures/{order.request_id}", folder, seconds=_CANCEL_SECONDS)
@@ -78,7 +78,18 @@ class RemoteProvider:
         """Return what is misconfigured."""
         return problems(self.settings)
 
-    def _usable(self, call: Callable[[], Answer]) -> Answer:
+    def _go_on(self, order: SigningOrder, state: State, workspace: Path, *, first: bool) -> Answer:
+        synchronous = self.settings.mode is Mode.SYNCHRONOUS
+
+        def call() -> Answer:
+            if synchronous:
+                return self._submit(order, workspace, state, seconds=self.settings.person_seconds)
+            return self._submit(order, workspace, state) if first else self._ask(order, workspace, state)
+
+        answer = self._usable(lambda: self._calls.run(order.request_id, call, patience=_PATIENCE[self.settings.mode]))
+        return answer or Pending(state.encode(), _LOOK_AGAIN, state.code, state.device)
+
+    def _usable(self, call: Callable[[], Answer | None]) -> Answer | None:
         """Make the call; an answer that is cut, too large or no JSON ends the attempt like an incomplete one."""
         try:
             return call()
@@ -88,17 +99,17 @@ class RemoteProvider:
             _LOG.warning("provider %s gave no usable answer: %s", self.identifier, error)
             return Refused(FailureReason.INCOMPLETE_ANSWER, error.message[:MAX_MESSAGE])
 
-    def _ask(self, order: SigningOrder, workspace: Path, since: dt.datetime) -> Answer:
+    def _ask(self, order: SigningOrder, workspace: Path, state: State) -> Answer:
         status, value = self._send("GET", f"/signatures/{order.request_id}", workspace)
         if status == httpx.codes.NOT_FOUND:
             # It never got the order or lost it; handing it over again cannot make it sign twice.
-            return self._submit(order, workspace, since)
-        return self._answer(order, status, value, workspace, since)
+            return self._submit(order, workspace, state)
+        return self._answer(order, status, value, workspace, state)
 
-    def _submit(self, order: SigningOrder, workspace: Path, since: dt.datetime, seconds: float | None = None) -> Answer:
+    def _submit(self, order: SigningOrder, workspace: Path, state: State, seconds: float | None = None) -> Answer:
         message = sign_message(order, person_data=self.settings.sends_person_data)
         status, value = self._send("POST", "/signatures", workspace, message=message, seconds=seconds)
-        return self._answer(order, status, value, workspace, since)
+        return self._answer(order, status, value, workspace, state)
 
     def _send(
         self, method: str, path: str, workspace: Path, *, message: object = None, seconds: float | None = None
@@ -108,7 +119,7 @@ class RemoteProvider:
             raise MSignError(Code.UNAVAILABLE, f"provider {self.identifier} answered {status}", retry=True)
         return status, value
 
-    def _answer(self, order: SigningOrder, status: int, value: object, workspace: Path, since: dt.datetime) -> Answer:
+    def _answer(self, order: SigningOrder, status: int, value: object, workspace: Path, state: State) -> Answer:
         if status not in (httpx.codes.OK, httpx.codes.ACCEPTED):
             _LOG.warning("provider %s refused a call with status %s", self.identifier, status)
             return Refused(FailureReason.INSTRUMENT_UNAVAILABLE)
@@ -116,7 +127,7 @@ class RemoteProvider:
             return Refused(FailureReason.INCOMPLETE_ANSWER)
         match value.get("status"):
             case "Pending":
-                return self._pending(order, value, since)
+                return self._pending(value, state)
             case "Success":
                 return signed(order, value, workspace)
             case "Failure":
@@ -124,14 +135,11 @@ class RemoteProvider:
             case _:
                 return Refused(FailureReason.INCOMPLETE_ANSWER)
 
-    def _pending(self, order: SigningOrder, value: Mapping[str, object], since: dt.datetime) -> Pending:
-        slow = self._clock.now() - since >= _SLOWER_AFTER
-        return Pending(
-            self._state(order, since),
-            retry_after=self.settings.poll_seconds * (_SLOWER if slow else 1.0),
-            verification_code=_short(value.get("verificationCode"), _MAX_CODE),
-            device_url=self._device(value.get("deviceUrl")),
-        )
+    def _pending(self, value: Mapping[str, object], state: State) -> Pending:
+        code, device = _short(value.get("verificationCode"), _MAX_CODE), self._device(value.get("deviceUrl"))
+        slow = self._clock.now() - state.since >= _SLOWER_AFTER
+        retry_after = self.settings.poll_seconds * (_SLOWER if slow else 1.0)
+        return Pending(State(state.since, code, device).encode(), retry_after, code, device)
 
     def _device(self, value: object) -> str:
         """Where the person acts: what the provider says, if it stays on the hosts that were agreed with it."""
@@ -139,17 +147,6 @@ class RemoteProvider:
         hosts = {urlsplit(known).hostname for known in (self.settings.url, self.settings.device_url)}
         parts = urlsplit(text)
         return text if parts.scheme in ("http", "https") and parts.hostname in hosts else self.settings.device_url
-
-    def _state(self, order: SigningOrder, since: dt.datetime | None = None) -> bytes:
-        moment = since or self._clock.now()
-        return json.dumps({"request": order.request_id, "since": moment.isoformat()}).encode()
-
-
-def _since(state: bytes) -> dt.datetime | None:
-    try:
-        return dt.datetime.fromisoformat(json.loads(state)["since"])
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _short(value: object, limit: int) -> str:

@@ -41,6 +41,7 @@ class RemoteSettings:
     answer_seconds: float = 30.0
     person_seconds: float = 300.0  # how long a synchronous call may stay open
     poll_seconds: float = 3.0
+    max_open_calls: int = 32  # at a time; a provider that hangs holds no more than these
     max_result_bytes: int = 170 * MIB  # largest message of documents, plus what signatures add
     sends_person_data: bool = False  # msisdn, language and reason, agreed with this provider beyond the interface
 

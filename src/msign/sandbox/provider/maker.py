@@ -46,7 +46,7 @@ class Maker:
             digest = bytes.fromhex(item.digest)
             if order.hostile is Hostile.OTHER_DOCUMENT:
                 digest = hashlib.new(_ALGORITHMS[len(digest)], b"another document").digest()
-            chosen = xades.XadesParameters(level=level, correlation_id=item.id)
+            chosen = xades.XadesParameters(level=level, reference_uri=xades.ReferenceUri.NAME, name=item.file_name)
             target.write_bytes(xades.sign(digest, signer=signer, tsa=tsa, parameters=chosen, clock=self.clock))
         else:
             source = self.blank(folder) if order.hostile is Hostile.OTHER_DOCUMENT else folder / item.document

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, JsonResponse
@@ -50,6 +51,14 @@ class Screens:
         ]
         finished = [_row(order, words) for order in orders if order.finished][:10]
         return pages.render(request, "provider.html", devices=devices, finished=finished, people=PEOPLE, pin=PIN)
+
+    def newest(self, request: ASGIRequest, device: str) -> HttpResponse:
+        """On to the message that a device shows: the newest one that waits, else all devices."""
+        del request
+        for order in self.service.store.latest(_SHOWN):
+            if order.device == device and self.service.current(order.key).status is Status.WAITING:
+                return pages.see_other(f"/{device}/{order.request_id}")
+        return pages.see_other("/")
 
     def device(self, request: ASGIRequest, device: str, request_id: str) -> HttpResponse:
         """One device with one message on its screen."""
@@ -131,6 +140,7 @@ def create_screens(service: ProviderService) -> App:
             Route("POST", "/people/{idnp}/renew", screens.renew),
             Route("GET", "/requests/{request_id}", screens.look),
             Route("POST", "/requests/{request_id}", screens.play),
+            *(Route("GET", f"/{device}", partial(screens.newest, device=device.value)) for device in Device),
             Route("GET", "/{device}/{request_id}", screens.device),
             Route("POST", "/{device}/{request_id}", screens.press),
         ],

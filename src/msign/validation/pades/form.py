@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from msign.pdf.errors import PdfError, Refusal
 from msign.pdf.limits import MAX_TREE_NODES
 from msign.pdf.reader import PdfFile
-from msign.pdf.values import Ref, as_dict, as_int, as_list, text_of
+from msign.pdf.values import Entry, InFile, Ref, as_dict, as_int, as_list, text_of
 
 MAX_FIELD_DEPTH = 64
 
@@ -30,7 +31,7 @@ class Field:
         return self.value.number if isinstance(self.value, Ref) else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """All fields of one revision; ``numbers`` are the objects of every node of the tree."""
 
@@ -38,27 +39,28 @@ class Form:
     numbers: frozenset[int]
     acroform: dict[str, object]
 
-    def by_number(self) -> dict[int, Field]:
-        """Fields by the number of their own object."""
-        return {field.number: field for field in self.fields if field.number}
-
+    @cached_property
     def field_of(self) -> dict[int, Field]:
         """Fields by every object that belongs to them alone: own object and widgets."""
         return {n: field for field in self.fields for n in (field.number, *field.widgets) if n}
 
 
-def read_form(pdf: PdfFile, revision: int) -> Form:
+Memo = dict[tuple[Entry, str, str, object, tuple[int, ...]], Field]
+"""Simple fields by where they are written; the revisions of a document share most of them."""
+
+
+def read_form(pdf: PdfFile, revision: int, memo: Memo | None = None) -> Form:
     """Return the form as of a revision; loops in the tree end, oversized trees raise PdfError TOO_MUCH_WORK."""
     acroform = as_dict(pdf.resolve(pdf.root(revision).get("AcroForm"), revision))
-    walk = _Walk(pdf, revision)
+    walk = _Walk(pdf, revision, {} if memo is None else memo)
     for item in as_list(pdf.resolve(acroform.get("Fields"), revision)):
         walk.node(item, "", "", None, ())
     return Form(tuple(walk.fields), frozenset(walk.seen), acroform)
 
 
 class _Walk:
-    def __init__(self, pdf: PdfFile, revision: int) -> None:
-        self.pdf, self.revision = pdf, revision
+    def __init__(self, pdf: PdfFile, revision: int, memo: Memo) -> None:
+        self.pdf, self.revision, self.memo = pdf, revision, memo
         self.fields: list[Field] = []
         self.seen: set[int] = set()
         self._nodes = 0
@@ -72,6 +74,10 @@ class _Walk:
             return
         if number:
             self.seen.add(number)
+        key = (self.pdf.entry(number, self.revision), prefix, kind, _hashable(value), parents)
+        if number and key in self.memo:
+            self.fields.append(self.memo[key])
+            return
         entries = as_dict(self.pdf.resolve(item, self.revision))
         name = _full_name(prefix, self.pdf.resolve(entries.get("T"), self.revision))
         kind = str(self.pdf.resolve(entries.get("FT"), self.revision) or kind)
@@ -82,6 +88,8 @@ class _Walk:
             self.node(kid, name, kind, value, (*parents, number))
         if not below:
             self._terminal(name, number, kind, entries, value, kids, parents)
+            if number and entries and isinstance(key[0], InFile) and _simple(entries):
+                self.memo[key] = self.fields[-1]
 
     def _terminal(
         self,
@@ -99,16 +107,35 @@ class _Walk:
             self.fields.append(Field(name, number, kind, entries, value, widgets or (number,), parents))
 
 
+def _simple(entries: dict[str, object]) -> bool:
+    """Whether a field hangs on no other object than itself: its reading is then the same in every revision."""
+    return "Kids" not in entries and not isinstance(entries.get("T"), Ref) and not isinstance(entries.get("FT"), Ref)
+
+
+def _hashable(value: object) -> object:
+    return value if isinstance(value, Ref | bytes | str | int | None) else id(value)
+
+
 def _full_name(prefix: str, part: object) -> str:
     own = text_of(part)
     return f"{prefix}.{own}" if prefix and own else prefix or own
 
 
-def page_numbers(pdf: PdfFile, revision: int) -> dict[int, int]:
-    """Return the page number (from 1) of each page object, in reading order. Loops end; huge trees raise PdfError."""
+@dataclass(frozen=True, slots=True)
+class PageTree:
+    """Page numbers (from 1) by page object, in reading order; ``nodes`` are the objects between root and pages."""
+
+    pages: dict[int, int]
+    nodes: frozenset[int]
+    root: object
+
+
+def read_pages(pdf: PdfFile, revision: int) -> PageTree:
+    """Return the page tree as of a revision. Loops end; huge trees raise PdfError TOO_MUCH_WORK."""
     pages: dict[int, int] = {}
     seen: set[int] = set()
-    stack: list[object] = [pdf.root(revision).get("Pages")]
+    root = pdf.root(revision).get("Pages")
+    stack = [root]
     while stack:
         item = stack.pop()
         number = item.number if isinstance(item, Ref) else 0
@@ -124,7 +151,7 @@ def page_numbers(pdf: PdfFile, revision: int) -> dict[int, int]:
             stack.extend(reversed(kids))
         elif number:
             pages[number] = len(pages) + 1
-    return pages
+    return PageTree(pages, frozenset(seen - pages.keys()), root)
 
 
 def permission_level(pdf: PdfFile, signature: dict[str, object], revision: int) -> int | None:

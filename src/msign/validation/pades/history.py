@@ -5,7 +5,7 @@ from __future__ import annotations
 from msign.pdf.errors import AnomalyKind
 from msign.pdf.reader import PdfFile
 from msign.pdf.values import as_dict
-from msign.validation.pades.form import Form, read_form
+from msign.validation.pades.form import Form, Memo, PageTree, read_form
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
 from msign.validation.pades.rules_catalog import examine_catalog
@@ -41,6 +41,7 @@ class DocumentHistory:
         targets = {n for revision in pdf.revisions[1:] for n in revision.entries} | _looks(pdf, self.forms[-1])
         self._index = ReferenceIndex(pdf, targets)
         self._known: dict[int, tuple[Change, ...]] = {}
+        self._trees: dict[int, PageTree] = {}
 
     def since(self, revision: int) -> tuple[Change, ...]:
         """Return every change after a revision, bytes behind the last one and structural ambiguities included."""
@@ -55,7 +56,7 @@ class DocumentHistory:
         return self._known[revision]
 
     def _examine(self, revision: int) -> tuple[Change, ...]:
-        update = Update(self._pdf, revision, self.forms[revision - 1], self.forms[revision], self._index)
+        update = Update(self._pdf, revision, self.forms[revision - 1], self.forms[revision], self._index, self._trees)
         examine_catalog(update)
         examine_form(update)
         examine_pages(update)
@@ -91,11 +92,12 @@ class DocumentHistory:
 def _forms(pdf: PdfFile) -> list[Form]:
     """Return the form of each revision; one that touches no part of the form shares that of its forerunner."""
     forms: list[Form] = []
+    memo: Memo = {}
     for revision in pdf.revisions:
         if forms and not _touches_form(pdf, revision.index, forms[-1]):
             forms.append(forms[-1])
         else:
-            forms.append(read_form(pdf, revision.index))
+            forms.append(read_form(pdf, revision.index, memo))
     return forms
 
 

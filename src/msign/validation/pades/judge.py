@@ -42,6 +42,7 @@ from msign.validation.pades.form import field_locks, lock_level, permission_leve
 from msign.validation.pades.found import FoundSignature, find_signatures
 from msign.validation.pades.history import DocumentHistory
 from msign.validation.pades.kinds import Change, ChangeKind
+from msign.validation.pades.looks import LookComparison
 from msign.validation.pades.permissions import Permissions, weigh
 from msign.validation.pades.ranges import RangeDigests
 from msign.validation.process import SignatureFacts, TrustOutcome, judge_trust
@@ -91,8 +92,9 @@ class _Judgement:
     def __init__(self, pdf: PdfFile, context: ValidationContext) -> None:
         self.pdf, self.context = pdf, context
         self.history = DocumentHistory(pdf)
-        self.digests = RangeDigests(pdf)
+        self.looks = LookComparison(pdf)
         found = find_signatures(pdf, self.history.forms)
+        self.digests = RangeDigests(pdf, (item.coverage.gap_start for item in found))
         if len(found) > MAX_SIGNATURES:
             raise PdfError(Refusal.TOO_MUCH_WORK, f"more than {MAX_SIGNATURES} signatures")
         self.removed = [item for item in found if item.removed]
@@ -209,10 +211,10 @@ class _Judgement:
         revision = found.coverage.revision
         if revision is None:
             return Modification.UNDEFINED, ()
-        changes = list(self.history.since(revision))
+        changes = [self.looks.seen(change, revision) for change in self.history.since(revision)]
         if found.redefined and not any(c.code == "signature-dictionary-changed" for c in changes):
             changes.append(Change(ChangeKind.FORBIDDEN, "signature-dictionary-changed", revision, found.number))
-        verdict, reasons = weigh(changes, self._permissions(found, revision))
+        verdict, reasons = weigh(changes, self._permissions(found, revision), revision)
         if verdict is Modification.FORBIDDEN:
             findings.failed(SubIndication.FORMAT_FAILURE, "document-changed", modification=verdict.value)
         elif verdict is Modification.UNDEFINED:

@@ -30,11 +30,15 @@ class Change:
     number: int = 0
     page: int | None = None
     name: str = ""
-    visible: bool = False  # a new appearance that covers some of the page
+    visible: bool = False  # a new appearance that takes room on the page
+    box: tuple[float, float, float, float] | None = None  # where, in page units
+    born: int = 0  # first revision in which the object exists
+    covers: bool | None = None  # signed content is hidden under it; None = not known
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What a sentence about it needs."""
         items = {"revision": str(self.revision + 1), "object": str(self.number) if self.number else ""}
         items |= {"page": str(self.page) if self.page else "", "name": self.name}
+        items |= {"covers-content": "yes" if self.covers else ""}
         return tuple((key, value) for key, value in items.items() if value)

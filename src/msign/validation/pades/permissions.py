@@ -20,8 +20,8 @@ class Permissions:
     certified: bool = False
     locks: tuple[FieldLock, ...] = ()
 
-    def modification(self, change: Change) -> Modification:
-        """Return what a change means under these permissions."""
+    def modification(self, change: Change, signed: int) -> Modification:
+        """Return what a change means under these permissions, for a signature over revision ``signed``."""
         match change.kind:
             case ChangeKind.UNSEEN | ChangeKind.METADATA | ChangeKind.VALIDATION_DATA | ChangeKind.TIMESTAMP:
                 return Modification.PERMITTED
@@ -31,7 +31,7 @@ class Permissions:
                 locked = any(lock.locks(change.name) for lock in self.locks)
                 return Modification.FORBIDDEN if locked or self.level == 1 else Modification.PERMITTED
             case ChangeKind.ANNOTATION:
-                return Modification.FORBIDDEN if self.level in (1, 2) else Modification.PERMITTED
+                return self._annotation(change, signed)
             case ChangeKind.OTHER:
                 return Modification.UNDEFINED
             case ChangeKind.FORBIDDEN:
@@ -40,10 +40,20 @@ class Permissions:
     def _signature(self, change: Change) -> Modification:
         if self.level == 1:
             return Modification.FORBIDDEN
-        # A new visible field on a certified document draws where its certifier foresaw nothing (sneaky signature).
-        return Modification.UNDEFINED if self.certified and change.visible else Modification.PERMITTED
+        # A look that nobody foresaw over a certified page (sneaky signature); elsewhere the new signer answers for it.
+        return Modification.UNDEFINED if self.certified and change.visible and change.covers is not False else _OK
+
+    def _annotation(self, change: Change, signed: int) -> Modification:
+        if self.level in (1, 2):
+            return Modification.FORBIDDEN
+        if change.visible and change.covers:
+            return Modification.UNDEFINED
+        # What was signed with the document is part of what was signed, unless the certifier let annotations change.
+        taken = change.code in ("annotation-removed", "annotation-changed") and change.born <= signed
+        return Modification.UNDEFINED if taken and self.level is None else _OK
 
 
+_OK = Modification.PERMITTED
 _ORDER = list(Modification)
 _SEVERITY = {
     Modification.NONE: Severity.INFORM,
@@ -51,12 +61,13 @@ _SEVERITY = {
     Modification.UNDEFINED: Severity.FAIL,
     Modification.FORBIDDEN: Severity.FAIL,
 }
+_SEVERITIES = [Severity.IGNORE, Severity.INFORM, Severity.WARN, Severity.FAIL]
 _WORTH_A_WARNING = frozenset({ChangeKind.FORM_FILL, ChangeKind.ANNOTATION})
 
 
-def weigh(changes: Sequence[Change], permissions: Permissions) -> tuple[Modification, tuple[Reason, ...]]:
+def weigh(changes: Sequence[Change], permissions: Permissions, signed: int) -> tuple[Modification, tuple[Reason, ...]]:
     """Return the worst of all changes, and a reason for each of them, the worst first."""
-    judged = [(permissions.modification(change), change) for change in changes]
+    judged = [(permissions.modification(change, signed), change) for change in changes]
     worst = max((verdict for verdict, _ in judged), key=_ORDER.index, default=Modification.NONE)
     judged.sort(key=lambda pair: -_ORDER.index(pair[0]))
     return worst, tuple(_reason(verdict, change) for verdict, change in judged[:MAX_REASONS])
@@ -66,4 +77,6 @@ def _reason(verdict: Modification, change: Change) -> Reason:
     severity = _SEVERITY[verdict]
     if verdict is Modification.PERMITTED and change.kind in _WORTH_A_WARNING:
         severity = Severity.WARN
+    if change.visible and change.covers:
+        severity = max(severity, Severity.WARN, key=_SEVERITIES.index)
     return Reason(change.code, severity, (*change.facts, ("modification", verdict.value)))

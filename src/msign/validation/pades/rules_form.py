@@ -9,11 +9,13 @@ from msign.validation.pades.found import TIMESTAMP_SUBFILTER
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.references import references_in
 from msign.validation.pades.rules_catalog import root_number
-from msign.validation.pades.update import Update
+from msign.validation.pades.update import Update, box_of
 
 _FREE_FORM_KEYS = frozenset({"Fields", "SigFlags", "NeedAppearances"})
 # Keys of a field or widget that may change when it is signed.
-_SIGNING_KEYS = frozenset({"V", "AP", "AS", "M", "MK", "F", "Lock", "SV", "P", "DA", "Rect", "Type", "NM", "Kids", "Ff", "Q", "BS", "Border"})  # fmt: skip
+_SIGNING_KEYS = frozenset({
+    "V", "AP", "AS", "M", "MK", "F", "Lock", "SV", "P", "DA", "Rect", "Type", "NM", "Kids", "Ff", "Q", "BS", "Border",
+})  # fmt: skip
 # Keys that may change when a value is filled in.
 _FILLING_KEYS = frozenset({"V", "AP", "AS", "M", "I", "TI", "RV", "NM"})
 
@@ -22,7 +24,7 @@ def examine_form(update: Update) -> None:
     """Apply the rules of form dictionary, existing fields and new fields."""
     _form_dictionary(update)
     _signature_values(update)
-    old, new = update.before.field_of(), update.after.field_of()
+    old, new = update.before.field_of, update.after.field_of
     for number in sorted(update.before.numbers - update.after.numbers):
         update.note(ChangeKind.OTHER, "field-removed", number, old[number].name if number in old else "")
     for number in sorted(update.before.numbers & update.after.numbers & update.touched):
@@ -51,7 +53,16 @@ def _form_dictionary(update: Update) -> None:
     for key in changed_keys(update.pdf, update.before.acroform, update.after.acroform):
         if key not in _FREE_FORM_KEYS:
             _form_entry(update, holder, key)
+    _regeneration(update, holder)
     _resources(update, holder)
+
+
+def _regeneration(update: Update, holder: int) -> None:
+    """/NeedAppearances makes viewers draw the values anew: a field whose look never was its value changes its face."""
+    told = update.now(update.after.acroform.get("NeedAppearances")) is True
+    before = update.now(update.before.acroform.get("NeedAppearances")) is True
+    if told and not before and any(field.kind != "Sig" for field in update.before.fields):
+        update.note(ChangeKind.OTHER, "appearances-regenerated", holder)
 
 
 def _field_list(update: Update, holder: int) -> None:
@@ -118,31 +129,32 @@ def _existing(update: Update, number: int, before: Field | None, after: Field | 
         return  # left unexplained
     keys = changed_keys(update.pdf, old, new)
     field = after or before
+    update.explain(number)
     if field is None:
         _inner_node(update, number, keys)
-        return
-    signing = field.kind == "Sig" and before is not None and before.value is None and field.value is not None
-    update.explain(number)
-    if field.kind == "Sig" and not signing and _signed_field(update, number, field, before, keys):
-        return
-    allowed = _SIGNING_KEYS if signing or field.kind == "Sig" else _FILLING_KEYS
+    elif field.kind == "Sig" and before is not None and before.value is not None:
+        _signed_field(update, number, field, before, keys)
+    else:
+        _open_field(update, number, field, before, keys)
+
+
+def _open_field(update: Update, number: int, field: Field, before: Field | None, keys: list[str]) -> None:
+    """A field that is not signed yet: it may be signed, or a value be filled in."""
+    signature = field.kind == "Sig"
+    allowed = _SIGNING_KEYS if signature else _FILLING_KEYS
     for key in keys:
         if key not in allowed:
             update.note(ChangeKind.OTHER, "field-changed", number, f"{field.name} /{key}")
-    if signing:
-        _signed(update, field, new=False)
-    elif field.kind != "Sig":
-        _filled(update, number, field, keys, old, new)
-    for key in keys:
-        if key == "AP":
-            _appearance(update, number, old.get("AP"), new.get("AP"))
-        elif key in allowed:
-            update.adopt(number, new.get(key))
+        else:
+            update.adopt(number, as_dict(update.now(number)).get(key))
+    if not signature:
+        _filled(update, number, field, keys)
+    elif before is not None and field.value is not None:
+        _signed(update, field, new="Rect" in keys or "Kids" in keys)
 
 
 def _inner_node(update: Update, number: int, keys: list[str]) -> None:
     """A node between the form and its fields: it may gain kids, or hold the value of the kids."""
-    update.explain(number)
     for key in keys:
         if key in ("Kids", "V", "Type"):
             update.adopt(number, as_dict(update.now(number)).get(key))
@@ -150,34 +162,32 @@ def _inner_node(update: Update, number: int, keys: list[str]) -> None:
             update.note(ChangeKind.OTHER, "field-changed", number, f"/{key}")
 
 
-def _signed_field(update: Update, number: int, field: Field, before: Field | None, keys: list[str]) -> bool:
-    """A field that was signed before: its value stays, its look as well. Tell whether that settles it."""
-    if before is None or before.value is None:
-        return False
+def _signed_field(update: Update, number: int, field: Field, before: Field, keys: list[str]) -> None:
+    """A field that was signed before: its value stays, its look as well."""
     if field.value_number != before.value_number or "V" in keys:
         update.note(ChangeKind.FORBIDDEN, "signature-replaced", number, field.name)
     for key in keys:
         if key not in ("V", "M", "NM", "Lock", "Kids"):
             update.note(ChangeKind.OTHER, "signature-appearance-changed", number, f"{field.name} /{key}")
-    return True
 
 
-def _filled(update: Update, number: int, field: Field, keys: list[str], old: dict[str, object], new: dict[str, object]) -> None:  # fmt: skip
+def _filled(update: Update, number: int, field: Field, keys: list[str]) -> None:
     """A value may be filled in; a look that changes without its value is somebody's trick (shadow attack: replace)."""
-    previous = update.before.field_of().get(number)
+    previous = update.before.field_of.get(number)
     value_changed = previous is None or not same(update.pdf, update.was(previous.value), update.now(field.value))
     state_changed = field.kind == "Btn" and "AS" in keys
-    if "AP" in keys and not value_changed and not state_changed and old.get("AP") is not None:
+    had_look = as_dict(update.was(number)).get("AP") is not None
+    if "AP" in keys and had_look and not value_changed and not state_changed:
         update.note(ChangeKind.OTHER, "appearance-without-value", number, field.name)
     elif keys:
         update.note(ChangeKind.FORM_FILL, "form-filled", number, field.name)
-    del new
 
 
 def _filled_through_parent(update: Update) -> None:
     """Appearance streams that were replaced in place: lawful for fields whose value changed, seen nowhere else."""
-    old = update.before.field_of()
-    for number, field in update.after.field_of().items():
+    old = update.before.field_of
+    waiting = {n for n in update.redefined - update.explained if _plain_look(update, n)}
+    for number, field in update.after.field_of.items() if waiting else ():
         before = old.get(number)
         if before is None or field.value is None:
             continue
@@ -185,11 +195,6 @@ def _filled_through_parent(update: Update) -> None:
         if changed or (field.kind == "Sig" and before.value is None):
             appearance = as_dict(update.now(number)).get("AP")
             _replaced_streams(update, number, appearance)
-
-
-def _appearance(update: Update, number: int, old: object, new: object) -> None:
-    del old
-    update.adopt(number, new)
 
 
 def _replaced_streams(update: Update, number: int, appearance: object) -> None:
@@ -224,6 +229,8 @@ def _plain_look(update: Update, number: int) -> bool:
 def _new_field(update: Update, field: Field) -> None:
     nodes = [n for n in (field.number, *field.widgets, *field.parents) if n]
     for node in nodes:
+        if node not in update.added and node not in update.before.numbers:
+            update.note(ChangeKind.OTHER, "hidden-object-shown", node, field.name)
         if node in update.added and isinstance(update.now(node), dict):
             update.explain(node)
             update.adopt(node, update.now(node))
@@ -252,11 +259,6 @@ def _signed(update: Update, field: Field, *, new: bool) -> None:
 def _visible(update: Update, field: Field) -> bool:
     """Whether any widget of the field takes room on a page."""
     for number in field.widgets or (field.number,):
-        box = [
-            item
-            for item in as_list(update.now(as_dict(update.now(number)).get("Rect")))
-            if isinstance(item, int | float)
-        ]
-        if len(box) == 4 and abs(box[0] - box[2]) > 0.5 and abs(box[1] - box[3]) > 0.5:
+        if box_of(as_list(update.now(as_dict(update.now(number)).get("Rect")))) is not None:
             return True
     return False

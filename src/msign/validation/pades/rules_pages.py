@@ -8,6 +8,7 @@ from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.update import Update
 
 _FREE_PAGE_KEYS = frozenset({"Annots", "Tabs", "LastModified", "PieceInfo", "Type", "ITXT"})
+_NEVER_DRAWN = frozenset({"Link", "Popup"})
 _VISIBLE_KINDS_OF_PAGE_NODE = ("Page", "Pages")
 
 
@@ -82,12 +83,21 @@ def _annotation_list(update: Update, page: int, old: object, new: object) -> Non
         update.explain(new.number)
         update.lawful.add((page, new.number))
     before, after = as_list(update.was(old)), as_list(update.now(new))
-    for item in after:
-        if not any(same(update.pdf, item, other) for other in before):
-            _added(update, page, item)
-    for item in before:
-        if not any(same(update.pdf, item, other) for other in after):
-            _removed(update, page, item)
+    for item in _without(update, after, before):
+        _added(update, page, item)
+    for item in _without(update, before, after):
+        _removed(update, page, item)
+
+
+def _without(update: Update, items: list[object], others: list[object]) -> list[object]:
+    """Return those items that are not among the others."""
+    known = {other for other in others if isinstance(other, Ref)}
+    inline = [other for other in others if not isinstance(other, Ref)]
+    return (
+        [item for item in items if item not in known and not any(same(update.pdf, item, other) for other in inline)]
+        if inline
+        else [item for item in items if not isinstance(item, Ref) or item not in known]
+    )
 
 
 def _added(update: Update, page: int, item: object) -> None:
@@ -98,9 +108,11 @@ def _added(update: Update, page: int, item: object) -> None:
             update.note(ChangeKind.OTHER, "annotation-malformed", page)
         return
     if value.get("Subtype") == "Widget":
-        field = update.after.field_of().get(number)
-        if field is None or (field.kind != "Sig" and number not in update.before.field_of()):
+        field = update.after.field_of.get(number)
+        if field is None or (field.kind != "Sig" and number not in update.before.field_of):
             update.note(ChangeKind.OTHER, "widget-without-field", number or page)
+        elif number not in update.touched:
+            update.note(ChangeKind.OTHER, "hidden-object-shown", number, field.name)
         return
     if number and number not in update.added:
         update.note(ChangeKind.OTHER, "hidden-object-shown", number)
@@ -108,7 +120,9 @@ def _added(update: Update, page: int, item: object) -> None:
     update.explain(number)
     update.lawful.add((page, number))
     update.adopt(number or page, value)
-    update.note(ChangeKind.ANNOTATION, "annotation-added", number or page, str(value.get("Subtype", "")), visible="AP" in value)  # fmt: skip
+    shown = "AP" in value or value.get("Subtype") not in _NEVER_DRAWN
+    kind = str(value.get("Subtype", ""))
+    update.note(ChangeKind.ANNOTATION, "annotation-added", number, kind, visible=shown, on=page)
 
 
 def _removed(update: Update, page: int, item: object) -> None:
@@ -117,10 +131,10 @@ def _removed(update: Update, page: int, item: object) -> None:
     if not value:
         return
     if value.get("Subtype") == "Widget":
-        if number in update.before.field_of():
-            update.note(ChangeKind.OTHER, "field-removed", number, update.before.field_of()[number].name)
+        if number in update.before.field_of:
+            update.note(ChangeKind.OTHER, "field-removed", number, update.before.field_of[number].name)
         return
-    update.note(ChangeKind.ANNOTATION, "annotation-removed", number or page, str(value.get("Subtype", "")))
+    update.note(ChangeKind.ANNOTATION, "annotation-removed", number, str(value.get("Subtype", "")), on=page)
 
 
 def _annotations(update: Update) -> None:

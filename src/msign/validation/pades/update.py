@@ -7,11 +7,12 @@ The method is an allow-list. Every object that the update defines, replaces or f
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from msign.pdf.reader import PdfFile
-from msign.pdf.values import FREE, InFile, InStream, Ref, Stream, as_dict
+from msign.pdf.values import FREE, InFile, InStream, Ref, Stream, as_dict, as_list
 from msign.validation.pades.compare import same
-from msign.validation.pades.form import Form, page_numbers
+from msign.validation.pades.form import Form, PageTree, read_pages
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
 
@@ -19,7 +20,9 @@ from msign.validation.pades.references import ReferenceIndex, references_in
 class Update:
     """The state of one examination, shared by the rules. ``old`` and ``new`` are revision indices."""
 
-    def __init__(self, pdf: PdfFile, new: int, before: Form, after: Form, index: ReferenceIndex) -> None:
+    def __init__(
+        self, pdf: PdfFile, new: int, before: Form, after: Form, index: ReferenceIndex, trees: dict[int, PageTree]
+    ) -> None:
         self.pdf, self.new, self.old = pdf, new, new - 1
         self.before, self.after, self.index = before, after, index
         self.changes: list[Change] = []
@@ -29,6 +32,7 @@ class Update:
         self.redefined: set[int] = set()
         self.freed: set[int] = set()
         self._pages: tuple[dict[int, int], dict[int, int]] | None = None
+        self._trees = trees
         self._sort()
 
     def _sort(self) -> None:
@@ -44,10 +48,10 @@ class Update:
             elif not same(self.pdf, self.was(number), self.now(number)):
                 self.redefined.add(number)
 
-    @property
-    def touched(self) -> set[int]:
+    @cached_property
+    def touched(self) -> frozenset[int]:
         """Every object that exists differently than before."""
-        return self.added | self.redefined | self.freed
+        return frozenset(self.added | self.redefined | self.freed)
 
     def was(self, value: int | object) -> object:
         """Return an object by number, or a value behind a reference, as of the revision before."""
@@ -65,8 +69,19 @@ class Update:
     def pages(self) -> tuple[dict[int, int], dict[int, int]]:
         """Return page numbers by page object, before and after."""
         if self._pages is None:
-            self._pages = page_numbers(self.pdf, self.old), page_numbers(self.pdf, self.new)
+            before = self._trees.get(self.old) or read_pages(self.pdf, self.old)
+            after = before if self._same_tree(before) else read_pages(self.pdf, self.new)
+            self._trees |= {self.old: before, self.new: after}
+            self._pages = before.pages, after.pages
         return self._pages
+
+    def _same_tree(self, before: PageTree) -> bool:
+        """Whether the update leaves the page tree alone; pages themselves may change, but not into inner nodes."""
+        if self.pdf.root(self.new).get("Pages") != before.root or before.nodes & self.touched:
+            return False
+        return all(
+            "Kids" not in as_dict(self.now(n)) and n not in self.freed for n in before.pages.keys() & self.touched
+        )
 
     def page_of(self, number: int) -> int | None:
         """Return the page on which an annotation or page object is shown, as far as it is easily known."""
@@ -75,10 +90,20 @@ class Update:
         known = self.pages()[1]
         return known.get(number) or (known.get(page.number) if isinstance(page, Ref) else None)
 
-    def note(self, kind: ChangeKind, code: str, number: int = 0, name: str = "", *, visible: bool = False) -> None:
-        """Remember a change."""
-        page = self.page_of(number) if number else None
-        self.changes.append(Change(kind, code, self.new, number, page, name[:80], visible))
+    def note(
+        self, kind: ChangeKind, code: str, number: int = 0, name: str = "", *, visible: bool = False, on: int = 0
+    ) -> None:
+        """Remember a change to an object; ``on`` is the page object where it shows, if known."""
+        page = (self.pages()[1].get(on) if on else None) or (self.page_of(number) if number else None)
+        box = box_of(as_list(self.now(as_dict(self.now(number)).get("Rect")))) if visible and number else None
+        born = self._born(number)
+        self.changes.append(Change(kind, code, self.new, number, page, name[:80], visible, box, born))
+
+    def _born(self, number: int) -> int:
+        """Return the first revision in which an object exists; this one for those written inline."""
+        if not number:
+            return self.new
+        return next((r.index for r in self.pdf.revisions if self.pdf.entry(number, r.index) is not FREE), self.new)
 
     def explain(self, number: int) -> None:
         """Mark an object as accounted for."""
@@ -133,7 +158,7 @@ class Update:
             if own and number in self.added and not self.index.holders(number, self.new):
                 self.explain(number)
 
-    def _live(self, numbers: set[int]) -> set[int]:
+    def _live(self, numbers: frozenset[int]) -> set[int]:
         """Return those objects that something outside the set refers to, and whatever hangs on them."""
         live = {n for n in numbers if self.index.holders(n, self.new) - numbers or self._still_pointed_at(n)}
         growing = set(live)
@@ -167,6 +192,16 @@ class Update:
 
     def _holders(self, number: int) -> set[int]:
         return self.index.holders(number, self.old) - {0}
+
+
+def box_of(items: list[object]) -> tuple[float, float, float, float] | None:
+    """Return a rectangle with its corners in order; ``None`` if it is none or has no area."""
+    numbers = [float(item) for item in items if isinstance(item, int | float)]
+    if len(numbers) != 4:
+        return None
+    left, right = sorted((numbers[0], numbers[2]))
+    low, high = sorted((numbers[1], numbers[3]))
+    return (left, low, right, high) if right - left > 0.5 and high - low > 0.5 else None
 
 
 def unaccounted(pdf: PdfFile, revision: int) -> Change | None:

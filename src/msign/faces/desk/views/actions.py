@@ -12,7 +12,7 @@ from msign.connections.states import TABLE, Action, Side
 from msign.connections.suspension import NAMES, Flag
 from msign.connections.words import Sentence
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage, version_of
+from msign.faces.desk.base import DeskPage, explain, version_of
 from msign.faces.desk.forms import NoteForm
 
 _SHOWN = frozenset(words.CONSEQUENCES)
@@ -37,9 +37,7 @@ class Do(DeskPage):
                 reason=request.POST.get("text", "")[:2000],
             )
         except Refusal as refusal:
-            if refusal.code != "conflict":
-                raise
-            for text in words.reasons(refusal):
+            for text in explain(refusal):
                 form.add_error(None, text)
             return self._show(reference, action, form, status=409)
         return redirect("desk-case" if TABLE[action].side is Side.BENEFICIARY else "desk-review", reference)
@@ -83,9 +81,7 @@ class Suspend(DeskPage):
                 reason = request.POST.get("text", "")[:2000]
                 suspending.suspend(self.desk, self.actor, reference, flag, reason=reason, version=version)
         except Refusal as refusal:
-            if refusal.code != "conflict":
-                raise
-            for text in words.reasons(refusal):
+            for text in explain(refusal):
                 form.add_error(None, text)
             return self._show(reference, flag, form, status=409)
         view = case_view(self.desk, self.actor, reference)

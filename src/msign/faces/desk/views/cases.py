@@ -25,7 +25,7 @@ from msign.connections.tasks import FORWARD, MILESTONES, milestones_reached, tas
 from msign.connections.values import CaseView
 from msign.connections.words import Sentence
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage, version_of
+from msign.faces.desk.base import DeskPage, explain, version_of
 from msign.faces.desk.forms import MemberForm, NoteForm, QuestionForm, StartForm
 from msign.frame.components import SummaryRow
 from msign.frame.components import steps as tracker_steps
@@ -71,7 +71,7 @@ class New(DeskPage):
                 self.desk, self.actor, kind=kind, number=found.number, purpose=purpose, system_id=system
             )
         except Refusal as refusal:
-            form.add_error(None, " ".join(words.reasons(refusal)))
+            form.add_error(None, " ".join(explain(refusal)))
             return self._form(form, status=422)
         return redirect("desk-case", reference)
 
@@ -196,7 +196,7 @@ class Form(DeskPage):
         try:
             reading = applications.save_page(self.desk, self.actor, reference, page, typed, version=version_of(request))
         except Refusal as refusal:
-            form.blame({"": " ".join(words.reasons(refusal))})
+            form.blame({"": " ".join(explain(refusal))})
             fresh = case_view(self.desk, self.actor, reference)
             return self._show(fresh, page, form, status=409)
         if "later" in request.POST:
@@ -252,7 +252,7 @@ class Check(DeskPage):
             steps.perform(self.desk, self.actor, reference, action)
         except Refusal as refusal:
             fresh = case_view(self.desk, self.actor, reference)
-            return self._show(fresh, words.reasons(refusal), status=422)
+            return self._show(fresh, explain(refusal), status=422)
         return redirect("desk-sent", reference)
 
     def _show(self, view: CaseView, problems: list[str] | None = None, status: int = 200) -> HttpResponse:
@@ -346,7 +346,7 @@ class Team(DeskPage):
                     roles=[TeamRole(role) for role in form.cleaned_data["roles"]],
                 )
             except Refusal as refusal:
-                form.add_error(None, " ".join(words.reasons(refusal)))
+                form.add_error(None, " ".join(explain(refusal)))
             else:
                 return redirect("desk-team", organisation)
         return self._show(organisation, form, status=422)

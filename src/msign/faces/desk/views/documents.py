@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from io import BytesIO
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-import pypdfium2
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,12 +23,10 @@ from msign.connections.services import signatures
 from msign.connections.states import Side
 from msign.connections.values import CaseView, DocumentView
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage
+from msign.faces.desk.base import DeskPage, explain
 from msign.faces.desk.forms import MAX_UPLOAD, CopyForm
+from msign.frame.previews import PageImages
 from msign.kernel.ids import normalise_request_id
-
-_PAGE_WIDTH = 900  # pixels: readable on a phone when zoomed, below 200 KB a page
-_MOST_PAGES = 50
 
 
 class Documents(DeskPage):
@@ -46,6 +45,8 @@ class Documents(DeskPage):
 class Document(DeskPage):
     """One paper: its pages, and the two ways to sign it."""
 
+    images: PageImages = None  # type: ignore[assignment]  # given by as_view()
+
     def get(self, _request: HttpRequest, reference: str, number: int) -> HttpResponse:
         return self._show(reference, number, CopyForm())
 
@@ -61,7 +62,7 @@ class Document(DeskPage):
         try:
             signatures.accept(self.desk, self.actor, reference, number, copy.read(MAX_UPLOAD + 1))
         except Refusal as refusal:
-            for text in words.reasons(refusal):
+            for text in explain(refusal):
                 form.add_error("copy", text)
             return self._show(reference, number, form, status=422)
         messages.success(request, gettext("The signed copy was checked and accepted."))
@@ -80,13 +81,18 @@ class Document(DeskPage):
                 "document": document,
                 "kind": words.PAPERS[document.kind],
                 "state": words.PAPER_STATES[document.state],
-                "pages": range(1, page_count(pdf) + 1),
+                "pages": self._pages(pdf),
                 "may_sign": self._may_sign(view, document),
                 "form": form,
                 "has_errors": status != 200,
             },
             status=status,
         )
+
+    def _pages(self, pdf: bytes) -> list[tuple[int, int, int]]:
+        with _on_disk(pdf) as path:
+            sizes = self.images.outline(path).pages
+        return [(number, width, height) for number, (width, height) in enumerate(sizes, 1)]
 
     def _may_sign(self, view: CaseView, document: DocumentView) -> bool:
         if document.waits_for is Side.BENEFICIARY:
@@ -142,27 +148,21 @@ def download(name: str, data: bytes, kind: str = "application/pdf") -> HttpRespo
 
 
 class PageImage(DeskPage):
-    """One page of a paper as a picture."""
+    """One page of a paper as a picture, drawn in a process that may die without harm."""
+
+    images: PageImages = None  # type: ignore[assignment]  # given by as_view()
 
     def get(self, _request: HttpRequest, reference: str, number: int, page: int) -> HttpResponse:
         _name, pdf = organisations.paper(self.actor, reference, number)
-        if not 1 <= page <= page_count(pdf):
-            raise Http404
-        return HttpResponse(page_image(pdf, page), content_type="image/png")
+        with _on_disk(pdf) as path:
+            if not 1 <= page <= len(self.images.outline(path).pages):
+                raise Http404
+            return HttpResponse(self.images.image(path, page - 1), content_type="image/png")
 
 
-def page_count(pdf: bytes) -> int:
-    """Return how many pages can be looked at."""
-    with pypdfium2.PdfDocument(pdf) as document:
-        return min(len(document), _MOST_PAGES)
-
-
-@functools.lru_cache(maxsize=16)
-def page_image(pdf: bytes, page: int) -> bytes:
-    """Return a page as PNG."""
-    with pypdfium2.PdfDocument(pdf) as document:
-        one = document[page - 1]
-        image = one.render(scale=_PAGE_WIDTH / one.get_width()).to_pil()
-        out = BytesIO()
-        image.save(out, "PNG", optimize=True)
-        return out.getvalue()
+@contextmanager
+def _on_disk(pdf: bytes) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="msign-desk-") as folder:
+        path = Path(folder) / "paper.pdf"
+        path.write_bytes(pdf)
+        yield path

@@ -27,7 +27,7 @@ from msign.connections.suspension import Flag
 from msign.connections.tasks import whose_turn
 from msign.connections.values import CaseView
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage, version_of
+from msign.faces.desk.base import DeskPage, explain, version_of
 from msign.faces.desk.views.cases import shown
 from msign.faces.desk.views.documents import download
 from msign.frame.components import Tab
@@ -109,9 +109,7 @@ class Review(DeskPage):
         try:
             steps.perform(self.desk, self.actor, reference, Action(name), version=version_of(request), reason=reason)
         except Refusal as refusal:
-            if refusal.code != "conflict":
-                raise
-            return self._show(reference, words.reasons(refusal), reason, status=409)
+            return self._show(reference, explain(refusal), reason, status=409)
         return redirect("desk-review", reference)
 
     def _show(

@@ -20,7 +20,7 @@ from msign.connections.services import technical
 from msign.connections.values import CaseView
 from msign.connections.words import Sentence, say
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage
+from msign.faces.desk.base import DeskPage, explain
 from msign.faces.desk.forms import AddressesForm, CertificateForm, NoteForm
 from msign.kernel.words import Environment
 
@@ -182,7 +182,7 @@ class Tests(DeskPage):
         try:
             act(self.desk, self.actor, reference, code, note)
         except Refusal as refusal:
-            return self._show(reference, code, note, words.reasons(refusal))
+            return self._show(reference, code, note, explain(refusal))
         return redirect("desk-tests", reference)
 
     def _show(self, reference: str, code: str = "", note: str = "", problems: list[str] | None = None) -> HttpResponse:

@@ -1,0 +1,73 @@
+"""Words of the desk for templates: ``{% load desk %}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from msign.connections import states, suspension
+from msign.connections.fees import in_lei
+from msign.connections.states import Action, State
+from msign.connections.suspension import Access, Flag
+from msign.faces.desk import words
+
+register = template.Library()
+
+
+@register.simple_tag
+def state_tag(state: State) -> SafeString:
+    """The status tag of a request."""
+    return format_html('<span class="tag {}">{}</span>', words.TONES[state], gettext(states.NAMES[state]))
+
+
+@register.simple_tag
+def flag_tag(flag: Flag) -> SafeString:
+    """The tag of a suspension."""
+    return format_html('<span class="tag accent-strong">{}</span>', gettext(suspension.NAMES[flag]))
+
+
+@register.filter
+def state_words(state: State) -> str:
+    """The name of a state."""
+    return gettext(states.NAMES[state])
+
+
+@register.filter
+def environment_words(name: str) -> str | Promise:
+    """The name of an environment."""
+    return words.ENVIRONMENTS[name]
+
+
+@register.filter
+def access_words(access: Access) -> str | Promise:
+    """How an access stands."""
+    return words.ACCESS[access]
+
+
+@register.filter
+def applied_words(code: str) -> str | Promise:
+    """Whether what was decided is what is enforced."""
+    return words.APPLIED[code]
+
+
+@register.filter
+def button_words(action: Action) -> str | Promise:
+    """What the button of an action says."""
+    return words.BUTTONS[action]
+
+
+@register.filter
+def lei(bani: int) -> str:
+    """15 200,00."""
+    return in_lei(bani)
+
+
+@register.filter
+def lookup(table: Mapping[str, object], key: str) -> object:
+    """The entry of a table."""
+    return table.get(key, "")

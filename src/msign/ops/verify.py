@@ -1,0 +1,142 @@
+"""`msign verify FILE…`: judges signed files; exit 0 valid, 1 not valid, 2 could not be judged."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+
+from msign.config.options import Options, load
+from msign.kernel.languages import Language
+from msign.pki import algorithms
+from msign.validation.model import DocumentReport, Verdict
+from msign.validation.pool import Content, JudgePool, WorkerSetup
+from msign.validation.reports.machine import machine_report
+from msign.validation.reports.text import text_report
+
+_NOT_VALID = (Verdict.INVALID, Verdict.CHANGED)
+
+
+def _detached(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Content, ...]:
+    found = []
+    for value in values:
+        name, mark, path = value.partition("=")
+        if not mark or not Path(path).is_file():
+            raise click.BadParameter(f"{value!r} is not NAME=FILE with a file that exists")
+        found.append(Content(name, path=str(Path(path).resolve())))
+    return tuple(found)
+
+
+def _digests(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Content, ...]:
+    return tuple(_digest(value) for value in values)
+
+
+def _digest(value: str) -> Content:
+    name, _, rest = value.partition("=")
+    word, _, encoded = rest.partition(":")
+    algorithm = word.lower().removeprefix("sha-") if word.lower().startswith("sha-") else word.lower()
+    algorithm = f"sha{algorithm}" if algorithm.isdigit() else algorithm
+    known = algorithms.digest_class(algorithm)
+    try:
+        octets = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        octets = b""
+    if known is None or len(octets) != known.digest_size:
+        raise click.BadParameter(f"{value!r} is not NAME=ALG:BASE64, for example contract.pdf=sha256:47DEQp…=")
+    return Content(name, algorithm=algorithm, digest=octets.hex())
+
+
+def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+    if value is None:
+        return ""
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a time such as 2026-03-02T09:15:30Z") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).isoformat()
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file, one a line.")
+@click.option("--detached", multiple=True, callback=_detached, metavar="NAME=FILE", help="A signed file.")
+@click.option("--digest", multiple=True, callback=_digests, metavar="NAME=ALG:BASE64", help="Its digest alone.")
+@click.option("--at", callback=_moment, metavar="TIME", help="Judge as of this time instead of now.")
+@click.option("--trust", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of trust anchors.")
+@click.option(
+    "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Validation policy (TOML)."
+)
+@click.option("--offline", is_flag=True, help="Ask nobody: only what the files carry.")
+@click.option("--allow", multiple=True, metavar="HOST:PORT", help="A responder on an inner address that may be asked.")
+@click.option("--language", type=click.Choice([str(language) for language in Language]), default=str(Language.EN))
+def verify(
+    files: tuple[Path, ...],
+    as_json: bool,
+    detached: tuple[Content, ...],
+    digest: tuple[Content, ...],
+    at: str,
+    trust: Path | None,
+    policy: Path | None,
+    offline: bool,
+    allow: tuple[str, ...],
+    language: str,
+) -> None:
+    """Judge signed PDF files and XML signatures; every file in a worker process of its own limits."""
+    options = load()
+    folder = trust or _installed_trust(options)
+    setup = WorkerSetup(
+        trust=str(folder.resolve()) if folder else "",
+        online=not offline,
+        allowed=(*allow, *_known_responders(options)),
+        at=at,
+        policy=str(policy.resolve()) if policy else "",
+    )
+    verdicts = []
+    for path, report in _judged(files, (*detached, *digest), setup):
+        verdicts.append(report.verdict)
+        if as_json:
+            click.echo(json.dumps(machine_report(report, str(path), Language(language)), ensure_ascii=False))
+        else:
+            click.echo(text_report(report, str(path), Language(language)))
+    raise SystemExit(exit_status(verdicts))
+
+
+def _installed_trust(options: Options) -> Path | None:
+    """The trust folder of this installation's production environment, the sandbox's included; ``None``: nobody."""
+    chosen = options.trust.production
+    folder = Path(chosen) if chosen else options.data_path / "trust"
+    return folder if folder.is_dir() else None
+
+
+def _known_responders(options: Options) -> tuple[str, ...]:
+    """Responders on inner addresses that the operator named; the sandbox answers on this machine."""
+    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
+    return (*options.trust.allowed_responders, *sandbox)
+
+
+def _judged(
+    files: tuple[Path, ...], contents: tuple[Content, ...], setup: WorkerSetup
+) -> Iterator[tuple[Path, DocumentReport]]:
+    """Judge on all cores; reports come in the order of the files."""
+    size = min(len(files), os.cpu_count() or 1)
+    pool = JudgePool(setup=setup, size=size)
+    try:
+        with ThreadPoolExecutor(size) as threads:
+            reports = threads.map(lambda path: pool.judge(path.resolve(), contents), files)
+            yield from zip(files, reports, strict=True)
+    finally:
+        pool.close()
+
+
+def exit_status(verdicts: list[Verdict]) -> int:
+    """Return 0 if all are valid, 1 if any is not valid, else 2: something could not be judged, or nothing is signed."""
+    if any(verdict in _NOT_VALID for verdict in verdicts):
+        return 1
+    return 0 if all(verdict is Verdict.VALID for verdict in verdicts) else 2

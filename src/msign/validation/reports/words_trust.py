@@ -1,0 +1,144 @@
+"""Sentences about certificates, trust and time: code -> remedy, English, Romanian, Russian.
+
+``{who}`` is the signer's or the time-stamping authority's, in the genitive of each language.
+"""
+
+from __future__ import annotations
+
+Row = tuple[str, str, str, str]
+
+WHO = {
+    "signer": ("the signer's", "semnatarului", "подписанта"),
+    "timestamp": ("the time-stamping authority's", "autorității de marcare temporală", "службы штампов времени"),
+}
+
+# Codes are written with the role in front: signer-certificate-expired, timestamp-certificate-expired.
+ROLE_ROWS: dict[str, Row] = {
+    "chain-not-found": (
+        "trust",
+        "No chain leads from {who} certificate to a trusted authority: the issuer “{issuer}” of “{certificate}” is not trusted or not at hand.",
+        "Niciun lanț nu duce de la certificatul {who} la o autoritate de încredere: emitentul „{issuer}” al „{certificate}” nu este de încredere sau lipsește.",
+        "От сертификата {who} нет цепочки к доверенному центру: издатель «{issuer}» сертификата «{certificate}» не является доверенным или отсутствует.",
+    ),
+    "certificate-expired": (
+        "earlier",
+        "A certificate in {who} chain (“{certificate}”) had expired at the time that counts ({detail}).",
+        "Un certificat din lanțul {who} („{certificate}”) era expirat la momentul relevant ({detail}).",
+        "Срок действия сертификата в цепочке {who} («{certificate}») истёк к определяющему моменту ({detail}).",
+    ),
+    "certificate-not-yet-valid": (
+        "earlier",
+        "A certificate in {who} chain (“{certificate}”) was not yet valid at the time that counts ({detail}).",
+        "Un certificat din lanțul {who} („{certificate}”) nu era încă valabil la momentul relevant ({detail}).",
+        "Сертификат в цепочке {who} («{certificate}») ещё не действовал в определяющий момент ({detail}).",
+    ),
+    "certificate-revoked": (
+        "signer",
+        "A certificate in {who} chain (“{certificate}”) was revoked on {time}.",
+        "Un certificat din lanțul {who} („{certificate}”) a fost revocat la {time}.",
+        "Сертификат в цепочке {who} («{certificate}») отозван {time}.",
+    ),
+    "certificate-suspended": (
+        "later",
+        "A certificate in {who} chain (“{certificate}”) was suspended on {time}.",
+        "Un certificat din lanțul {who} („{certificate}”) a fost suspendat la {time}.",
+        "Действие сертификата в цепочке {who} («{certificate}») приостановлено {time}.",
+    ),
+    "revocation-unknown": (
+        "later",
+        "Whether “{certificate}” in {who} chain was revoked could not be found out ({why}).",
+        "Nu s-a putut afla dacă „{certificate}” din lanțul {who} a fost revocat ({why}).",
+        "Не удалось узнать, отозван ли сертификат «{certificate}» в цепочке {who} ({why}).",
+    ),
+    "certificate-algorithm-weak": (
+        "authority",
+        "“{certificate}” in {who} chain uses an algorithm that no longer counts ({algorithm}).",
+        "„{certificate}” din lanțul {who} folosește un algoritm care nu mai este acceptat ({algorithm}).",
+        "Сертификат «{certificate}» в цепочке {who} использует алгоритм, который больше не принимается ({algorithm}).",
+    ),
+    "certificate-signature-invalid": (
+        "authority",
+        "“{certificate}” in {who} chain was not signed by the authority it names.",
+        "„{certificate}” din lanțul {who} nu a fost semnat de autoritatea pe care o indică.",
+        "Сертификат «{certificate}» в цепочке {who} подписан не тем центром, который в нём указан.",
+    ),
+    "certificate-issuer-differs": (
+        "authority",
+        "“{certificate}” in {who} chain names another issuer.",
+        "„{certificate}” din lanțul {who} indică alt emitent.",
+        "В сертификате «{certificate}» в цепочке {who} указан другой издатель.",
+    ),
+    "issuer-not-a-ca": (
+        "authority",
+        "“{certificate}” in {who} chain issued a certificate without being an authority.",
+        "„{certificate}” din lanțul {who} a emis un certificat fără a fi autoritate.",
+        "«{certificate}» в цепочке {who} выпустил сертификат, не являясь центром сертификации.",
+    ),
+    "path-too-long": (
+        "authority",
+        "The chain of {who} certificate is longer than “{certificate}” allows.",
+        "Lanțul certificatului {who} este mai lung decât permite „{certificate}”.",
+        "Цепочка сертификата {who} длиннее, чем разрешает «{certificate}».",
+    ),
+    "issuer-may-not-sign-certificates": (
+        "authority",
+        "“{certificate}” in {who} chain may not issue certificates.",
+        "„{certificate}” din lanțul {who} nu are dreptul să emită certificate.",
+        "«{certificate}» в цепочке {who} не вправе выпускать сертификаты.",
+    ),
+    "critical-extension-unknown": (
+        "authority",
+        "“{certificate}” in {who} chain has a critical extension that is not known ({detail}).",
+        "„{certificate}” din lanțul {who} are o extensie critică necunoscută ({detail}).",
+        "В сертификате «{certificate}» в цепочке {who} есть неизвестное критическое расширение ({detail}).",
+    ),
+    "name-not-permitted": (
+        "authority",
+        "“{certificate}” in {who} chain has a name that its authority may not certify.",
+        "„{certificate}” din lanțul {who} are un nume pe care autoritatea nu îl poate certifica.",
+        "Имя в сертификате «{certificate}» в цепочке {who} выдавшему центру заверять запрещено.",
+    ),
+    "certificate-policy-invalid": (
+        "authority",
+        "The certificate policies in {who} chain do not fit together.",
+        "Politicile de certificare din lanțul {who} nu se potrivesc.",
+        "Политики сертификатов в цепочке {who} не согласуются.",
+    ),
+    "certificate-malformed": (
+        "authority",
+        "A certificate in {who} chain is malformed.",
+        "Un certificat din lanțul {who} este deteriorat.",
+        "Сертификат в цепочке {who} повреждён.",
+    ),
+}  # fmt: skip
+
+ROWS: dict[str, Row] = {
+    "certificate-malformed": ("signer", "The certificate cannot be read ({detail}).", "Certificatul nu poate fi citit ({detail}).", "Сертификат не читается ({detail})."),
+    "service-not-granted": ("trust", "The service “{service}” was not a trusted one at that time.", "Serviciul „{service}” nu era de încredere la acel moment.", "Служба «{service}» в тот момент не была доверенной."),
+    "key-usage-not-signing": ("authority", "The certificate was not issued for signing.", "Certificatul nu a fost emis pentru semnare.", "Сертификат выдан не для подписания."),
+    "signing-certificate-missing": ("sender", "The signer's certificate is not in the file.", "Certificatul semnatarului lipsește din fișier.", "В файле нет сертификата подписанта."),
+    "signing-certificate-not-bound": ("signer", "The signature does not say which certificate it was made with.", "Semnătura nu indică certificatul cu care a fost creată.", "В подписи не указано, каким сертификатом она создана."),
+    "signing-certificate-differs": ("signer", "The signature names another certificate than the one in the file.", "Semnătura indică alt certificat decât cel din fișier.", "В подписи указан не тот сертификат, что в файле."),
+    "signing-certificate-attribute-missing": ("signer", "The signature does not name its certificate in a signed attribute.", "Semnătura nu își indică certificatul într-un atribut semnat.", "Подпись не указывает свой сертификат в подписанном атрибуте."),
+    "signing-key-missing": ("sender", "There is no key to check the signature with.", "Nu există o cheie cu care să fie verificată semnătura.", "Нет ключа для проверки подписи."),
+    "signature-key-weak": ("signer", "The signer's key is too weak for that time ({algorithm}).", "Cheia semnatarului este prea slabă pentru acel moment ({algorithm}).", "Ключ подписанта слишком слаб для того времени ({algorithm})."),
+    "digest-algorithm-weak": ("signer", "The signature uses a digest that no longer counts ({algorithm}).", "Semnătura folosește o funcție hash care nu mai este acceptată ({algorithm}).", "В подписи использована хеш-функция, которая больше не принимается ({algorithm})."),
+    "sha1-timestamped": ("none", "SHA-1 is used; it counts only because a time-stamp protects it.", "Se folosește SHA-1; este acceptat doar pentru că o marcă temporală îl protejează.", "Использован SHA-1; он принят только потому, что защищён штампом времени."),
+    "policy-not-processed": ("none", "The signature names a signature policy, which was not read.", "Semnătura indică o politică de semnare, care nu a fost prelucrată.", "В подписи указана политика подписи; она не обрабатывалась."),
+    "signing-time-after-timestamp": ("none", "The claimed signing time ({claimed}) lies after the time-stamp ({stamped}).", "Ora declarată a semnării ({claimed}) este ulterioară mărcii temporale ({stamped}).", "Заявленное время подписания ({claimed}) позже штампа времени ({stamped})."),
+    "timestamp-invalid": ("stamp", "A time-stamp of “{authority}” proves nothing: {why}", "O marcă temporală a „{authority}” nu dovedește nimic: {why}", "Штамп времени «{authority}» ничего не доказывает: {why}"),
+    "content-timestamp-invalid": ("none", "A time-stamp over the content proves nothing: {why}", "O marcă temporală asupra conținutului nu dovedește nimic: {why}", "Штамп времени на содержимое ничего не доказывает: {why}"),
+    "archive-timestamp-invalid": ("stamp", "An archive time-stamp proves nothing: {why}", "O marcă temporală de arhivare nu dovedește nimic: {why}", "Архивный штамп времени ничего не доказывает: {why}"),
+    "timestamp-order": ("signer", "The time-stamps contradict each other.", "Mărcile temporale se contrazic.", "Штампы времени противоречат друг другу."),
+    "timestamp-malformed": ("stamp", "The time-stamp cannot be read.", "Marca temporală nu poate fi citită.", "Штамп времени не читается."),
+    "timestamp-imprint-differs": ("stamp", "The time-stamp was made for something else.", "Marca temporală a fost creată pentru altceva.", "Штамп времени создан для других данных."),
+    "timestamp-digest-unknown": ("stamp", "The time-stamp uses an unknown digest.", "Marca temporală folosește o funcție hash necunoscută.", "Штамп времени использует неизвестную хеш-функцию."),
+    "timestamp-algorithm-weak": ("stamp", "The time-stamp uses an algorithm that no longer counts ({algorithm}).", "Marca temporală folosește un algoritm care nu mai este acceptat ({algorithm}).", "Штамп времени использует алгоритм, который больше не принимается ({algorithm})."),
+    "timestamp-content-changed": ("stamp", "The time-stamp was altered.", "Marca temporală a fost modificată.", "Штамп времени изменён."),
+    "timestamp-signer-missing": ("stamp", "The time-stamp lacks the certificate of its authority.", "Din marca temporală lipsește certificatul autorității.", "В штампе времени нет сертификата его службы."),
+    "timestamp-signature-invalid": ("stamp", "The signature of the time-stamp is wrong.", "Semnătura mărcii temporale este greșită.", "Подпись штампа времени неверна."),
+    "timestamp-signer-not-bound": ("stamp", "The time-stamp does not name its certificate.", "Marca temporală nu își indică certificatul.", "Штамп времени не указывает свой сертификат."),
+    "timestamp-signer-not-a-tsa": ("stamp", "The time-stamp was made with a certificate that is not for time-stamping.", "Marca temporală a fost creată cu un certificat care nu este pentru marcare temporală.", "Штамп времени создан сертификатом, не предназначенным для этого."),
+    "timestamp-outside-signer-validity": ("stamp", "The time-stamp's certificate was not valid at its time.", "Certificatul mărcii temporale nu era valabil la ora ei.", "Сертификат штампа времени в то время не действовал."),
+    "timestamp-from-the-future": ("stamp", "The time-stamp lies in the future.", "Marca temporală este din viitor.", "Штамп времени относится к будущему."),
+}  # fmt: skip

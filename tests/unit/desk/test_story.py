@@ -1,0 +1,164 @@
+"""The whole story through the pages, as a browser without JavaScript goes through it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from msign.connections.form import PAGES
+from msign.connections.models import Case, Document
+from msign.connections.ports import Seen
+from msign.connections.states import Action, State
+from msign.notices import queries as notices
+from tests.support.desk import ANSWERS, PUBLIC
+from tests.support.pki import session_pki
+from tests.unit.desk.conftest import Pages
+
+
+def words_of(client: Client, url: str, status: int = 200) -> str:
+    response = client.get(url)
+    assert response.status_code == status, url
+    return response.content.decode()
+
+
+def test_a_person_signs_in_with_the_letter_of_the_local_mailbox(pages: Pages) -> None:
+    client = pages.of(None)
+    assert client.get("/connect/cases/").url == "/connect/sign-in/?next=%2Fconnect%2Fcases%2F"  # type: ignore[attr-defined]
+    client.post("/connect/sign-in/", {"email": "nou@model.md", "name": "Om Nou"})
+    (letter,) = notices.latest()
+    link = re.search(r"http://localhost:8080(/connect/sign-in/\S+)", letter.text)
+    assert link
+    assert "Sign in" in words_of(client, link[1])
+    assert client.post(link[1]).url == "/connect/cases/"  # type: ignore[attr-defined]
+    assert "Om Nou" in words_of(client, "/connect/cases/")
+    assert client.post(link[1]).status_code == 410
+
+
+def test_an_address_that_is_none_keeps_what_was_typed(pages: Pages) -> None:
+    response = pages.of(None).post("/connect/sign-in/", {"email": "nu-i-adresa", "name": "Om Nou"})
+    assert response.status_code == 422
+    assert "nu-i-adresa" in response.content.decode()
+    assert "nume@institutie.md" in response.content.decode()
+
+
+@pytest.mark.parametrize("language", ["ro", "ru", "en"])
+def test_a_public_body_walks_from_the_form_to_production(pages: Pages, language: str) -> None:
+    cast = pages.cast
+    ana, olga, oleg = (pages.of(actor, language) for actor in (cast.ana, cast.olga, cast.oleg))
+    home = ana.post(
+        "/connect/new/", {"purpose": "new-system", "kind": "public", "number": f" {PUBLIC[:6]} {PUBLIC[6:]}"}
+    ).url  # type: ignore[attr-defined]
+    answers = {"purpose": "new-system", "service": "msign", **ANSWERS}
+    for page in PAGES:
+        words_of(ana, f"{home}form/{page.slug}/")
+        response = ana.post(
+            f"{home}form/{page.slug}/", {field.name: answers.get(field.name, "") for field in page.fields}
+        )
+        assert response.status_code == 302, page.slug
+    assert ana.post(f"{home}check/").status_code == 422  # users not confirmed
+    assert ana.post(f"{home}check/", {"users_ready": "on"}).url == f"{home}sent/"  # type: ignore[attr-defined]
+    reference = home.split("/")[3]
+    assert reference in words_of(ana, f"{home}sent/")
+
+    review = f"/connect/desk/{reference}/"
+    assert reference in words_of(olga, "/connect/desk/?tab=new")
+    for action in ("take", "confirm", "issue-documents"):
+        words_of(olga, review)
+        assert olga.post(review, {"action": action}).status_code == 302, action
+
+    for client in (ana, oleg):
+        for document in Document.objects.filter(case__reference=reference):
+            words_of(client, f"{home}documents/{document.pk}/")
+            sign_url = client.post(f"{home}documents/{document.pk}/", {"sign": "1"}).url  # type: ignore[attr-defined]
+            back = sign_url.split("ReturnUrl=http://localhost:8080")[1].split("&")[0]
+            assert client.post(back, {"RequestID": "whatever"}).status_code == 302
+            assert client.get(back).status_code == 302
+    assert Case.objects.get(reference=reference).state == State.AWAITING_TECHNICAL_DATA
+
+    give_data(ana, home, "test", "alfa-test", "185.108.180.10")
+    assert ana.post(f"{home}do/give-test-data/").status_code == 302
+    assert olga.post(review, {"action": "configure-test"}).status_code == 302
+    now = cast.clock.now()
+    cast.calls.facts = Seen(now, now, now, now, now)
+    words_of(ana, f"{home}tests/")
+    for code in ("TC_FUNCT_04", "TC_FUNCT_05", "TC_FUNCT_06"):
+        assert ana.post(f"{home}tests/", {"code": code, "text": "Verificat."}).status_code == 302
+    assert ana.post(f"{home}do/validate/").status_code == 302
+    assert olga.post(review, {"action": "confirm-compliance"}).status_code == 302
+    give_data(ana, home, "production", "alfa-production", "185.108.180.20")
+    words_of(ana, f"{home}promotion/")
+    assert ana.post(f"{home}do/give-production-data/").status_code == 302
+    assert "185.108.180.20" in words_of(olga, review)
+    assert olga.post(review, {"action": "activate"}).status_code == 302
+    assert Case.objects.get(reference=reference).state == State.ACTIVE
+    for url in (home, f"{home}history/", f"{home}documents/", f"{home}check/", review, "/connect/desk/lists/"):
+        words_of(olga, url)
+
+
+def give_data(client: Client, home: str, environment: str, certificate: str, address: str) -> None:
+    der = session_pki().system(certificate).der
+    upload = SimpleUploadedFile("system.cer", der)
+    shown = client.post(f"{home}certificate/{environment}/", {"file": upload})
+    assert shown.status_code == 200
+    confirmed = re.search(r'name="confirmed" value="([^"]+)"', shown.content.decode())
+    assert confirmed
+    assert client.post(f"{home}certificate/{environment}/", {"confirmed": confirmed[1]}).status_code == 302
+    assert client.post(f"{home}addresses/{environment}/", {"addresses": address}).status_code == 302
+
+
+def test_bad_input_keeps_what_was_typed_and_says_what_to_do(pages: Pages) -> None:
+    reference = pages.cast.start()
+    client = pages.of(pages.cast.ana)
+    url = f"/connect/cases/{reference}/form/contacts/"
+    response = client.post(
+        url, {"contact_mailbox": "nu e adresă", "technical_email": "a@b.md", "technical_phone": "12"}
+    )
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert 'value="nu e adresă"' in text
+    assert text.count("nume@institutie.md") == 2  # in the summary and beside the field
+    assert "<title>Error:" in text
+    assert pages.of(pages.cast.ana).get(url).content.decode().count("nu e adresă") == 1  # the draft kept it too
+
+
+def test_a_stale_form_is_answered_and_keeps_what_was_typed(pages: Pages) -> None:
+    reference = pages.cast.start()
+    client = pages.of(pages.cast.ana)
+    url = f"/connect/cases/{reference}/form/purpose-of-use/"
+    version = re.search(r'name="version" value="(\d+)"', client.get(url).content.decode())
+    assert version
+    pages.cast.fill(reference, volume="77")
+    response = client.post(url, {"version": version[1], "legal_basis": "Cuvintele mele", "volume": "1"})
+    assert response.status_code == 409
+    assert "Somebody else" in response.content.decode()
+    assert "Cuvintele mele" in response.content.decode()
+
+
+def test_a_double_click_on_send_lands_on_the_receipt_or_says_so(pages: Pages) -> None:
+    reference = pages.cast.start()
+    client = pages.of(pages.cast.ana)
+    url = f"/connect/cases/{reference}/check/"
+    assert client.post(url, {"users_ready": "on"}).status_code == 302
+    assert client.post(url, {"users_ready": "on"}).status_code in (302, 409, 422)
+    assert Case.objects.get(reference=reference).state == "submitted"
+
+
+def test_papers_are_downloads_never_shown_inline(pages: Pages) -> None:
+    cast = pages.cast
+    reference = cast.start()
+    cast.do(reference, Action.SUBMIT, Action.TAKE, Action.CONFIRM, Action.ISSUE_DOCUMENTS)
+    number = Document.objects.filter(case__reference=reference).latest("pk").pk
+    response = pages.of(cast.ana).get(f"/connect/cases/{reference}/documents/{number}/paper/")
+    assert response["Content-Disposition"].startswith("attachment")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response.content.startswith(b"%PDF-")
+
+
+def test_an_export_never_carries_formulas(pages: Pages) -> None:
+    reference = pages.cast.start(system_name="=HYPERLINK(1)")
+    pages.cast.do(reference, Action.SUBMIT)
+    text = pages.of(pages.cast.olga).get("/connect/desk/?tab=all&csv=1").content.decode("utf-8-sig")
+    assert "'=HYPERLINK(1)" in text
