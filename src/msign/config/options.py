@@ -81,6 +81,27 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskAccess:
+    """The desk's own system certificate: it signs its papers through the public API, in production."""
+
+    certificate: str = ""  # PEM files; empty: {data}/demo/desk.pem and desk.key, which the sandbox makes
+    key: str = ""
+    ca: str = ""  # what the API's TLS is checked against; empty: {data}/demo/ca.pem
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How letters leave. Without a host they stay in the local mailbox, which a page shows."""
+
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = ""
+    sender: str = "msign@msign.example"
+
+
+@dataclass(frozen=True, slots=True)
 class Soap:
     """The SOAP face."""
 
@@ -148,6 +169,8 @@ class Options:
     site: Site = field(default_factory=Site)
     api: Api = field(default_factory=Api)
     trust: Trust = field(default_factory=Trust)
+    desk: DeskAccess = field(default_factory=DeskAccess)
+    mail: Mail = field(default_factory=Mail)
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
     xades: Xades = field(default_factory=Xades)

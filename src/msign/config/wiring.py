@@ -17,6 +17,12 @@ from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
+from msign.notices.services import JOB as NOTICE_JOB
+from msign.notices.services import Deliverer
+from msign.notices.transports import LocalMailbox, SmtpTransport
+from msign.pki.evidence import NoRevocation, RevocationSource
+from msign.pki.fetch import AddressGuard, Fetcher
+from msign.pki.sources import online_revocation
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
 from msign.providers.remote.configured import load_providers
@@ -81,9 +87,26 @@ class Services:
             rules=_rules(self.options),
         )
 
+    @functools.cached_property
+    def revocation(self) -> RevocationSource:
+        """OCSP responders and CRLs, with a cache; for certificates of systems. Signatures are judged elsewhere."""
+        if not self.options.trust.online:
+            return NoRevocation()
+        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
+        return online_revocation(Fetcher.guarded(guard), self.clock)
+
+    @functools.cached_property
+    def deliverer(self) -> Deliverer:
+        """Sends the letters of the outbox."""
+        mail = self.options.mail
+        smtp = SmtpTransport(
+            host=mail.host, port=mail.port, security=mail.security, user=mail.user, password=mail.password
+        )
+        return Deliverer(transport=smtp if mail.host else LocalMailbox(), clock=self.clock, sender=mail.sender)
+
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""
-        return self.requests.job_handlers()
+        return {**self.requests.job_handlers(), NOTICE_JOB: self.deliverer.handle}
 
     def schedule_upkeep(self) -> None:
         """Make sure that the recurring jobs exist."""
