@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from msign.access.gate import Gate
+from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
@@ -49,7 +50,7 @@ class Services:
     def gate(self) -> Gate:
         """Who may call the API."""
         trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
-        return Gate(trust_by_environment=trust, clock=self.clock)
+        return Gate(trust_by_environment=trust, clock=self.clock, refusals=RefusalLog(clock=self.clock))
 
     @functools.cached_property
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
