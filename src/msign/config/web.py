@@ -12,6 +12,7 @@ from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config.judging import PageJudge
 from msign.config.wiring import Services
+from msign.faces.desk import urls as desk
 from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
@@ -30,6 +31,7 @@ def patterns(services: Services) -> list[URLPattern | URLResolver]:
     return [
         *_machines(services),
         *verifypages.patterns(verify_services(services)),
+        *desk.patterns(services.desk, services.images),
         *signpages.patterns(sign_page_services(services)),
     ]
 

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from msign.access.gate import Gate
 from msign.access.trust import trust_of_folder
+from msign.config import desk
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
+from msign.connections.ports import Desk
+from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
@@ -84,13 +87,19 @@ class Services:
             rules=_rules(self.options),
         )
 
+    @functools.cached_property
+    def desk(self) -> Desk:
+        """The connection desk's collaborators."""
+        return desk.desk(self)
+
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""
-        return self.requests.job_handlers()
+        return {**self.requests.job_handlers(), **desk.job_handlers(self.desk, self.options)}
 
     def schedule_upkeep(self) -> None:
         """Make sure that the recurring jobs exist."""
         self.requests.schedule_upkeep()
+        Upkeep(desk=self.desk).schedule()
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
@@ -101,13 +110,14 @@ class Services:
         return EnvironmentValidator(
             Validator(
                 trust=TrustStore.from_folder(self.trust_folder(environment)),
-                revocation=self._revocation,
+                revocation=self.revocation,
                 clock=self.clock,
             )
         )
 
     @functools.cached_property
-    def _revocation(self) -> RevocationSource:
+    def revocation(self) -> RevocationSource:
+        """Where statuses of certificates come from."""
         if not self.options.trust.online:
             return NoRevocation()
         guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
