@@ -18,10 +18,14 @@ from msign.connections.services.steps import complete_when_told
 from msign.connections.soapgateway import SoapGateway, tls_client
 from msign.connections.upkeep import DAILY, TICK, Upkeep
 from msign.jobs.values import Handler
+from msign.kernel.clock import Clock
 from msign.kernel.words import Environment
 from msign.notices.services import JOB, Deliverer
 from msign.notices.transports import LocalMailbox, SmtpTransport
 from msign.notices.values import Transport
+from msign.pki.evidence import NoRevocation, RevocationSource
+from msign.pki.fetch import AddressGuard, Fetcher
+from msign.pki.sources import online_revocation
 from msign.pki.trust import TrustStore
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ def desk(services: Services) -> Desk:
         judge=services.validators[_home(options)].pdf,
         chain=TrustChainJudge(
             trust={place: TrustStore.from_folder(services.trust_folder(place)) for place in Environment},
-            revocation=services.revocation,
+            revocation=_revocation(options, services.clock),
             clock=services.clock,
         ),
         calls=AuditCallLog(),
@@ -101,6 +105,14 @@ def _gateway(options: Options) -> SoapGateway:
     return SoapGateway(
         _api_url(options, _home(options)), options.web_url, functools.partial(tls_client, certificate, key, ca)
     )
+
+
+def _revocation(options: Options, clock: Clock) -> RevocationSource:
+    if not options.trust.online:
+        return NoRevocation()
+    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
+    guard = AddressGuard(allowed=frozenset((*options.trust.allowed_responders, *sandbox)))
+    return online_revocation(Fetcher.guarded(guard), clock)
 
 
 def _home(options: Options) -> Environment:

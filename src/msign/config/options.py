@@ -122,6 +122,7 @@ class Xades:
 class Verify:
     """Validation."""
 
+    policy: str = ""  # TOML file of a validation policy; empty: the shipped one
     sha1: Literal["accept-if-timestamped", "reject"] = "accept-if-timestamped"
 
 

@@ -19,10 +19,6 @@ from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
-from msign.pki.evidence import NoRevocation, RevocationSource
-from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_revocation
-from msign.pki.trust import TrustStore
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
 from msign.providers.remote.configured import load_providers
@@ -31,7 +27,7 @@ from msign.providers.remote.settings import RemoteSettings
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Rules
 from msign.signrequests.service import SignRequestService
-from msign.validation.engine import Validator
+from msign.validation.pool import JudgePool, WorkerSetup
 
 
 @dataclass(frozen=True)
@@ -107,21 +103,14 @@ class Services:
         return Path(chosen) if chosen else self.options.data_path / "trust"
 
     def _validator(self, environment: Environment) -> EnvironmentValidator:
-        return EnvironmentValidator(
-            Validator(
-                trust=TrustStore.from_folder(self.trust_folder(environment)),
-                revocation=self.revocation,
-                clock=self.clock,
-            )
+        setup = WorkerSetup(
+            trust=str(self.trust_folder(environment)),
+            online=self.options.trust.online,
+            allowed=_own_responders(self.options),
+            policy=self.options.verify.policy,
+            sha1=self.options.verify.sha1,
         )
-
-    @functools.cached_property
-    def revocation(self) -> RevocationSource:
-        """Where statuses of certificates come from."""
-        if not self.options.trust.online:
-            return NoRevocation()
-        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
-        return online_revocation(Fetcher.guarded(guard), self.clock)
+        return EnvironmentValidator(pool=JudgePool(setup=setup), scratch=self.options.data_path / "scratch")
 
 
 def build(options: Options, clock: Clock | None = None) -> Services:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msign.kernel.errors import Code, MSignError
 
@@ -165,6 +166,7 @@ def read_all(data: bytes, tag: int = SEQUENCE) -> Node:
     return node
 
 
+@lru_cache(maxsize=4096)
 def decode_oid(octets: bytes) -> str:
     """Return dotted numbers for the content octets of an OBJECT IDENTIFIER."""
     numbers, value = [], 0

@@ -11,8 +11,9 @@ from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.ports import ContentSink, ContentStore, Service
 from msign.faces.soap.responses import Reply
 from msign.faces.soap.scratch import Scratch
-from msign.faces.soap.verdicts import Validator, judge, order
+from msign.faces.soap.verdicts import Item, Judged, Order, Validator, judge, order
 from msign.kernel.errors import MSignError
+from msign.kernel.languages import Language
 
 
 class Operations:
@@ -79,12 +80,10 @@ class Operations:
         ]
         return responses.sign_response(response, files, null_message=self._options.null_message)
 
-    def verify_signatures(self, asked: Call, scratch: Scratch) -> Reply:
-        """Judge every item, in the order of the request."""
-        wanted = order(asked.arguments, unknown_language=self._options.unknown_language)
-        return responses.verification(
-            [
-                judge(item, wanted.language, self._validator, scratch, self._options.subject_order)
-                for item in wanted.items
-            ]
-        )
+    def verification_order(self, asked: Call) -> Order:
+        """Return what is to be verified."""
+        return order(asked.arguments, unknown_language=self._options.unknown_language)
+
+    def judge(self, item: Item, spoken: Language, scratch: Scratch) -> Judged:
+        """Judge one item; slow."""
+        return judge(item, spoken, self._validator, scratch, self._options.subject_order)

@@ -12,11 +12,7 @@ from typing import Self
 
 import httpx
 
-from msign.faces.soap.contract import CONTENT_TYPE, Operation
-from msign.kernel.errors import Code, MSignError
-from msign.kernel.languages import Language
-from msign.kernel.words import ContentType, SignStatus
-from msign.ops.soapcall import (
+from msign.client.outgoing import (
     Outgoing,
     Progress,
     Source,
@@ -29,7 +25,11 @@ from msign.ops.soapcall import (
     signer,
     verification_content,
 )
-from msign.ops.soapreply import Node, ReplyReader, Targets, unexpected
+from msign.client.reply import Node, ReplyReader, Targets, unexpected
+from msign.faces.soap.contract import CONTENT_TYPE, Operation
+from msign.kernel.errors import Code, MSignError
+from msign.kernel.languages import Language
+from msign.kernel.words import ContentType, SignStatus
 from msign.signrequests.values import ExpectedSigner
 
 _CODES: Mapping[str, Code] = {
