@@ -60,8 +60,15 @@ class Node:
         return self.tag & 0x1F
 
     def children(self) -> list[Node]:
-        """Return the elements inside a constructed value."""
-        return list(self.iterate())
+        """Return the elements inside a constructed value; asking for one that is not there is an ``Asn1Error``."""
+        return _Children(self.iterate())
+
+    def first(self, count: int) -> list[Node]:
+        """Return exactly the first ``count`` elements inside, to be taken apart at once."""
+        found = self.children()
+        if len(found) < count:
+            raise Asn1Error("an element is missing")
+        return found[:count]
 
     def iterate(self) -> Iterator[Node]:
         """Yield the elements inside a constructed value, one by one."""
@@ -120,6 +127,16 @@ class Node:
     def text(self) -> str:
         """Return any string type as text; undecodable octets are replaced."""
         return decode_text(self.tag, self.value)
+
+
+class _Children(list[Node]):
+    """Elements whose absence is a defect of the data, not of the program."""
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        try:
+            return super().__getitem__(index)
+        except IndexError:
+            raise Asn1Error("an element is missing") from None
 
 
 def read(data: bytes, position: int = 0, limit: int | None = None, depth: int = 0) -> Node:
