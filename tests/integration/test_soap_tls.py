@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing
 from msign.faces.soap.listener import Listener
 from msign.faces.soap.options import SoapOptions
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType
-from msign.ops.soapcall import Outgoing
-from msign.ops.soapclient import SoapClient
 from tests.integration.soap_support import Api, running_api
 from tests.support.pki import session_pki
-from tests.unit.soap.support import REQUEST_ID, sample
+from tests.unit.soap.support import REQUEST_ID, post_envelope, sample
 
 POST = sample("post-hash.node-soap.xml")
 HEAD = b"POST /MSign.svc HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n"
@@ -230,3 +232,62 @@ def test_answers_are_not_held_back_by_nagles_algorithm(tmp_path: Path) -> None:
 def test_a_taken_port_is_said_at_once(api: Api) -> None:
     with pytest.raises(MSignError, match=f"port {api.port} on 127.0.0.1 cannot be used"):
         Listener(None, host="127.0.0.1", port=api.port).bind()
+
+
+def large_post(size: int) -> bytes:
+    content = base64.b64encode(bytes(size)).decode()
+    return post_envelope(f"<SignContent><Content>{content}</Content></SignContent>", "Pdf")
+
+
+def test_others_are_served_while_a_large_message_is_under_way(api: Api) -> None:
+    body = large_post(3_000_000)
+    with connect(api) as slow, connect(api, "beta-test") as quick:
+        slow.sendall(with_length(body)[: len(body) // 2])
+        quick.sendall(with_length(POST))
+        assert answer(quick)[0] == 200
+        slow.sendall(with_length(body)[len(body) // 2 :])
+        assert answer(slow)[0] == 200
+
+
+def test_a_client_that_hangs_up_half_way_leaves_nothing(tmp_path: Path) -> None:
+    body = with_length(large_post(3_000_000))
+    with running_api(tmp_path) as api:
+        for _ in range(5):
+            with connect(api) as connection:
+                connection.sendall(body[: len(body) // 2])
+        with connect(api) as connection:
+            connection.sendall(with_length(POST))
+            assert answer(connection)[0] == 200
+        store = api.store
+    assert store.created > 1
+    assert len(store.files) == 1, "only the hash of the last, whole call"
+
+
+def test_a_broken_message_in_the_middle_of_a_large_one(api: Api) -> None:
+    body = large_post(3_000_000)
+    broken = body[:1_000_000] + b"<" + body[1_000_001:]
+    before = len(api.store.files)
+    with connect(api) as connection:
+        connection.sendall(with_length(broken))
+        status, _, text = answer(connection)
+        assert (status, b"s:Client" in text) == (500, True)
+        connection.sendall(with_length(POST))
+        assert answer(connection)[0] == 200
+    assert len(api.store.files) == before + 1
+
+
+def test_calls_at_the_same_time_do_not_mix(api: Api) -> None:
+    """Parsers share one thread and one dictionary of names; contents must end where they belong."""
+    sizes = [10, 200_000, 70_000, 500_000, 33, 90_000, 250_000, 1]
+
+    def post(size: int) -> None:
+        with connect(api) as connection:
+            connection.sendall(with_length(large_post(size)))
+            assert answer(connection)[0] == 200
+
+    api.client()  # written once, before threads read it
+    before = len(api.store.files)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(post, sizes * 3))
+    found = sorted(map(len, api.store.files[before:]))
+    assert found == sorted(sizes * 3)

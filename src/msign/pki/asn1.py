@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import SupportsIndex, overload
 
 from msign.kernel.errors import Code, MSignError
 
@@ -59,9 +60,9 @@ class Node:
         """Return the context or universal tag number."""
         return self.tag & 0x1F
 
-    def children(self) -> list[Node]:
-        """Return the elements inside a constructed value; asking for one that is not there is an ``Asn1Error``."""
-        return _Children(self.iterate())
+    def children(self) -> Elements:
+        """Return the elements inside a constructed value."""
+        return Elements(self.iterate())
 
     def first(self, count: int) -> list[Node]:
         """Return exactly the first ``count`` elements inside, to be taken apart at once."""
@@ -129,14 +130,32 @@ class Node:
         return decode_text(self.tag, self.value)
 
 
-class _Children(list[Node]):
-    """Elements whose absence is a defect of the data, not of the program."""
+class Elements(list[Node]):
+    """The elements of a constructed value. One that is missing is an Asn1Error: strangers decide how many there are.
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+    ``first, second = elements[:2]`` raises likewise when there are not two.
+    """
+
+    __slots__ = ()
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Node: ...
+
+    @overload
+    def __getitem__(self, index: slice, /) -> Elements: ...
+
+    def __getitem__(self, index: SupportsIndex | slice, /) -> Node | Elements:
+        if isinstance(index, slice):
+            if index.start is None and index.stop == _PAIR and len(self) < _PAIR:
+                raise Asn1Error("an element is missing")
+            return Elements(super().__getitem__(index))
         try:
             return super().__getitem__(index)
         except IndexError:
             raise Asn1Error("an element is missing") from None
+
+
+_PAIR = 2
 
 
 def read(data: bytes, position: int = 0, limit: int | None = None, depth: int = 0) -> Node:
