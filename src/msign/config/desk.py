@@ -1,45 +1,51 @@
-"""The connection desk, wired: its gateway is ours, reached over the public API like by any other system."""
+"""The connection desk, wired: the gateway as its client sees it, judges, registers, letters, recurring work."""
 
 from __future__ import annotations
 
-import datetime as dt
+import functools
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from msign.client.api import SoapClient
 from msign.client.outgoing import Outgoing
 from msign.config.options import Options
-from msign.config.wiring import Services
 from msign.connections.addresses import AddressPolicy
+from msign.connections.chain import TrustChainJudge
+from msign.connections.fees import Before, FeePolicy
 from msign.connections.observed import AuditCallLog
-from msign.connections.ports import ChainVerdict, Desk, DeskPolicy, GatewayResult, Operator
+from msign.connections.ports import Desk, DeskPolicy, GatewayResult, Operator
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
-from msign.kernel.clock import Clock
-from msign.kernel.identifiers import IdCheck
+from msign.connections.services.steps import complete_when_told
+from msign.connections.upkeep import DAILY, TICK, Upkeep
+from msign.jobs.values import Handler
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, Environment, SignStatus
-from msign.pki.certificate import ParsedCertificate, parse
-from msign.pki.evidence import RevocationSource
-from msign.pki.path import PathBuilder
-from msign.pki.revocation import StatusFinder, StatusKind
-from msign.pki.trust import ServiceRole, TrustStore
+from msign.notices.services import JOB, Deliverer
+from msign.notices.transports import LocalMailbox, SmtpTransport
+from msign.notices.values import Transport
+from msign.pki.trust import TrustStore
 from msign.signrequests.values import ExpectedSigner
+
+if TYPE_CHECKING:
+    from msign.config.wiring import Services
 
 
 def desk(services: Services) -> Desk:
-    """Return the collaborators of the desk."""
-    options, registers = services.options, services.options.data_path / "registers"
+    """Return the desk of a process."""
+    options = services.options
+    registers = Path(options.desk.registers) if options.desk.registers else options.data_path / "registers"
     if options.sandbox:
         install_samples(registers)
     return Desk(
         clock=services.clock,
         gateway=PublicApi(connect=lambda: _client(options), web_url=options.web_url),
-        judge=services.validators[Environment.PRODUCTION].pdf,
-        chain=SystemChains(
-            trust={environment: services.trust_folder(environment) for environment in Environment},
+        judge=services.validators[_home(options)].pdf,
+        chain=TrustChainJudge(
+            trust={place: TrustStore.from_folder(services.trust_folder(place)) for place in Environment},
             revocation=services.revocation,
             clock=services.clock,
         ),
@@ -47,9 +53,21 @@ def desk(services: Services) -> Desk:
         organisations=LocalOrganisations(registers),
         systems=LocalSystems(registers),
         web_url=options.web_url,
-        api_urls={environment: _api_url(options, environment) for environment in Environment},
+        api_urls={place: _api_url(options, place) for place in Environment},
         policy=_policy(options),
     )
+
+
+def job_handlers(made: Desk, options: Options) -> dict[str, Handler]:
+    """Return what the worker does for the desk."""
+    deliverer = Deliverer(
+        transport=_transport(options),
+        clock=made.clock,
+        sender=options.mail.sender,
+        after=functools.partial(complete_when_told, made),
+    )
+    upkeep = Upkeep(desk=made)
+    return {JOB: deliverer.handle, TICK: upkeep.tick, DAILY: upkeep.daily}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,45 +101,48 @@ class PublicApi:
         return f"{self.web_url}/{request_id}?{urlencode({'ReturnUrl': return_url, 'lang': language.value})}"
 
 
-@dataclass(frozen=True, slots=True)
-class SystemChains:
-    """Judges system certificates: the anchors of an environment, then OCSP and CRL."""
+def _policy(options: Options) -> DeskPolicy:
+    chosen = options.desk
+    return DeskPolicy(
+        operator=replace(Operator(), name=options.site.operator, email=options.site.email, phone=options.site.phone),
+        fees=FeePolicy(
+            due_days=chosen.fee_due_days,
+            grace_days=chosen.fee_grace_days,
+            required_before=Before(chosen.fee_required_before),
+        ),
+        addresses=AddressPolicy(
+            max_entries=chosen.ip_max_entries,
+            min_prefix_v4=chosen.ip_min_prefix_v4,
+            min_prefix_v6=chosen.ip_min_prefix_v6,
+            allow_special=options.sandbox,
+        ),
+        id_check=options.sign.id_check_test if options.sandbox else options.sign.id_check_production,
+        review_days=chosen.review_working_days,
+        connection_days=chosen.connection_working_days,
+        local_mailbox=not options.mail.host,
+    )
 
-    trust: Mapping[Environment, Path]
-    revocation: RevocationSource
-    clock: Clock
 
-    def judge(self, certificate: bytes, environment: Environment) -> ChainVerdict:
-        """Return the verdict on a DER certificate."""
-        now = self.clock.now()
-        builder = PathBuilder(trust=TrustStore.from_folder(self.trust[environment]), roles=(ServiceRole.SYSTEMS,))
-        found = builder.best(parse(certificate), now)
-        if found.path is None or found.failures:
-            return ChainVerdict(trusted=False)
-        return ChainVerdict(trusted=True, revoked=self._revoked(builder, found.path.certificates, now))
-
-    def _revoked(self, builder: PathBuilder, chain: tuple[ParsedCertificate, ...], now: dt.datetime) -> bool | None:
-        if len(chain) < 2:
-            return None
-        status = StatusFinder(builder=builder, source=self.revocation).status(chain[0], chain[1:], now, now)
-        match status.kind:
-            case StatusKind.GOOD:
-                return False
-            case StatusKind.REVOKED | StatusKind.SUSPENDED:
-                return True
-            case _:
-                return None
+def _transport(options: Options) -> Transport:
+    mail = options.mail
+    if not mail.host:
+        return LocalMailbox()
+    return SmtpTransport(host=mail.host, port=mail.port, security=mail.security, user=mail.user, password=mail.password)
 
 
 def _client(options: Options) -> SoapClient:
-    demo = options.data_path / "demo"
-    chosen = options.desk
+    demo, chosen = options.data_path / "demo", options.desk
     return SoapClient(
-        _api_url(options, Environment.PRODUCTION),
-        certificate=Path(chosen.certificate or demo / "desk.pem"),
-        key=Path(chosen.key or demo / "desk.key"),
-        ca=Path(chosen.ca) if chosen.ca else demo / "ca.pem",
+        _api_url(options, _home(options)),
+        certificate=Path(chosen.gateway_certificate or demo / "desk.pem"),
+        key=Path(chosen.gateway_key or demo / "desk.key"),
+        ca=Path(chosen.gateway_ca) if chosen.gateway_ca else demo / "ca.pem" if options.sandbox else None,
     )
+
+
+def _home(options: Options) -> Environment:
+    """Papers are signed in production; in a sandbox there is only the test environment's trust."""
+    return Environment.TEST if options.sandbox else Environment.PRODUCTION
 
 
 def _api_url(options: Options, environment: Environment) -> str:
@@ -129,12 +150,3 @@ def _api_url(options: Options, environment: Environment) -> str:
     public = options.api.public_url_test if test else options.api.public_url_production
     port = options.ports.api_test if test else options.ports.api_production
     return public or f"https://{options.ports.host}:{port}/MSign.svc"
-
-
-def _policy(options: Options) -> DeskPolicy:
-    return DeskPolicy(
-        operator=Operator(name=options.site.operator, email=options.site.email, phone=options.site.phone),
-        addresses=AddressPolicy(allow_special=options.sandbox),
-        id_check=IdCheck.FORMAT if options.sandbox else IdCheck.STRICT,
-        local_mailbox=not options.mail.host,
-    )

@@ -10,7 +10,6 @@ from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
-from msign.config import desk
 from msign.config.judging import PageJudge
 from msign.config.wiring import Services
 from msign.faces.desk import urls as deskpages
@@ -31,7 +30,7 @@ def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
         *_machines(services),
-        *deskpages.patterns(desk.desk(services), services.images),
+        *deskpages.patterns(services.desk, services.images),
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]

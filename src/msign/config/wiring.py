@@ -12,15 +12,15 @@ from pathlib import Path
 from msign.access.gate import Gate
 from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
+from msign.config import desk
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
+from msign.connections.ports import Desk
+from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
-from msign.notices.services import JOB as NOTICE_JOB
-from msign.notices.services import Deliverer
-from msign.notices.transports import LocalMailbox, SmtpTransport
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import online_revocation
@@ -97,21 +97,18 @@ class Services:
         return online_revocation(Fetcher.guarded(guard), self.clock)
 
     @functools.cached_property
-    def deliverer(self) -> Deliverer:
-        """Sends the letters of the outbox."""
-        mail = self.options.mail
-        smtp = SmtpTransport(
-            host=mail.host, port=mail.port, security=mail.security, user=mail.user, password=mail.password
-        )
-        return Deliverer(transport=smtp if mail.host else LocalMailbox(), clock=self.clock, sender=mail.sender)
+    def desk(self) -> Desk:
+        """The connection desk's collaborators."""
+        return desk.desk(self)
 
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""
-        return {**self.requests.job_handlers(), NOTICE_JOB: self.deliverer.handle}
+        return {**self.requests.job_handlers(), **desk.job_handlers(self.desk, self.options)}
 
     def schedule_upkeep(self) -> None:
         """Make sure that the recurring jobs exist."""
         self.requests.schedule_upkeep()
+        Upkeep(desk=self.desk).schedule()
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""

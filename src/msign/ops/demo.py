@@ -6,7 +6,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from msign.access import queries, services
+from msign.config import wiring
 from msign.config.options import Options
+from msign.connections import demo as connections_demo
 from msign.kernel.clock import SystemClock
 from msign.kernel.words import Environment
 
@@ -24,6 +26,7 @@ def seed(options: Options) -> None:
             _register(identifier, certificate)
         else:
             _renew(identifier, certificate)
+    connections_demo.seed(wiring.build(options).desk)
 
 
 def _register(identifier: str, certificate: bytes) -> None:
