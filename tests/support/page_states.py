@@ -94,9 +94,7 @@ _BROKEN = reports.signature(
     indication=Indication.TOTAL_FAILED, sub_indication=SubIndication.HASH_FAILURE, integrity=Integrity.INVALID
 )
 _BATCH = tuple(pdf_content(at, name=f"Anexa nr. {at + 1}.pdf") for at in range(50))
-_HALF = tuple(
-    dataclasses.replace(content, signature_key="s" if content.position < 20 else None) for content in _BATCH
-)
+_HALF = tuple(dataclasses.replace(content, signature_key="s" if content.position < 20 else None) for content in _BATCH)
 
 STATES = [
     State("home", "/"),
@@ -117,9 +115,7 @@ STATES = [
     State("waiting-batch", PAGE, _request(contents=_HALF, session=session_view(instrument="moldsign"))),
     State("waiting-cancel", PAGE, _request(session=session_view(cancelling=True))),
     State("success", PAGE, _request(status=SignStatus.SUCCESS)),
-    State(
-        "failure", ARRIVE, _request(), _arrived(status=SignStatus.FAILURE, failure=FailureReason.NO_ACTIVE_DEVICE)
-    ),
+    State("failure", ARRIVE, _request(), _arrived(status=SignStatus.FAILURE, failure=FailureReason.NO_ACTIVE_DEVICE)),
     State("gone", f"/{OTHER_ID}"),
     State("expired", ARRIVE, _request(), _arrived(status=SignStatus.EXPIRED)),
     State("verify", "/verify"),
