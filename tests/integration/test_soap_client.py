@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing, ToVerify
 from msign.faces.soap.options import SoapOptions
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, DelegatorType, SignStatus
-from msign.ops.soapcall import Outgoing, ToVerify
-from msign.ops.soapclient import SoapClient
 from msign.signrequests.values import ExpectedSigner, SignResponse, SignResult
 from tests.integration.soap_support import Api, running_api
 from tests.unit.soap.support import REQUEST_ID, SIGNED_AT, not_found, report, signature

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing
 from msign.faces.soap.listener import Listener
 from msign.faces.soap.options import SoapOptions
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType
-from msign.ops.soapcall import Outgoing
-from msign.ops.soapclient import SoapClient
 from tests.integration.soap_support import Api, running_api
 from tests.support.pki import session_pki
 from tests.unit.soap.support import REQUEST_ID, post_envelope, sample

@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing, ToVerify
 from msign.kernel.clock import monotonic
 from msign.kernel.words import ContentType
 from msign.ops import instance
 from msign.ops.bench_rows import BenchRow
 from msign.ops.instance import Instance
-from msign.ops.soapcall import Outgoing, ToVerify
-from msign.ops.soapclient import SoapClient
 
 CALLS = 100
 AT_ONCE = 4

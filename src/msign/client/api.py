@@ -9,12 +9,16 @@ from typing import Self
 
 import httpx
 
+<<<<<<< HEAD:src/msign/ops/soapclient.py
 from msign.faces.soap.contract import CONTENT_TYPE, Operation
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, SignStatus
 from msign.ops.soapanswers import Fetched, Verified, fetched_result, verified
 from msign.ops.soapcall import (
+=======
+from msign.client.outgoing import (
+>>>>>>> main:src/msign/client/api.py
     Outgoing,
     Progress,
     Source,
@@ -27,7 +31,11 @@ from msign.ops.soapcall import (
     signer,
     verification_content,
 )
-from msign.ops.soapreply import Node, ReplyReader, Targets, unexpected
+from msign.client.reply import Node, ReplyReader, Targets, unexpected
+from msign.faces.soap.contract import CONTENT_TYPE, Operation
+from msign.kernel.errors import Code, MSignError
+from msign.kernel.languages import Language
+from msign.kernel.words import ContentType, SignStatus
 from msign.signrequests.values import ExpectedSigner
 
 _CODES: Mapping[str, Code] = {
