@@ -9,16 +9,8 @@ from typing import Self
 
 import httpx
 
-<<<<<<< HEAD:src/msign/ops/soapclient.py
-from msign.faces.soap.contract import CONTENT_TYPE, Operation
-from msign.kernel.errors import Code, MSignError
-from msign.kernel.languages import Language
-from msign.kernel.words import ContentType, SignStatus
-from msign.ops.soapanswers import Fetched, Verified, fetched_result, verified
-from msign.ops.soapcall import (
-=======
+from msign.client.answers import Fetched, Verified, fetched_result, verified
 from msign.client.outgoing import (
->>>>>>> main:src/msign/client/api.py
     Outgoing,
     Progress,
     Source,

@@ -7,8 +7,8 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from msign.client.reply import Node
 from msign.kernel.words import SignStatus
-from msign.ops.soapreply import Node
 
 
 @dataclass(frozen=True, slots=True)
