@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
-from msign.ops.soapcall import Outgoing
-from msign.ops.soapclient import SoapClient
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing
 from msign.kernel.errors import MSignError
 from msign.kernel.words import ContentType, Environment
 from msign.ops import person

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msign.client.api import SoapClient
+from msign.config.deskgateway import ClientGateway
 from msign.config.options import Options
 from msign.connections.addresses import AddressPolicy
 from msign.connections.chain import TrustChainJudge
@@ -15,7 +17,6 @@ from msign.connections.observed import AuditCallLog
 from msign.connections.ports import Desk, DeskPolicy, Operator
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.services.steps import complete_when_told
-from msign.connections.soapgateway import SoapGateway, tls_client
 from msign.connections.upkeep import DAILY, TICK, Upkeep
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
@@ -30,6 +31,8 @@ from msign.pki.trust import TrustStore
 
 if TYPE_CHECKING:
     from msign.config.wiring import Services
+
+_GATEWAY_SECONDS = 30.0  # a person waits for the page
 
 
 def desk(services: Services) -> Desk:
@@ -97,13 +100,19 @@ def _transport(options: Options) -> Transport:
     return SmtpTransport(host=mail.host, port=mail.port, security=mail.security, user=mail.user, password=mail.password)
 
 
-def _gateway(options: Options) -> SoapGateway:
+def _gateway(options: Options) -> ClientGateway:
     demo, chosen = options.data_path / "demo", options.desk
-    certificate = chosen.gateway_certificate or str(demo / "client.pem")
-    key = chosen.gateway_key or str(demo / "client.key")
-    ca = chosen.gateway_ca or (str(demo / "ca.pem") if options.sandbox else None)
-    return SoapGateway(
-        _api_url(options, _home(options)), options.web_url, functools.partial(tls_client, certificate, key, ca)
+    ca = chosen.gateway_ca or (str(demo / "ca.pem") if options.sandbox else "")
+    return ClientGateway(
+        make=functools.partial(
+            SoapClient,
+            _api_url(options, _home(options)),
+            certificate=Path(chosen.gateway_certificate or demo / "client.pem"),
+            key=Path(chosen.gateway_key or demo / "client.key"),
+            ca=Path(ca) if ca else None,
+            timeout_seconds=_GATEWAY_SECONDS,
+        ),
+        web_url=options.web_url,
     )
 
 
