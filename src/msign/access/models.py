@@ -94,3 +94,25 @@ class Generation(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
+
+
+class RefusedCall(models.Model):
+    """Calls that were refused, alike ones counted together: what an integrator looks at to see what is wrong."""
+
+    environment = models.CharField(max_length=16)
+    address = models.CharField(max_length=64)
+    reason = models.CharField(max_length=40)
+    fingerprint = models.CharField(max_length=64, default="")  # empty: no readable certificate
+    serial = models.CharField(max_length=64, default="", db_index=True)
+    subject = models.CharField(max_length=255, default="")
+    der = models.BinaryField(default=b"")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
+    count = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["environment", "fingerprint", "address", "reason"], name="access_one_row_for_alike_refusals"
+            )
+        ]

@@ -107,6 +107,16 @@ class SoapClient:
         """Close the connections."""
         self._http.close()
 
+    def wsdl(self) -> bytes:
+        """Return the service's WSDL."""
+        try:
+            response = self._http.get(self._url)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        if response.status_code != 200 or not _is_xml(response):
+            raise _http_error(response)
+        return response.content
+
     def post(
         self,
         contents: Sequence[Outgoing],
@@ -180,16 +190,18 @@ class SoapClient:
                         received(len(data))
                 return _result(operation, response, reader)
         except httpx.HTTPError as error:
-            why = str(error) or type(error).__name__
-            raise MSignError(Code.UNAVAILABLE, f"{self._url} cannot be reached: {why}", retry=True) from error
+            raise self._unreachable(error) from error
         finally:
             reader.abort()
+
+    def _unreachable(self, error: httpx.HTTPError) -> MSignError:
+        why = str(error) or type(error).__name__
+        return MSignError(Code.UNAVAILABLE, f"{self._url} cannot be reached: {why}", retry=True)
 
 
 def _result(operation: Operation, response: httpx.Response, reader: ReplyReader) -> Node:
     if not _is_xml(response):
-        code = _STATUSES.get(response.status_code, Code.BAD_MESSAGE)
-        raise MSignError(code, f"the server answered with HTTP {response.status_code}")
+        raise _http_error(response)
     root = reader.close()
     fault = root.find("Fault")
     if fault is not None:
@@ -198,6 +210,11 @@ def _result(operation: Operation, response: httpx.Response, reader: ReplyReader)
     if result is None or response.status_code != 200:
         raise unexpected(f"HTTP {response.status_code} without a result")
     return result
+
+
+def _http_error(response: httpx.Response) -> MSignError:
+    code = _STATUSES.get(response.status_code, Code.BAD_MESSAGE)
+    return MSignError(code, f"the server answered with HTTP {response.status_code}")
 
 
 def _error(fault: Node) -> MSignError:

@@ -135,6 +135,36 @@ class ProviderTiming:
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """The connection desk. Terms that are published nowhere are settings (connection process, 7, 9 and 10)."""
+
+    registers: str = ""  # folder of organisations.json and systems.json; empty: {data}/registers
+    review_working_days: float = 10.0
+    connection_working_days: float = 7.0
+    fee_due_days: int = 30
+    fee_grace_days: int = 30
+    fee_required_before: Literal["production", "test", "none"] = "production"
+    ip_max_entries: int = 16
+    ip_min_prefix_v4: int = 28
+    ip_min_prefix_v6: int = 64
+    gateway_certificate: str = ""  # PEM; the desk's own system certificate. Empty: the sandbox's demo system
+    gateway_key: str = ""
+    gateway_ca: str = ""  # empty: the machine's anchors, or the sandbox's
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How letters go out. Without a host they stay in the outbox and a page shows them: the embedded default."""
+
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = ""
+    sender: str = "msign@localhost"
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The whole configuration; frozen, passed down by the wiring."""
 
@@ -153,6 +183,8 @@ class Options:
     xades: Xades = field(default_factory=Xades)
     verify: Verify = field(default_factory=Verify)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
+    desk: Desk = field(default_factory=Desk)
+    mail: Mail = field(default_factory=Mail)
 
     @property
     def data_path(self) -> Path:

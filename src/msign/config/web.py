@@ -12,6 +12,7 @@ from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config.judging import PageJudge
 from msign.config.wiring import Services
+from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
@@ -29,6 +30,7 @@ def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
         *_machines(services),
+        *deskpages.patterns(services.desk, services.images),
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]

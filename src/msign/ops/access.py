@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from msign.kernel.clock import SystemClock
 from msign.kernel.errors import MSignError
@@ -71,7 +71,7 @@ def system_list(as_json: bool) -> None:
     if as_json:
         print(json.dumps([dataclasses.asdict(one) for one in found], ensure_ascii=False))
         return
-    table = Table("id", "name", "organisation", "IDNO")
+    table = Table(Column("id", no_wrap=True, min_width=32), "name", "organisation", "IDNO")
     for one in found:
         table.add_row(one.id, one.name, one.organisation_name, one.organisation_id)
     Console().print(table)
@@ -223,6 +223,28 @@ def check(environment: str, serial: str | None, certificate: Path | None, addres
     else:
         _print_checks([(result.outcome.value, sentence(result)) for result in results], good)
     sys.exit(0 if good else 1)
+
+
+@access.command()
+@click.option("--environment", "-e", type=click.Choice([one.value for one in Environment]), help="Only this one.")
+@click.option("--last", default=20, show_default=True, help="How many, newest first.")
+@_json
+def refused(environment: str | None, last: int, as_json: bool) -> None:
+    """List refused calls, alike ones counted together."""
+    from msign.access.refusals import refused_attempts
+    from msign.access.sentences import refusal
+
+    found = refused_attempts(environment=Environment(environment) if environment else None, limit=last)
+    if as_json:
+        names = ("environment", "address", "reason", "serial", "subject", "first_at", "last_at", "count")
+        rows = [{name: getattr(one, name) for name in names} for one in found]
+        print(json.dumps(rows, default=str, ensure_ascii=False))
+        return
+    table = Table("last", "times", "environment", "address", "serial", "why")
+    for one in found:
+        moment = one.last_at.strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(moment, str(one.count), one.environment, one.address, one.serial, refusal(one.reason))
+    Console().print(table)
 
 
 def _print_checks(rows: list[tuple[str, str]], good: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Self
 
 from msign.kernel.limits import MIB
 from msign.pdf.errors import Anomaly, AnomalyKind, PdfError, Refusal
+from msign.pdf.limits import MAX_SEARCHED
 from msign.pdf.syntax import Buffer, Keyword, Parser
 from msign.pdf.values import Located, Stream
 
@@ -29,6 +30,7 @@ class ByteFile:
         self._buffer = buffer
         self.size = len(buffer)
         self.anomalies: list[Anomaly] = []
+        self._searched_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +107,9 @@ class ByteFile:
             return stated
         found = self._buffer.find(b"endstream", stream.start)
         self.note(Anomaly(AnomalyKind.STREAM_LENGTH_WRONG, stream.start))
+        self._searched_bytes += (found if found >= 0 else self.size) - stream.start
+        if self._searched_bytes > MAX_SEARCHED:
+            raise PdfError(Refusal.TOO_MUCH_WORK, "too many streams without a usable length")
         if found < 0:
             return max(0, min(stated, self.size - stream.start))
         for line_end in (b"\r\n", b"\n", b"\r"):

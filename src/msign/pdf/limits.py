@@ -14,6 +14,7 @@ MAX_STRUCTURE_STREAM = 64 * MIB  # one cross-reference or object stream, inflate
 MAX_INFLATED = 192 * MIB  # everything inflated for one file, in sum; structure only, page content is never inflated
 MAX_REFERENCE_CHAIN = 32  # a reference to a reference to …
 MAX_TREE_NODES = 500_000  # nodes visited in page and field trees
+MAX_SEARCHED = 1_024 * MIB  # bytes looked through for ends of streams whose length lies; costs about 0.2 s
 OBJECT_CACHE = 4_096  # parsed objects kept
 HEADER_WINDOW = 1_024  # %PDF- must appear this early (ISO 32000-1 annex H, note 13)
 TAIL_WINDOW = 2 * KIB  # where startxref is looked for first

@@ -65,6 +65,7 @@ class PdfFile(ByteFile):
         self._decryptor: Decryptor | None = None
         self._cache: OrderedDict[tuple[int, int], object] = OrderedDict()
         self._containers: OrderedDict[int, tuple[bytes, list[int], list[int]]] = OrderedDict()
+        self._parsed: dict[int, Located] = {}
         self._inflated = 0
         self._encrypt_number = -1
         self.version, shift = self._header()
@@ -283,6 +284,16 @@ class PdfFile(ByteFile):
         return None
 
     def _located(self, number: int, entry: InFile) -> Located:
+        known = self._parsed.get(entry.offset)
+        if known is not None and known.number == number:
+            return known
+        found = self._searched(number, entry)
+        if len(self._parsed) >= OBJECT_CACHE:
+            self._parsed.clear()
+        self._parsed[entry.offset] = found
+        return found
+
+    def _searched(self, number: int, entry: InFile) -> Located:
         for offset in dict.fromkeys((entry.offset, entry.offset + self._source.shift)):
             match = OBJECT.match(self._buffer, offset) if offset < self.size else None
             if match and int(match[1]) == number:

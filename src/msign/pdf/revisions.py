@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from msign.kernel.limits import KIB
 from msign.pdf.errors import Anomaly, AnomalyKind, PdfError, Refusal
 from msign.pdf.limits import MAX_OBJECTS, MAX_REVISIONS
 from msign.pdf.syntax import SKIP, Buffer
@@ -14,6 +15,7 @@ from msign.pdf.xref import Section, Source, XrefKind, find_section, read_section
 
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,19})")
 _EOF = re.compile(rb"%%EOF")
+_END_WINDOW = 64 * KIB  # startxref stands right behind its trailer; this is far enough for the slipshod
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _end_mark(source: Source, tail: int) -> tuple[int, int, bool]:
     here = _skipped(source.buffer, tail)
     match = _STARTXREF.match(source.buffer, max(here, 0))
     tidy = match is not None
-    match = match or _STARTXREF.search(source.buffer, tail)
+    match = match or _STARTXREF.search(source.buffer, tail, min(source.size, tail + _END_WINDOW))
     if match is None:
         source.note(Anomaly(AnomalyKind.EOF_MARK_MISSING, tail))
         return tail, -1, False

@@ -27,6 +27,20 @@ _TOKEN = re.compile(
     rb"|(?P<string>\()|(?P<hex><[0-9A-Fa-f" + _WS + rb"]*>)"
     rb"|(?P<word>[^" + _DELIMITER + rb"]+))"
 )
+_PAIR = re.compile(rb"(\d{1,10})[" + _WS + rb"]+(\d{1,5})[" + _WS + rb"]+R")
+_REFERENCES = re.compile(
+    rb"(?:["
+    + _WS
+    + rb"]*\d{1,10}["
+    + _WS
+    + rb"]+\d{1,5}["
+    + _WS
+    + rb"]+R(?=["
+    + _DELIMITER
+    + rb"])){1,100000}["
+    + _WS
+    + rb"]*\]"
+)
 _PLAIN_STRING = re.compile(rb"[^()\\]*(?:\\.[^()\\]*)*\)", re.DOTALL)
 _STRING_PART = re.compile(rb"[^()\\]*(?:\\.[^()\\]*)*", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)|\r\n|\r", re.DOTALL)
@@ -90,6 +104,10 @@ class Parser:
                 return _word(match[kind or 0])
 
     def _array(self, depth: int) -> list[object]:
+        references = _REFERENCES.match(self.buffer, self.position, self.end)
+        if references is not None:  # kids, fields, annotations: long lists of nothing else
+            self.position = references.end()
+            return [Ref(int(number), int(generation)) for number, generation in _PAIR.findall(references[0])]
         items: list[object] = []
         while True:
             item = self.value(depth + 1)

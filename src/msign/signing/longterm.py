@@ -19,15 +19,15 @@ from msign.pki import asn1
 from msign.pki.tsa import TimestampSource
 from msign.signing.algorithms import Digest
 from msign.signing.dss import add_evidence
-from msign.signing.emptysignature import empty_timestamp
 from msign.signing.evidence import Evidence, EvidenceSource, certificates_in, has_timestamp
 from msign.signing.fallback import (
     add_evidence_with_pyhanko,
     containers_with_pyhanko,
     reserve_timestamp_with_pyhanko,
 )
-from msign.signing.fields import form_fields, place_in_field, refuse_if_certified_final
+from msign.signing.formfields import form_fields
 from msign.signing.hole import fill
+from msign.signing.leanpath import reserve_timestamp_lean
 from msign.signing.reservation import Appended, Hole, append
 
 _TIMESTAMP_DIGEST = Digest.SHA256
@@ -121,18 +121,8 @@ def add_document_timestamp(target: Path, tsa: TimestampSource) -> None:
 
 
 def _reserve_timestamp(target: Path, room: int) -> Hole:
-    def build(content: bytes | mmap.mmap) -> Appended:
-        update = Update(LeanPdf(content))
-        refuse_if_certified_final(update.pdf)
-        number = update.reserve()
-        empty = empty_timestamp(room)
-        update.put(number, empty.value)
-        place_in_field(update, number, None, stem="Timestamp")
-        rendered, values = update.render()
-        return empty.locate(rendered, values[number], len(content))
-
     try:
-        return append(target, target, _TIMESTAMP_DIGEST.value, build)
+        return reserve_timestamp_lean(target, room, _TIMESTAMP_DIGEST.value)
     except UnusualError:
         return reserve_timestamp_with_pyhanko(target, room, _TIMESTAMP_DIGEST.value)
 

@@ -153,6 +153,7 @@ class SessionWork:
             signer_id=verdict.signer_id,
             provider=session.provider,
             notes=verdict.notes,
+            size=sum(content.size for content in kept.values()),
             signatures={position: (content.key, content.sha256) for position, content in kept.items()},
         )
         if ending.succeed(session, release, self.clock.now()):

@@ -94,10 +94,11 @@ def _opened(container: bytes) -> tuple[cms.SignedData, cms.SignerInfo]:
         # EN 319 142-1 clause 6.2.1 d: exactly one SignerInfo.
         if len(data.signers) != 1:
             raise _Stop(SubIndication.FORMAT_FAILURE, "cms-signers", count=str(len(data.signers)))
-        _ = (data.signers[0].signature, data.signers[0].signed, data.signers[0].unsigned)
+        signer = data.signers[0]
+        _ = (signer.digest, signer.signature, signer.signed, signer.unsigned)
     except Asn1Error as error:
         raise _unreadable(error) from None
-    return data, data.signers[0]
+    return data, signer
 
 
 class _Examination:

@@ -8,10 +8,11 @@ from msign.audit import queries as trail
 from msign.audit import services as audit
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.languages import Language
-from msign.kernel.words import ContentType, FailureReason, SignStatus
+from msign.kernel.words import ContentType, Environment, FailureReason, SignStatus
 from msign.providers.base import Refused
 from msign.signrequests.models import SigningSession, SignRequest
 from msign.signrequests.rules import Rules
+from msign.signrequests.usage import Usage, usage
 from msign.signrequests.values import ExpectedSigner, SignResponse, SignResult
 from tests.unit.signrequests.cast import (
     ALICE,
@@ -302,6 +303,22 @@ def test_upkeep_expires_removes_and_sweeps(stage: Stage) -> None:
         with pytest.raises(MSignError) as caught:
             stage.answer(request_id)
         assert caught.value.code is Code.REQUEST_NOT_FOUND
+
+
+def test_what_a_system_uses_is_counted_to_the_byte_and_goes_back_to_nothing(stage: Stage) -> None:
+    stage.service.schedule_upkeep()
+    document, signed = len(pdf()), len(pdf()) + len("% signed 1")
+    stage.post()
+    assert usage("alice", Environment.TEST) == Usage(1, document)
+    stage.signed()
+    stage.service.cancel(stage.post())
+    assert usage("alice", Environment.TEST) == Usage(1, 3 * document + signed)
+    stage.clock.move(hours=25)
+    stage.worker.run_due()
+    assert usage("alice", Environment.TEST).open_requests == 0
+    stage.clock.move(days=31)
+    stage.worker.run_due()
+    assert usage("alice", Environment.TEST) == Usage()
 
 
 def test_after_retention_a_request_is_gone_even_before_the_job_ran(stage: Stage) -> None:

@@ -77,6 +77,16 @@ def test_a_changed_document_offers_what_was_signed(pages: Pages, client: Client)
     assert "Contract.signed-version-1.pdf" in response.headers["Content-Disposition"]
 
 
+def test_a_broken_signature_says_nothing_of_what_was_signed(pages: Pages, client: Client) -> None:
+    broken = reports.signature(indication=Indication.TOTAL_FAILED, integrity=Integrity.INVALID)
+    pages.judge.report = reports.document(Verdict.INVALID, broken)
+    address = send(client)
+    text = client.get(address).text
+    assert "Nothing was added or changed" not in text
+    assert "Download what was signed" not in text
+    assert client.get(f"{address}/signed/1").status_code == 404
+
+
 @pytest.mark.parametrize("number", [0, 2])
 def test_there_is_no_other_signed_version(pages: Pages, client: Client, number: int) -> None:
     pages.judge.report = reports.changed()

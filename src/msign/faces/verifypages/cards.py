@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from msign.faces.verifypages.words import Sentence, signature_sentence
 from msign.frame import formats, languages
-from msign.validation.model import DocumentReport, Modification, Scope, SignatureReport
+from msign.validation.model import DocumentReport, Integrity, Modification, Scope, SignatureReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def _card(number: int, signature: SignatureReport) -> Card:
         verdict=signature_sentence(signature),
         rows=tuple((label, value) for label, value in _rows(signature) if value),
         details=tuple((label, value) for label, value in _details(signature) if value),
-        has_signed_version=signature.signed_bytes is not None,
+        has_signed_version=signature.signed_bytes is not None and _intact(signature),
     )
 
 
@@ -66,13 +66,22 @@ def _kind(signature: SignatureReport) -> str:
     return words.get(signature.qualification, "")
 
 
+def _intact(signature: SignatureReport) -> bool:
+    """Where the digest does not hold, nobody knows what was signed: the page must not offer or describe it."""
+    return signature.integrity is Integrity.VALID
+
+
 def _covers(signature: SignatureReport) -> str:
+    if not _intact(signature):
+        return ""
     if signature.scope is Scope.FULL:
         return _("The whole document as it stood when it was signed")
     return _("Only a part of the document")
 
 
 def _afterwards(signature: SignatureReport) -> str:
+    if not _intact(signature):
+        return ""
     match signature.modification:
         case Modification.NONE:
             return _("Nothing was added or changed")

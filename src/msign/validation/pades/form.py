@@ -8,7 +8,7 @@ from functools import cached_property
 from msign.pdf.errors import PdfError, Refusal
 from msign.pdf.limits import MAX_TREE_NODES
 from msign.pdf.reader import PdfFile
-from msign.pdf.values import Ref, as_dict, as_int, as_list, text_of
+from msign.pdf.values import Entry, InFile, Ref, as_dict, as_int, as_list, text_of
 
 MAX_FIELD_DEPTH = 64
 
@@ -45,18 +45,22 @@ class Form:
         return {n: field for field in self.fields for n in (field.number, *field.widgets) if n}
 
 
-def read_form(pdf: PdfFile, revision: int) -> Form:
+Memo = dict[tuple[Entry, str, str, object, tuple[int, ...]], Field]
+"""Simple fields by where they are written; the revisions of a document share most of them."""
+
+
+def read_form(pdf: PdfFile, revision: int, memo: Memo | None = None) -> Form:
     """Return the form as of a revision; loops in the tree end, oversized trees raise PdfError TOO_MUCH_WORK."""
     acroform = as_dict(pdf.resolve(pdf.root(revision).get("AcroForm"), revision))
-    walk = _Walk(pdf, revision)
+    walk = _Walk(pdf, revision, {} if memo is None else memo)
     for item in as_list(pdf.resolve(acroform.get("Fields"), revision)):
         walk.node(item, "", "", None, ())
     return Form(tuple(walk.fields), frozenset(walk.seen), acroform)
 
 
 class _Walk:
-    def __init__(self, pdf: PdfFile, revision: int) -> None:
-        self.pdf, self.revision = pdf, revision
+    def __init__(self, pdf: PdfFile, revision: int, memo: Memo) -> None:
+        self.pdf, self.revision, self.memo = pdf, revision, memo
         self.fields: list[Field] = []
         self.seen: set[int] = set()
         self._nodes = 0
@@ -70,6 +74,10 @@ class _Walk:
             return
         if number:
             self.seen.add(number)
+        key = (self.pdf.entry(number, self.revision), prefix, kind, _hashable(value), parents)
+        if number and key in self.memo:
+            self.fields.append(self.memo[key])
+            return
         entries = as_dict(self.pdf.resolve(item, self.revision))
         name = _full_name(prefix, self.pdf.resolve(entries.get("T"), self.revision))
         kind = str(self.pdf.resolve(entries.get("FT"), self.revision) or kind)
@@ -80,6 +88,8 @@ class _Walk:
             self.node(kid, name, kind, value, (*parents, number))
         if not below:
             self._terminal(name, number, kind, entries, value, kids, parents)
+            if number and entries and isinstance(key[0], InFile) and _simple(entries):
+                self.memo[key] = self.fields[-1]
 
     def _terminal(
         self,
@@ -95,6 +105,15 @@ class _Walk:
         self.seen.update(widgets)
         if entries:
             self.fields.append(Field(name, number, kind, entries, value, widgets or (number,), parents))
+
+
+def _simple(entries: dict[str, object]) -> bool:
+    """Whether a field hangs on no other object than itself: its reading is then the same in every revision."""
+    return "Kids" not in entries and not isinstance(entries.get("T"), Ref) and not isinstance(entries.get("FT"), Ref)
+
+
+def _hashable(value: object) -> object:
+    return value if isinstance(value, Ref | bytes | str | int | None) else id(value)
 
 
 def _full_name(prefix: str, part: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msign.pdf.errors import AnomalyKind
 from msign.pdf.reader import PdfFile
 from msign.pdf.values import as_dict
-from msign.validation.pades.form import Form, PageTree, read_form
+from msign.validation.pades.form import Form, Memo, PageTree, read_form
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
 from msign.validation.pades.rules_catalog import examine_catalog
@@ -92,11 +92,12 @@ class DocumentHistory:
 def _forms(pdf: PdfFile) -> list[Form]:
     """Return the form of each revision; one that touches no part of the form shares that of its forerunner."""
     forms: list[Form] = []
+    memo: Memo = {}
     for revision in pdf.revisions:
         if forms and not _touches_form(pdf, revision.index, forms[-1]):
             forms.append(forms[-1])
         else:
-            forms.append(read_form(pdf, revision.index))
+            forms.append(read_form(pdf, revision.index, memo))
     return forms
 
 

@@ -92,9 +92,9 @@ class _Judgement:
     def __init__(self, pdf: PdfFile, context: ValidationContext) -> None:
         self.pdf, self.context = pdf, context
         self.history = DocumentHistory(pdf)
-        self.digests = RangeDigests(pdf)
         self.looks = LookComparison(pdf)
         found = find_signatures(pdf, self.history.forms)
+        self.digests = RangeDigests(pdf, (item.coverage.gap_start for item in found))
         if len(found) > MAX_SIGNATURES:
             raise PdfError(Refusal.TOO_MUCH_WORK, f"more than {MAX_SIGNATURES} signatures")
         self.removed = [item for item in found if item.removed]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from msign.pdf.reader import PdfFile
@@ -68,25 +70,41 @@ def contents_place(pdf: PdfFile, number: int, entry: InFile) -> tuple[int, int] 
 
 
 class RangeDigests:
-    """Digests of signed ranges, each computed once."""
+    """Digests of signed ranges. All of them begin alike, so one pass over the file serves fifty signatures.
 
-    def __init__(self, pdf: PdfFile) -> None:
+    ``starts`` are the places where gaps begin; the state of the running digest is kept at each of them.
+    """
+
+    def __init__(self, pdf: PdfFile, starts: Iterable[int]) -> None:
         self._pdf = pdf
+        self._starts = sorted(set(starts))
         self._known: dict[tuple[str, int, int, int], bytes] = {}
+        self._states: dict[str, tuple[list[int], list[hashlib._Hash]]] = {}
 
     def digest(self, algorithm: str, coverage: Coverage) -> bytes:
         """Return the digest of the covered bytes. Raises KeyError for algorithms that we cannot compute."""
         key = (algorithm, coverage.gap_start, coverage.gap_end, coverage.end)
         if key not in self._known:
-            self._known[key] = self._compute(algorithm, coverage)
+            hasher = self._prefix(algorithm, coverage.gap_start)
+            for piece in self._pdf.chunks(coverage.gap_end, coverage.end):
+                hasher.update(piece)
+            self._known[key] = hasher.digest(64) if algorithm == "shake256" else hasher.digest()  # type: ignore[call-arg]
         return self._known[key]
 
-    def _compute(self, algorithm: str, coverage: Coverage) -> bytes:
-        hasher = _hasher(algorithm)
-        for start, end in ((0, coverage.gap_start), (coverage.gap_end, coverage.end)):
-            for piece in self._pdf.chunks(start, end):
+    def _prefix(self, algorithm: str, stop: int) -> hashlib._Hash:
+        """Return a running digest of everything before ``stop``."""
+        places, states = self._states.setdefault(algorithm, ([0], [_hasher(algorithm)]))
+        nearest = bisect_right(places, stop) - 1
+        position, hasher = places[nearest], states[nearest].copy()
+        for goal in (*(start for start in self._starts if position < start < stop), stop):
+            for piece in self._pdf.chunks(position, goal):
                 hasher.update(piece)
-        return hasher.digest() if algorithm != "shake256" else hasher.digest(64)  # type: ignore[call-arg]
+            if goal not in places:
+                place = bisect_right(places, goal)
+                places.insert(place, goal)
+                states.insert(place, hasher.copy())
+            position = goal
+        return hasher
 
 
 _NAMES = {

@@ -17,7 +17,8 @@ from msign.pdf.values import Entry, InFile, InStream, Ref, Stream
 
 _WS = rb"[\x00\t\n\x0c\r ]"
 _REFERENCE = re.compile(rb"(?<!\d)(\d{1,10})" + _WS + rb"+\d{1,5}" + _WS + rb"+R(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])")
-_OBJECT_END = re.compile(rb">>" + _WS + rb"*stream[\r\n]|(?<=[\x00\t\n\x0c\r >\])])endobj")
+_HEX = re.compile(rb"<[0-9A-Fa-f]{32,}>")
+_BEFORE_END = b"\x00\t\n\x0c\r >])"
 _QUICK_WINDOW = 65_536
 TRAILER = 0
 """Stands for the trailer among the holders."""
@@ -49,6 +50,7 @@ class ReferenceIndex:
         self._pdf = pdf
         self._targets = frozenset(targets)
         self._holders: dict[int, list[tuple[int, Entry]]] | None = None
+        self._trailers: dict[int, frozenset[int]] = {}
 
     def holders(self, number: int, revision: int) -> set[int]:
         """Return the objects (and TRAILER) that refer to ``number`` as of a revision; STRANGER if nobody counted."""
@@ -60,10 +62,16 @@ class ReferenceIndex:
         found = {
             holder for holder, entry in self._holders.get(number, ()) if pdf.entry(holder, revision) == entry
         }  # fmt: skip
-        trailer = pdf.revisions[revision].trailer
-        if number in {n for key, value in trailer.items() if key not in _UNREAD for n in references_in(value)}:
+        if number in self._trailer(revision):
             found.add(TRAILER)
         return found
+
+    def _trailer(self, revision: int) -> frozenset[int]:
+        if revision not in self._trailers:
+            items = self._pdf.revisions[revision].trailer.items()
+            found = (n for key, value in items if key not in _UNREAD for n in references_in(value))
+            self._trailers[revision] = frozenset(found)
+        return self._trailers[revision]
 
     def _build(self) -> dict[int, list[tuple[int, Entry]]]:
         table: dict[int, list[tuple[int, Entry]]] = {}
@@ -90,9 +98,9 @@ class ReferenceIndex:
         buffer, start = self._pdf.buffer, entry.offset
         head = OBJECT.match(buffer, start) if start < len(buffer) and not self._pdf.shift else None
         if head is not None and int(head[1]) == number:
-            end = _OBJECT_END.search(buffer, start, min(len(buffer), start + _QUICK_WINDOW))
-            text = buffer[start : end.start()] if end is not None else b"("
-            if b"(" not in text and b"%" not in text:
+            end = buffer.find(b"endobj", start, start + _QUICK_WINDOW)
+            text = _HEX.sub(b" ", buffer[start:end]) if end > 0 and buffer[end - 1] in _BEFORE_END else b"("
+            if b"(" not in text and b"%" not in text and b"stream" not in text:
                 return map(int, _REFERENCE.findall(text))
         located = self._pdf.located_at(number, entry)
         return references_in(located.value) if located else ()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +20,6 @@ XADES_NAMESPACES = (
 )
 MAX_XML_BYTES = 32 * MIB
 _ID_NAMES = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
-_WHITE = re.compile(r"\s+")
 
 
 class XmlRefusedError(MSignError):
@@ -101,7 +98,7 @@ def text_of(element: etree._Element | None) -> str:
 def decode_base64(text: str) -> bytes | None:
     """Return the octets of base64 text with any white space; ``None`` if it is something else."""
     try:
-        return base64.b64decode(_WHITE.sub("", text), validate=True)
+        return binascii.a2b_base64("".join(text.split()), strict_mode=True)
     except (binascii.Error, ValueError):
         return None
 

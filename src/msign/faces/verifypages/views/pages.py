@@ -17,7 +17,7 @@ from msign.faces.verifypages.services import VerifyServices
 from msign.faces.verifypages.words import document_sentence
 from msign.frame import languages
 from msign.frame.downloads import download
-from msign.validation.model import DocumentReport
+from msign.validation.model import DocumentReport, Integrity
 
 PDF = "application/pdf"
 
@@ -113,7 +113,7 @@ class SignedVersion(VerifyView):
         if not case.is_pdf or not 0 < number <= len(signatures):
             raise Http404
         length = signatures[number - 1].signed_bytes
-        if length is None:
+        if length is None or signatures[number - 1].integrity is not Integrity.VALID:
             raise Http404
         name = f"{case.name.removesuffix('.pdf')}.signed-version-{number}.pdf"
         return download(request, case.document, name=name, media_type=PDF, length=length)
