@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
 from msign.providers.remote.settings import RemoteSettings
 from msign.signrequests.contents import LocalContentStore
-from msign.signrequests.rules import Rules
+from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
 from msign.validation.pool import JudgePool, WorkerSetup
 
@@ -151,4 +152,5 @@ def _rules(options: Options) -> Rules:
         poll_seconds=options.provider.poll_seconds,
         deadline=dt.timedelta(seconds=options.provider.deadline_seconds),
         callback_base=options.web_url,
+        quota=Quota(**dataclasses.asdict(options.quota)),
     )

@@ -64,6 +64,13 @@ class Node:
         """Return the elements inside a constructed value."""
         return Elements(self.iterate())
 
+    def first(self, count: int) -> list[Node]:
+        """Return exactly the first ``count`` elements inside, to be taken apart at once."""
+        found = self.children()
+        if len(found) < count:
+            raise Asn1Error("an element is missing")
+        return found[:count]
+
     def iterate(self) -> Iterator[Node]:
         """Yield the elements inside a constructed value, one by one."""
         if not self.tag & _CONSTRUCTED:

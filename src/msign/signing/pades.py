@@ -153,7 +153,7 @@ def complete(
         unsigned=unsigned,
     )
     target = Path(prepared.state["file"])
-    fill(target, _hole(prepared), container)
+    fill(target, hole_of(prepared), container)
     if prepared.level in (SignatureLevel.LT, SignatureLevel.LTA):
         wanted = [prepared.certificate, *prepared.chain, *certificates_in(container)]
         extend(target, prepared.level, list(dict.fromkeys(wanted)), tsa=tsa, evidence=evidence)
@@ -211,7 +211,8 @@ def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
         ) from error
 
 
-def _hole(prepared: PreparedSignature) -> Hole:
+def hole_of(prepared: PreparedSignature) -> Hole:
+    """Return the reserved place of a prepared PDF signature."""
     start, end, size = (int(prepared.state[name]) for name in ("start", "end", "size"))
     return Hole(start, end, size, prepared.content_digest)
 

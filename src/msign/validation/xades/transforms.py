@@ -75,11 +75,14 @@ def canonical(
         raise UnsupportedTransformError(f"canonicalisation {algorithm[:80]} is not known")
     exclusive, with_comments = _CANONICALISATIONS[algorithm]
     keep = with_comments if comments is None else with_comments and comments
-    apex = element if whole else _standing_alone(element, algorithm, exclusive=exclusive)
     given = prefixes if exclusive else None
-    return etree.tostring(
-        apex.getroottree(), method="c14n", exclusive=exclusive, with_comments=keep, inclusive_ns_prefixes=given
-    )
+    try:
+        apex = element if whole else _standing_alone(element, algorithm, exclusive=exclusive)
+        return etree.tostring(
+            apex.getroottree(), method="c14n", exclusive=exclusive, with_comments=keep, inclusive_ns_prefixes=given
+        )
+    except (etree.LxmlError, ValueError):  # such as a relative namespace name (C14N 1.0 clause 1.3)
+        raise UnsupportedTransformError("this XML has no canonical form") from None
 
 
 def _standing_alone(element: etree._Element, algorithm: str, *, exclusive: bool) -> etree._Element:
