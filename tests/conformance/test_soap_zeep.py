@@ -92,8 +92,11 @@ def test_failure_has_one_item_for_each_content(api: Api, client: zeep.Client) ->
 
 
 def test_verification(api: Api, client: zeep.Client) -> None:
-    api.validator.reports = [report(signature(content_digest=HASH)), report(signature(content_digest=bytes(32)))]
-    items = [{"Content": HASH, "CorrelationID": str(at), "Signature": b"<Signature/>"} for at in range(2)]
+    api.validator.by_content = {
+        b"<n0/>": report(signature(content_digest=HASH)),
+        b"<n1/>": report(signature(content_digest=bytes(32))),
+    }
+    items = [{"Content": HASH, "CorrelationID": str(at), "Signature": b"<n%d/>" % at} for at in range(2)]
     response = client.service.VerifySignatures(
         {"Contents": {"VerificationContent": items}, "Language": "en", "SignedContentType": "Hash"}
     )

@@ -9,9 +9,9 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing
 from msign.kernel.words import ContentType, SignStatus
-from msign.ops.soapcall import Outgoing
-from msign.ops.soapclient import SoapClient
 from msign.signrequests.values import SignResponse, SignResult
 from tests.integration.soap_support import running_api
 from tests.unit.soap.support import REQUEST_ID

@@ -57,6 +57,7 @@ class Api:
     loop: asyncio.AbstractEventLoop
     anchors: set[bytes]
     scheme: str = "https"
+    _written: dict[str, tuple[Path, Path]] = field(default_factory=dict)
 
     @property
     def port(self) -> int:
@@ -72,7 +73,9 @@ class Api:
 
     def client(self, name: str = "alfa-test") -> tuple[Path, Path]:
         """Paths of a system's certificate and key."""
-        return session_pki().system(name).write(self.folder, name)
+        if name not in self._written:
+            self._written[name] = session_pki().system(name).write(self.folder, name)
+        return self._written[name]
 
     def run(self, work: Coroutine[Any, Any, object]) -> None:
         """Run a coroutine on the listener's loop and wait for it."""
@@ -101,6 +104,7 @@ def running_api(
     peers: PeerCertificateSource | None = None,
     tls: bool = True,
     client_certificate: str = "optional",
+    head_seconds: float = 20.0,
 ) -> Iterator[Api]:
     """Run a listener until the block ends."""
     server_identity(folder)
@@ -129,6 +133,7 @@ def running_api(
         anchors=lambda: tuple(anchors),
         client_certificate=client_certificate,
         stop_seconds=2,
+        head_seconds=head_seconds,
         on_ready=ready.set,
     )
     listener.bind()

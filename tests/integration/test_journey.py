@@ -123,8 +123,8 @@ def test_one_changed_byte_is_noticed(installation: Installation, signed: dict[st
 
 
 def test_refusing_ends_the_request_with_the_reason(installation: Installation, tmp_path: Path) -> None:
+    from msign.client.outgoing import Outgoing
     from msign.kernel.words import ContentType, SignStatus
-    from msign.ops.soapcall import Outgoing
 
     digest = hashlib.sha256(b"an invented document").digest()
     with installation.client() as client:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from msign.client.outgoing import Outgoing
 from msign.kernel.words import ContentType, SignStatus
 from msign.ops import person
 from msign.ops.forms import Visitor
 from msign.ops.person import Part, Stage
 from msign.ops.sandbox import stage
-from msign.ops.soapcall import Outgoing
 from tests.support.documents import write_pdf
 from tests.support.installation import Installation, free_ports, running
 

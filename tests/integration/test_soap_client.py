@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing, ToVerify
 from msign.faces.soap.options import SoapOptions
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, DelegatorType, SignStatus
-from msign.ops.soapcall import Outgoing, ToVerify
-from msign.ops.soapclient import SoapClient
 from msign.signrequests.values import ExpectedSigner, SignResponse, SignResult
 from tests.integration.soap_support import Api, running_api
 from tests.unit.soap.support import REQUEST_ID, SIGNED_AT, not_found, report, signature
@@ -80,7 +80,7 @@ def test_pending_and_failure(api: Api, client: SoapClient, tmp_path: Path) -> No
 def test_verify_tells_what_the_server_tells(api: Api, client: SoapClient, tmp_path: Path) -> None:
     xades = tmp_path / "a.xml"
     xades.write_bytes(b"<a/>")
-    api.validator.reports = [report(signature(content_digest=bytes(32))), report()]
+    api.validator.by_content = {b"<a/>": report(signature(content_digest=bytes(32)))}
     items = [ToVerify(xades, bytes(32), "a"), ToVerify(b"<b/>", bytes(32), "b")]
     first, second = client.verify(items, content_type=ContentType.HASH, language=Language.EN)
     assert (first.correlation_id, first.valid, first.message) == ("a", True, "The signature is valid")
@@ -119,6 +119,14 @@ def test_a_foreign_address_and_a_closed_port(api: Api, client: SoapClient, tmp_p
     with nobody, pytest.raises(MSignError) as closed:
         nobody.get_response(REQUEST_ID, lambda _: tmp_path / "x")
     assert (closed.value.code, closed.value.retry) == (Code.UNAVAILABLE, True)
+
+
+def test_the_wsdl_can_be_read(api: Api, client: SoapClient) -> None:
+    assert f'location="{api.url}"'.encode() in client.wsdl()
+    certificate, key = api.client()
+    elsewhere = SoapClient(api.url.replace("MSign", "Other"), certificate=certificate, key=key, ca=api.ca)
+    with elsewhere, pytest.raises(MSignError, match="HTTP 404"):
+        elsewhere.wsdl()
 
 
 def test_a_message_above_the_limit(tmp_path: Path) -> None:

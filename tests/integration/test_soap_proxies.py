@@ -15,13 +15,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.peer import peer_source
 from msign.kernel.clock import monotonic
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType
-from msign.ops.soapcall import Outgoing
-from msign.ops.soapclient import SoapClient
 from tests.integration.soap_support import Api, running_api
 from tests.support.pki import session_pki
 from tests.unit.soap.support import REQUEST_ID

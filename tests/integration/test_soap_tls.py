@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import logging
 import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing
 from msign.faces.soap.listener import Listener
 from msign.faces.soap.options import SoapOptions
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType
-from msign.ops.soapcall import Outgoing
-from msign.ops.soapclient import SoapClient
 from tests.integration.soap_support import Api, running_api
 from tests.support.pki import session_pki
-from tests.unit.soap.support import REQUEST_ID, sample
+from tests.unit.soap.support import REQUEST_ID, post_envelope, sample
 
 POST = sample("post-hash.node-soap.xml")
 HEAD = b"POST /MSign.svc HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n"
@@ -98,9 +101,16 @@ def test_a_stranger_hears_the_fault_even_after_a_long_message(api: Api, name: st
     assert api.store.created == len(api.store.files)
 
 
-def test_a_certificate_of_an_unknown_authority_ends_the_handshake(api: Api) -> None:
-    """A limit of CPython's ssl (docs/protocol/soap.md): such a client sees a TLS alert and no fault."""
-    assert hears_nothing(api, "untrusted")
+@pytest.mark.parametrize(
+    ("name", "reason"), [("untrusted", "unable to get"), ("expired", "expired"), ("not-yet-valid", "not yet valid")]
+)
+def test_a_certificate_that_the_library_refuses_ends_the_handshake(
+    api: Api, name: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A limit of CPython's ssl (docs/protocol/soap.md): such a client sees a TLS alert and no fault; the log tells."""
+    with caplog.at_level(logging.WARNING, "msign.soap.tls"):
+        assert hears_nothing(api, name)
+    assert reason in caplog.text
 
 
 def test_keep_alive_serves_many_calls_on_one_connection(api: Api) -> None:
@@ -164,6 +174,18 @@ def test_too_many_headers_are_cut_off(api: Api) -> None:
     with connect(api) as connection:
         connection.sendall(b"GET /MSign.svc HTTP/1.1\r\n" + b"X-A: a\r\n" * 200 + b"\r\n")
         assert answer(connection)[0] == 400
+
+
+def test_a_peer_that_sends_no_request_in_time_is_let_go(tmp_path: Path) -> None:
+    with running_api(tmp_path, head_seconds=0.5) as api:
+        with connect(api) as silent:
+            assert silent.recv(1) == b""
+        with connect(api) as dripping:
+            dripping.sendall(HEAD)
+            assert dripping.recv(1) == b""
+        with connect(api) as prompt:
+            prompt.sendall(with_length(POST))
+            assert answer(prompt)[0] == 200
 
 
 def test_peers_that_never_start_the_handshake_do_not_stall_others(api: Api) -> None:
@@ -230,3 +252,62 @@ def test_answers_are_not_held_back_by_nagles_algorithm(tmp_path: Path) -> None:
 def test_a_taken_port_is_said_at_once(api: Api) -> None:
     with pytest.raises(MSignError, match=f"port {api.port} on 127.0.0.1 cannot be used"):
         Listener(None, host="127.0.0.1", port=api.port).bind()
+
+
+def large_post(size: int) -> bytes:
+    content = base64.b64encode(bytes(size)).decode()
+    return post_envelope(f"<SignContent><Content>{content}</Content></SignContent>", "Pdf")
+
+
+def test_others_are_served_while_a_large_message_is_under_way(api: Api) -> None:
+    body = large_post(3_000_000)
+    with connect(api) as slow, connect(api, "beta-test") as quick:
+        slow.sendall(with_length(body)[: len(body) // 2])
+        quick.sendall(with_length(POST))
+        assert answer(quick)[0] == 200
+        slow.sendall(with_length(body)[len(body) // 2 :])
+        assert answer(slow)[0] == 200
+
+
+def test_a_client_that_hangs_up_half_way_leaves_nothing(tmp_path: Path) -> None:
+    body = with_length(large_post(3_000_000))
+    with running_api(tmp_path) as api:
+        for _ in range(5):
+            with connect(api) as connection:
+                connection.sendall(body[: len(body) // 2])
+        with connect(api) as connection:
+            connection.sendall(with_length(POST))
+            assert answer(connection)[0] == 200
+        store = api.store
+    assert store.created > 1
+    assert len(store.files) == 1, "only the hash of the last, whole call"
+
+
+def test_a_broken_message_in_the_middle_of_a_large_one(api: Api) -> None:
+    body = large_post(3_000_000)
+    broken = body[:1_000_000] + b"<" + body[1_000_001:]
+    before = len(api.store.files)
+    with connect(api) as connection:
+        connection.sendall(with_length(broken))
+        status, _, text = answer(connection)
+        assert (status, b"s:Client" in text) == (500, True)
+        connection.sendall(with_length(POST))
+        assert answer(connection)[0] == 200
+    assert len(api.store.files) == before + 1
+
+
+def test_calls_at_the_same_time_do_not_mix(api: Api) -> None:
+    """Parsers share one thread and one dictionary of names; contents must end where they belong."""
+    sizes = [10, 200_000, 70_000, 500_000, 33, 90_000, 250_000, 1]
+
+    def post(size: int) -> None:
+        with connect(api) as connection:
+            connection.sendall(with_length(large_post(size)))
+            assert answer(connection)[0] == 200
+
+    api.client()  # written once, before threads read it
+    before = len(api.store.files)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(post, sizes * 3))
+    found = sorted(map(len, api.store.files[before:]))
+    assert found == sorted(sizes * 3)

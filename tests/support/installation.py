@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from msign.client.api import SoapClient
 from msign.config.options import Options, Ports
 from msign.kernel.clock import monotonic
 from msign.ops import instance
 from msign.ops.instance import Instance, free_ports
-from msign.ops.soapclient import SoapClient
 
 __all__ = ["Installation", "free_ports", "running"]
 

@@ -7,11 +7,13 @@ import hashlib
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
 
+MAX_CERTIFICATE_BYTES = 64 * 1024
 _PEM = b"-----BEGIN CERTIFICATE-----"
 _NOISE = re.compile(r"[\s:\u00a0-]+")
 
@@ -30,8 +32,11 @@ class Presented:
     not_after: dt.datetime
 
 
+@lru_cache(maxsize=2048)
 def read_certificate(data: bytes) -> Presented | None:
-    """Return what the certificate (PEM or DER) says, or ``None`` when it cannot be read."""
+    """Return what the certificate (PEM or DER) says, or ``None`` when it cannot be read. The same ones call again."""
+    if len(data) > MAX_CERTIFICATE_BYTES:
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)

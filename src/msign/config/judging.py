@@ -1,37 +1,56 @@
-"""One engine, seen through what each caller needs: the SOAP face, the pages, and the judge of provider results."""
+"""One engine, seen through what each caller needs: the SOAP face, the pages, and the judge of provider results.
+
+Every file is judged in a worker process with limits on memory, time and answer: a bomb or a hang costs its sender an
+answer "could not be judged", never the service.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from msign.validation.detached import DetachedContents
-from msign.validation.engine import Validator
+from msign.kernel.errors import invalid
+from msign.kernel.limits import HASH_LENGTHS
 from msign.validation.model import DocumentReport, Modification
 from msign.validation.pades.since import changes_since
+from msign.validation.pool import Content, JudgePool
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentValidator:
-    """Judges with the anchors of one environment."""
+    """Judges with the anchors of one environment. ``scratch`` is a folder for signatures that come as bytes."""
 
-    engine: Validator
+    pool: JudgePool
+    scratch: Path
 
     def pdf(self, path: Path) -> DocumentReport:
         """Judge every signature of a PDF."""
-        return self.engine.pdf(path)
+        return self.pool.judge(path)
 
     def xades(self, xml: bytes, digest: bytes) -> DocumentReport:
-        """Judge a XAdES over a hash that the caller names."""
-        return self.engine.xades(xml, DetachedContents.of_digest(digest))
+        """Judge a XAdES over a hash that the caller names. Raises ``MSignError`` for a hash of no known length."""
+        return self._judged(xml, (_posted_hash(digest),))
 
     def hash(self, xades: bytes, digest: bytes) -> DocumentReport:
         """Judge what a provider delivered for a posted hash."""
         return self.xades(xades, digest)
 
+    def file(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
+        """Judge a file of either kind, over ``original``, called ``name``, where there is one."""
+        contents = (Content(name, path=str(original)),) if original else ()
+        return self.pool.judge(signature, contents)
+
     def changes(self, path: Path, since: int) -> Modification:
         """Say what the bytes after the first ``since`` ones change, beyond one signature and its validation data."""
         return changes_since(path, since)
+
+    def _judged(self, data: bytes, contents: tuple[Content, ...]) -> DocumentReport:
+        self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=self.scratch) as file:
+            file.write(data)
+            file.flush()
+            return self.pool.judge(Path(file.name), contents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +65,11 @@ class PageJudge:
 
     def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
         """Judge an XML signature over ``original``, called ``name``, where the visitor gave one."""
-        contents = DetachedContents.of_file(original, name) if original else DetachedContents()
-        return self.validator.engine.file(signature, contents)
+        return self.validator.file(signature, original, name)
+
+
+def _posted_hash(digest: bytes) -> Content:
+    """The contract names no algorithm: the length tells it (wire contract 5)."""
+    if len(digest) not in HASH_LENGTHS:
+        raise invalid("Content", f"{', '.join(map(str, HASH_LENGTHS))} bytes expected")
+    return Content("", algorithm=HASH_LENGTHS[len(digest)], digest=digest.hex())

@@ -111,6 +111,16 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """Bounds for one information system in one environment, where nothing else was agreed with it."""
+
+    requests_per_minute: int = 600
+    open_requests: int = 10_000
+    stored_bytes: int = 20 * 1024 * limits.MIB
+    largest_document: int = limits.MAX_PDF_BYTES
+
+
+@dataclass(frozen=True, slots=True)
 class Xades:
     """XAdES over a digest."""
 
@@ -122,6 +132,7 @@ class Xades:
 class Verify:
     """Validation."""
 
+    policy: str = ""  # TOML file of a validation policy; empty: the shipped one
     sha1: Literal["accept-if-timestamped", "reject"] = "accept-if-timestamped"
 
 
@@ -131,6 +142,36 @@ class ProviderTiming:
 
     poll_seconds: float = 3.0
     deadline_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The connection desk. Terms that are published nowhere are settings (connection process, 7, 9 and 10)."""
+
+    registers: str = ""  # folder of organisations.json and systems.json; empty: {data}/registers
+    review_working_days: float = 10.0
+    connection_working_days: float = 7.0
+    fee_due_days: int = 30
+    fee_grace_days: int = 30
+    fee_required_before: Literal["production", "test", "none"] = "production"
+    ip_max_entries: int = 16
+    ip_min_prefix_v4: int = 28
+    ip_min_prefix_v6: int = 64
+    gateway_certificate: str = ""  # PEM; the desk's own system certificate. Empty: the sandbox's demo system
+    gateway_key: str = ""
+    gateway_ca: str = ""  # empty: the machine's anchors, or the sandbox's
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How letters go out. Without a host they stay in the outbox and a page shows them: the embedded default."""
+
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = ""
+    sender: str = "msign@localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +190,12 @@ class Options:
     trust: Trust = field(default_factory=Trust)
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
+    quota: Quota = field(default_factory=Quota)
     xades: Xades = field(default_factory=Xades)
     verify: Verify = field(default_factory=Verify)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
+    desk: Desk = field(default_factory=Desk)
+    mail: Mail = field(default_factory=Mail)
 
     @property
     def data_path(self) -> Path:

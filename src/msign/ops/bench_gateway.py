@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reportlab.pdfgen.canvas import Canvas
 
+from msign.client.outgoing import Outgoing, ToVerify
 from msign.kernel.clock import monotonic
 from msign.kernel.limits import MIB
 from msign.kernel.words import ContentType
@@ -22,7 +23,6 @@ from msign.ops.bench_rows import BenchRow
 from msign.ops.instance import Instance
 from msign.ops.person import Part
 from msign.ops.sandbox import stage
-from msign.ops.soapcall import Outgoing, ToVerify
 
 JOURNEYS = 40
 AT_ONCE = 4

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from msign.client.api import SoapClient
 from msign.config.options import Options, Ports, load
 from msign.kernel.clock import monotonic
 from msign.kernel.errors import Code, MSignError
 from msign.ops.processes import answers
-from msign.ops.soapclient import SoapClient
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 30.0

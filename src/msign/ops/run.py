@@ -37,7 +37,7 @@ def run() -> None:
                     step.do()
             code = _run_all(options, console)
     except MSignError as error:
-        console.print(f"[bold red]MSign cannot start.[/] {error}", highlight=False)
+        console.print(f"[bold red]MSign cannot start.[/] {error}", highlight=False, soft_wrap=True)
         sys.exit(1)
     sys.exit(code)
 
@@ -81,7 +81,7 @@ def _run_all(options: Options, console: Console) -> int:
         with console.status("Stopping …"):
             supervisor.stop()
     if trouble:
-        console.print(f"[bold red]MSign cannot go on.[/] {trouble}", highlight=False)
+        console.print(f"[bold red]MSign cannot go on.[/] {trouble}", highlight=False, soft_wrap=True)
         return 1
     console.print("Stopped. Everything is kept in", options.data_path, highlight=False)
     return 0

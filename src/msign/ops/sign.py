@@ -15,6 +15,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
+from msign.client.answers import Verified
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing, ToVerify
 from msign.config.options import Options, load
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.languages import Language
@@ -22,8 +25,6 @@ from msign.kernel.words import ContentType, SignStatus
 from msign.ops import person
 from msign.ops.person import Part
 from msign.ops.sandbox import stage
-from msign.ops.soapcall import Outgoing, ToVerify
-from msign.ops.soapclient import SoapClient, Verified
 from msign.signrequests.values import ExpectedSigner
 
 SUFFIXES = {ContentType.PDF: ".signed.pdf", ContentType.HASH: ".xades.xml"}

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
+from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
+
+
+class Hasher(Protocol):
+    """What :mod:`hashlib` returns."""
+
+    def digest(self) -> bytes:
+        """Return the value."""
+        ...
 
 
 class KeyKind(enum.StrEnum):
@@ -77,6 +88,12 @@ SIGNATURE_OIDS: Mapping[str, SignatureAlgorithm] = MappingProxyType({
 })  # fmt: skip
 
 
+_DIGESTS: Mapping[str, Callable[[bytes], Hasher]] = MappingProxyType(
+    {name: partial(hashlib.new, name.replace("sha3-", "sha3_"), usedforsecurity=False) for name in _DIGEST_CLASSES}
+    | {name: getattr(hashlib, name) for name in ("sha256", "sha384", "sha512")}
+)
+
+
 def digest_class(name: str) -> hashes.HashAlgorithm | None:
     """Return the hash algorithm of ``cryptography`` for a digest name, ``None`` if it is not supported."""
     return _DIGEST_CLASSES.get(name)
@@ -84,9 +101,7 @@ def digest_class(name: str) -> hashes.HashAlgorithm | None:
 
 def digest(name: str, data: bytes) -> bytes:
     """Return the digest of ``data``; ``KeyError`` for a name that :func:`digest_class` does not know."""
-    hasher = hashes.Hash(_DIGEST_CLASSES[name])
-    hasher.update(data)
-    return hasher.finalize()
+    return _DIGESTS[name](data).digest()
 
 
 @dataclass(frozen=True, slots=True)

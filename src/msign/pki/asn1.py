@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import SupportsIndex, overload
 
 from msign.kernel.errors import Code, MSignError
@@ -62,6 +63,13 @@ class Node:
     def children(self) -> Elements:
         """Return the elements inside a constructed value."""
         return Elements(self.iterate())
+
+    def first(self, count: int) -> list[Node]:
+        """Return exactly the first ``count`` elements inside, to be taken apart at once."""
+        found = self.children()
+        if len(found) < count:
+            raise Asn1Error("an element is missing")
+        return found[:count]
 
     def iterate(self) -> Iterator[Node]:
         """Yield the elements inside a constructed value, one by one."""
@@ -194,6 +202,7 @@ def read_all(data: bytes, tag: int = SEQUENCE) -> Node:
     return node
 
 
+@lru_cache(maxsize=4096)
 def decode_oid(octets: bytes) -> str:
     """Return dotted numbers for the content octets of an OBJECT IDENTIFIER."""
     numbers, value = [], 0

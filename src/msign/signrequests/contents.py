@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from msign.kernel.errors import Code, MSignError
+from msign.kernel.limits import HASH_LENGTHS
 
+MAX_HASH = max(HASH_LENGTHS)  # a content so small is a hash: the database keeps it, the file is for the moment only
 HEAD = 1024  # a PDF shows itself within its first 1024 bytes
 _KEY = re.compile(r"[0-9a-f]{40}")
 _ORDER = re.compile(r"[0-9a-f]{32}(-[0-9]{1,4})?")
@@ -62,10 +64,12 @@ class ContentSink:
         if self._file is None:
             raise MSignError(Code.INTERNAL, "the content was already finished")
         file, self._file = self._file, None
+        durable = self._size > MAX_HASH
         with file:
             file.flush()
-            os.fsync(file.fileno())
-        key = self._store.keep(self._path)
+            if durable:
+                os.fsync(file.fileno())
+        key = self._store.keep(self._path, durable=durable)
         return StoredContent(key, self._size, self._hash.hexdigest(), self._head)
 
     def abort(self) -> None:
@@ -107,7 +111,7 @@ class LocalContentStore:
         """Return the file of a content. Raises ``MSignError`` (``REQUEST_NOT_FOUND``) for what is no key."""
         if not _KEY.fullmatch(key):
             raise MSignError(Code.REQUEST_NOT_FOUND, "no such content")
-        return self._kept / key[:2] / key[2:4] / key
+        return self._kept / key[:2] / key
 
     def remove(self, key: str) -> None:
         """Delete a content; nothing happens if it is gone already."""
@@ -129,7 +133,7 @@ class LocalContentStore:
 
     def keys_older_than(self, moment: dt.datetime) -> Iterator[str]:
         """Yield the keys of files that were finished before ``moment``: candidates of the orphan sweep."""
-        for path in self._kept.glob("??/??/*"):
+        for path in self._kept.glob("??/*"):
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < moment.timestamp():
                     yield path.name
@@ -149,16 +153,16 @@ class LocalContentStore:
             raise MSignError(Code.INTERNAL, "not the id of a signing session")
         return self._work / order_id
 
-    def keep(self, path: Path) -> str:
+    def keep(self, path: Path, *, durable: bool = True) -> str:
         """Move a flushed file into its place and return its new key."""
         key = secrets.token_hex(20)
         target = self.path(key)
         made = not target.parent.exists()
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.replace(target)
-        _flush_folder(target.parent)
-        if made:  # the new folders' own entries have to be on the disk too
-            _flush_folder(target.parent.parent)
+        if durable:
+            _flush_folder(target.parent)
+        if made:  # the new folder's own entry has to be on the disk too
             _flush_folder(self._kept)
         return key
 

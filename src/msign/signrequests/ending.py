@@ -14,6 +14,7 @@ from django.db import transaction
 
 from msign.audit import events
 from msign.kernel.words import FailureReason, SignStatus
+from msign.signrequests import usage
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.rules import Rules
 
@@ -29,6 +30,7 @@ class Release:
     signer_id: str | None
     provider: str
     signatures: Mapping[int, tuple[str, str]]
+    size: int = 0  # bytes of all signatures
     notes: tuple[str, ...] = ()
 
 
@@ -41,7 +43,7 @@ def succeed(session: SigningSession, release: Release, now: dt.datetime) -> bool
     try:
         with transaction.atomic():
             _close(session, SIGNED, now, cancelling=False)
-            _finish(session.request_id, SignStatus.SUCCESS, now, certificate=release.certificate)
+            _finish(session.request_id, SignStatus.SUCCESS, now, release.size, certificate=release.certificate)
             for position, (key, _digest) in release.signatures.items():
                 SignContent.objects.filter(request_id=session.request_id, position=position).update(signature_key=key)
             events.request_signed(
@@ -117,7 +119,13 @@ def _close(session: SigningSession, outcome: str, now: dt.datetime, **also: obje
 
 
 def _finish(
-    request_id: str, status: SignStatus, now: dt.datetime, *, unattended: bool = False, **columns: object
+    request_id: str,
+    status: SignStatus,
+    now: dt.datetime,
+    released: int = 0,
+    *,
+    unattended: bool = False,
+    **columns: object,
 ) -> None:
     conditions = {name: columns.pop(name) for name in list(columns) if name.endswith("__lte")}
     rows = SignRequest.objects.filter(pk=request_id, status=SignStatus.PENDING.value, **conditions)
@@ -125,3 +133,4 @@ def _finish(
         rows = rows.exclude(sessions__active=True)
     if rows.update(status=status.value, finished_at=now, **columns) != 1:
         raise _TooLateError
+    usage.finished(request_id, released=released)

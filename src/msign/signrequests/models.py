@@ -89,12 +89,14 @@ class SigningSession(models.Model):
         ]
 
 
-class Sha1Count(models.Model):
-    """How many SHA-1 hashes a system has posted: the figure that decides when the switch can go."""
+class SystemUsage(models.Model):
+    """What one system uses in one environment, kept up with every change, so that a quota costs one look-up."""
 
     system_id = models.CharField(max_length=32)
     environment = models.CharField(max_length=16)
-    count = models.PositiveBigIntegerField(default=0)
+    open_requests = models.IntegerField(default=0)
+    stored_bytes = models.BigIntegerField(default=0)
+    sha1_hashes = models.PositiveBigIntegerField(default=0)  # ever posted: the figure that decides when SHA-1 can go
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["system_id", "environment"], name="signrequests_one_sha1_count")]
+        constraints = [models.UniqueConstraint(fields=["system_id", "environment"], name="signrequests_one_usage_row")]

@@ -7,18 +7,17 @@ import hashlib
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
 
 from msign.access.values import Caller
 from msign.audit import events
 from msign.kernel.clock import CHISINAU, Clock
 from msign.kernel.ids import new_request_id
 from msign.kernel.words import ContentType, SignStatus
-from msign.signrequests import faults, inputs, quotas
+from msign.signrequests import faults, inputs, quotas, usage
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.documents import document_fault
 from msign.signrequests.inputs import Texts
-from msign.signrequests.models import Sha1Count, SignContent, SignRequest
+from msign.signrequests.models import SignContent, SignRequest
 from msign.signrequests.ports import Registry
 from msign.signrequests.rules import Rules
 from msign.signrequests.values import ExpectedSigner, NewSignRequest, PostedContent
@@ -133,7 +132,8 @@ class Posting:
         return request_id
 
     def _record(self, caller: Caller, checked: _Checked, request_id: str, now: dt.datetime) -> None:
-        count = _count_sha1(caller, checked.sha1) if checked.sha1 else 0
+        size = sum(content.size for content in checked.contents)
+        usage.posted(caller.system_id, caller.environment, size=size, sha1=checked.sha1)
         events.request_posted(
             at=now,
             request_id=request_id,
@@ -145,6 +145,7 @@ class Posting:
             expected_signer=checked.signer.id,
         )
         if checked.sha1:
+            count = usage.usage(caller.system_id, caller.environment).sha1_hashes
             events.sha1_accepted(at=now, request_id=request_id, system_id=caller.system_id, count=count)
 
 
@@ -188,10 +189,3 @@ def _content_rows(request_id: str, checked: _Checked) -> list[SignContent]:
         )
         for position, (content, digest) in enumerate(zip(checked.contents, checked.digests, strict=True))
     ]
-
-
-def _count_sha1(caller: Caller, added: int) -> int:
-    row, _created = Sha1Count.objects.get_or_create(system_id=caller.system_id, environment=caller.environment.value)
-    Sha1Count.objects.filter(pk=row.pk).update(count=F("count") + added)
-    row.refresh_from_db()
-    return row.count

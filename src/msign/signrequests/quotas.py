@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Sum
-
 from msign.access.values import Caller, ConsumerSettings
 from msign.audit import events, queries
 from msign.audit.tags import Tag
 from msign.kernel.errors import Code, MSignError
-from msign.kernel.words import SignStatus
 from msign.signrequests.models import SignRequest
 from msign.signrequests.rules import Quota
+from msign.signrequests.usage import usage
 from msign.signrequests.values import PostedContent
 
 _MINUTE = dt.timedelta(minutes=1)
@@ -34,16 +32,20 @@ def check(caller: Caller, contents: tuple[PostedContent, ...], default: Quota, n
     Concurrent requests may overshoot by their own number: a bound, not a meter.
     """
     quota = agreed(caller.settings, default)
-    own = SignRequest.objects.filter(system_id=caller.system_id, environment=caller.environment.value)
     if max(content.size for content in contents) > quota.largest_document:
         raise _exceeded(caller, "largest_document", quota.largest_document, now)
-    if own.filter(created_at__gt=now - _MINUTE).count() >= quota.requests_per_minute:
+    if _last_minute(caller, now) >= quota.requests_per_minute:
         raise _exceeded(caller, "requests_per_minute", quota.requests_per_minute, now)
-    if own.filter(status=SignStatus.PENDING.value, expires_at__gt=now).count() >= quota.open_requests:
+    used = usage(caller.system_id, caller.environment)
+    if used.open_requests >= quota.open_requests:
         raise _exceeded(caller, "open_requests", quota.open_requests, now)
-    stored = own.aggregate(total=Sum("stored_bytes"))["total"] or 0
-    if stored + sum(content.size for content in contents) > quota.stored_bytes:
+    if used.stored_bytes + sum(content.size for content in contents) > quota.stored_bytes:
         raise _exceeded(caller, "stored_bytes", quota.stored_bytes, now)
+
+
+def _last_minute(caller: Caller, now: dt.datetime) -> int:
+    own = SignRequest.objects.filter(system_id=caller.system_id, environment=caller.environment.value)
+    return own.filter(created_at__gt=now - _MINUTE).count()
 
 
 _TEXTS = {

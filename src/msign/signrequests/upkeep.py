@@ -13,7 +13,7 @@ from msign.jobs import services as jobs
 from msign.jobs.values import Handler, Later, Outcome, Task
 from msign.kernel.clock import Clock
 from msign.kernel.words import SignStatus
-from msign.signrequests import ending
+from msign.signrequests import ending, usage
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.rules import Rules
@@ -89,7 +89,10 @@ class Upkeep:
         contents = row.contents.values_list("key", "signature_key")
         keys = [key for pair in contents for key in pair if key]
         with transaction.atomic():
-            if SignRequest.objects.filter(pk=row.pk, finished_at__isnull=False).delete()[0]:
+            present = SignRequest.objects.select_for_update().filter(pk=row.pk, finished_at__isnull=False)
+            if present.exists():
+                usage.removed(row.pk)
+                present.delete()
                 events.request_removed(at=self.clock.now(), request_id=row.pk, files=len(keys))
         for key in keys:  # after the commit: a kill in between leaves orphans, never rows without files
             self.store.remove(key)

@@ -82,6 +82,7 @@ class WorkerSetup:
     allowed: tuple[str, ...] = ()  # host:port of responders on inner addresses
     at: str = ""
     policy: str = ""  # TOML file; empty: the default policy
+    sha1: str = ""  # what becomes of SHA-1 after its date; empty: as the policy says
 
 
 class _Worker:

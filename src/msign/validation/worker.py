@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import resource
@@ -19,7 +20,7 @@ from msign.pki.trust import TrustStore
 from msign.validation.detached import DetachedContent, DetachedContents
 from msign.validation.engine import Validator
 from msign.validation.model import DocumentReport, Reason, Verdict
-from msign.validation.policy import DEFAULT_POLICY
+from msign.validation.policy import DEFAULT_POLICY, Policy, Sha1Rule
 from msign.validation.policyfile import read_policy
 from msign.validation.pool import Content, Task, WorkerSetup
 from msign.validation.reports.codec import encode_report
@@ -37,9 +38,14 @@ def build_validator(setup: WorkerSetup) -> Validator:
         revocation=online_revocation(fetcher, clock) if fetcher else None,
         issuers=online_issuers(fetcher, clock) if fetcher else None,
         clock=clock,
-        policy=read_policy(Path(setup.policy)) if setup.policy else DEFAULT_POLICY,
+        policy=_policy(setup),
         at=dt.datetime.fromisoformat(setup.at) if setup.at else None,
     )
+
+
+def _policy(setup: WorkerSetup) -> Policy:
+    policy = read_policy(Path(setup.policy)) if setup.policy else DEFAULT_POLICY
+    return dataclasses.replace(policy, sha1=Sha1Rule(setup.sha1)) if setup.sha1 else policy
 
 
 def judge_task(validator: Validator, task: Task) -> DocumentReport:

@@ -29,6 +29,9 @@ def _three() -> list[Head]:
 def _without_guards() -> None:
     """What somebody with the database in his hands can do."""
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+            return
         for action in ("update", "delete", "replace"):
             cursor.execute(f"DROP TRIGGER audit_event_no_{action}")
 
@@ -57,19 +60,28 @@ def test_the_database_refuses_to_change_or_remove(statement: str) -> None:
 
 def test_the_database_refuses_to_replace() -> None:
     row = _three()[1].sequence
+    replace, otherwise = ("INSERT OR REPLACE", "")
+    if connection.vendor == "postgresql":
+        replace, otherwise = ("INSERT", " ON CONFLICT (sequence) DO UPDATE SET body = 'x'")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         _tamper(
-            "INSERT OR REPLACE INTO audit_event (sequence, at, tag, subject, body, previous, hash) "
-            "VALUES (%s, '2026-01-01', 'x', 'x', 'x', 'x', 'x')",
+            f"{replace} INTO audit_event (sequence, at, tag, subject, body, previous, hash) "
+            f"VALUES (%s, '2026-01-01', 'x', 'x', 'x', 'x', 'x'){otherwise}",
             row,
         )
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL can truncate")
+def test_the_database_refuses_to_truncate() -> None:
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        _tamper("TRUNCATE audit_event")
 
 
 @pytest.mark.parametrize("column", ["at", "tag", "subject", "body", "hash", "previous"])
 def test_the_first_changed_row_is_named(column: str) -> None:
     second = _three()[1].sequence
     _without_guards()
-    value = "2020-01-01 00:00:00" if column == "at" else "f" * 64
+    value = "2020-01-01 00:00:00" if column == "at" else "f" * 60
     _tamper(f"UPDATE audit_event SET {column} = %s WHERE sequence = %s", value, second)
     verdict = services.verify()
     assert isinstance(verdict, Broken)

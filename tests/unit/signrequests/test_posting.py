@@ -13,8 +13,9 @@ from msign.audit.tags import Tag
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.identifiers import IdCheck
 from msign.kernel.words import ContentType, DelegatorType, Environment
-from msign.signrequests.models import Sha1Count, SignRequest
+from msign.signrequests.models import SignRequest
 from msign.signrequests.rules import Quota, Rules
+from msign.signrequests.usage import usage
 from msign.signrequests.values import ExpectedSigner, NewSignRequest, PostedContent
 from tests.unit.signrequests.cast import (
     ALICE,
@@ -158,7 +159,7 @@ def test_sha1_ends_with_its_last_day_in_chisinau(tmp_path: Path, db: None) -> No
 def test_sha1_is_counted_and_recorded_for_each_consumer(stage: Stage) -> None:
     for _ in range(2):
         request_id = stage.post(SHA1, SHA1[::-1], HASH, content_type=ContentType.HASH)
-    assert Sha1Count.objects.get(system_id="alice").count == 4
+    assert usage("alice", Environment.TEST).sha1_hashes == 4
     recorded = [event.facts for event in trail.events(subject=request_id, tags=(Tag.SHA1_ACCEPTED,))]
     assert recorded == [{"count": 4}]
 

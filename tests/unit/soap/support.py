@@ -157,9 +157,10 @@ def report(*signatures: SignatureReport, verdict: Verdict = Verdict.VALID) -> Do
 
 @dataclass
 class FakeValidator:
-    """Gives prepared reports, one after the other, and remembers what it was shown."""
+    """Gives the report prepared for these bytes, else the next of the list; remembers what it was shown."""
 
     reports: list[DocumentReport | Exception] = field(default_factory=list)
+    by_content: dict[bytes, DocumentReport | Exception] = field(default_factory=dict)
     seen: list[bytes] = field(default_factory=list)
 
     def pdf(self, path: Path) -> DocumentReport:
@@ -170,7 +171,8 @@ class FakeValidator:
 
     def _next(self, data: bytes) -> DocumentReport:
         self.seen.append(data)
-        answer = self.reports.pop(0) if self.reports else report(verdict=Verdict.NONE)
+        nothing = report(verdict=Verdict.NONE)
+        answer = self.by_content.get(data) or (self.reports.pop(0) if self.reports else nothing)
         if isinstance(answer, Exception):
             raise answer
         return answer

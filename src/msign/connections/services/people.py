@@ -18,7 +18,6 @@ from msign.connections.models import Membership, Organisation, Person, SignInLin
 from msign.connections.ports import Desk
 from msign.connections.roles import OperatorRole, Right, TeamRole
 from msign.connections.words import say
-from msign.kernel.errors import Code
 from msign.kernel.languages import Language
 from msign.notices.services import put
 from msign.notices.values import Letter
@@ -130,10 +129,7 @@ def organisation_for(desk: Desk, actor: Actor, *, number: str, kind: Kind, name:
         if actor.person_id in _member_ids(organisation.pk):
             return organisation.pk
         if _member_ids(organisation.pk):
-            raise refuse(
-                say("This organisation already has a team at the desk. Ask its administrator to add you."),
-                Code.AUTHORIZATION_FAILED,
-            )
+            raise refuse(say("This organisation already has a team at the desk. Ask its administrator to add you."))
         roles = [TeamRole.ADMINISTRATOR, TeamRole.TECHNICAL, TeamRole.SIGNATORY]
         _set_roles(desk, SYSTEM, organisation.pk, actor.person_id, roles)
     return organisation.pk

@@ -66,6 +66,12 @@ def _follow(desk: Desk, case: Case, action: Action) -> None:
         move(desk, SYSTEM, case, Action.SKIP_DOCUMENTS)
 
 
+def continue_signed(desk: Desk, reference: str) -> None:
+    """Go on with a case whose papers are all in force."""
+    with transaction.atomic():
+        move(desk, SYSTEM, store.load(SYSTEM, reference), Action.SIGNATURES_PRESENT)
+
+
 def complete_when_told(desk: Desk, sent: Sent) -> None:
     """Close an active connection once the letter of completion has gone out: the last step of the process."""
     if sent.kind != Action.ACTIVATE.value:

@@ -17,7 +17,7 @@ from msign.faces.soap import faults
 from msign.faces.soap.address import public_address
 from msign.faces.soap.body import Body, Gone, Receive, too_large
 from msign.faces.soap.contract import CONTENT_TYPE, PATH, Operation, operation_of_action
-from msign.faces.soap.envelope import Call, EnvelopeParser
+from msign.faces.soap.conversation import Conversation
 from msign.faces.soap.exchange import (
     Send,
     Sender,
@@ -32,8 +32,6 @@ from msign.faces.soap.operations import Operations
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.peer import PeerCertificateSource, TlsSource
 from msign.faces.soap.ports import CallObserver, ContentStore, Gate, Service
-from msign.faces.soap.responses import Reply
-from msign.faces.soap.scratch import Scratch
 from msign.faces.soap.threads import Threads
 from msign.faces.soap.tls import DROP
 from msign.faces.soap.verdicts import Validator
@@ -78,10 +76,12 @@ class SoapApp:
         self._environment = environment
         self._gate = gate
         self._options = options or SoapOptions()
-        self._operations = Operations(service=service, store=store, validator=validator, options=self._options)
         self._peers = peers or TlsSource()
         self._observer = observer
         self._threads = Threads(calls=self._options.call_threads, judges=self._options.verification_threads)
+        self._conversation = Conversation(
+            Operations(service=service, store=store, validator=validator, options=self._options), self._threads
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request, or follow the server's life."""
@@ -171,7 +171,7 @@ class SoapApp:
             check_media_type(call.scope)
             if content_length(call.scope) > self._options.max_message_bytes:
                 raise too_large(self._options.max_message_bytes)
-            operation, reply = await self._answer(call)
+            operation, reply = await self._conversation.answer(call.caller, call.action, call.body)
         except Gone:
             raise
         except Exception as error:  # noqa: BLE001  (every error has its fault; unknown ones the bare one)
@@ -191,38 +191,6 @@ class SoapApp:
             await self._threads.call(lambda: observer.answered(caller, operation, outcome))
         except Exception:
             log.exception("The observer of calls failed; the call itself goes on")
-
-    async def _answer(self, call: _Call) -> tuple[Operation, Reply]:
-        scratch = Scratch()
-        parser = self._operations.parser(scratch, call.action)
-        try:
-            asked = await self._read(call.body, parser)
-            return asked.operation, await self._run(call.caller, asked, parser, scratch)
-        finally:
-            self._threads.parse_later(scratch.clear)
-
-    async def _run(self, caller: Caller, asked: Call, parser: EnvelopeParser, scratch: Scratch) -> Reply:
-        operations, threads = self._operations, self._threads
-        match asked.operation:
-            case Operation.POST_SIGN_REQUEST:
-                return await threads.call(lambda: operations.post_sign_request(caller, asked, parser))
-            case Operation.GET_SIGN_RESPONSE:
-                return await threads.call(lambda: operations.get_sign_response(caller, asked))
-            case Operation.VERIFY_SIGNATURES:
-                return await threads.judge(lambda: operations.verify_signatures(asked, scratch))
-            case _:
-                assert_never(asked.operation)
-
-    async def _read(self, body: Body, parser: EnvelopeParser) -> Call:
-        try:
-            async for piece in body.pieces():
-                await self._threads.parse(lambda piece=piece: parser.feed(piece))  # type: ignore[misc]
-                if parser.unsettled:
-                    await self._threads.call(parser.settle)
-            return await self._threads.parse(parser.close)
-        except BaseException:
-            self._threads.parse_later(lambda: self._operations.discard(parser))
-            raise
 
     # -- faults -----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from msign.access.values import Caller
 from msign.faces.soap import responses
 from msign.faces.soap.calls import language, new_sign_request, request_id
@@ -11,8 +13,9 @@ from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.ports import ContentSink, ContentStore, Service
 from msign.faces.soap.responses import Reply
 from msign.faces.soap.scratch import Scratch
-from msign.faces.soap.verdicts import Validator, judge, order
+from msign.faces.soap.verdicts import Item, Judged, Order, Validator, judge, order
 from msign.kernel.errors import MSignError
+from msign.kernel.languages import Language
 
 
 class Operations:
@@ -45,7 +48,28 @@ class Operations:
         )
         return parser
 
-    def post_sign_request(self, caller: Caller, asked: Call, parser: EnvelopeParser) -> Reply:
+    def parse(self, parser: EnvelopeParser, message: bytes) -> Call:
+        """Read a whole message."""
+        try:
+            parser.feed(message)
+            return parser.close()
+        except Exception:
+            self.discard(parser)
+            raise
+
+    def run(self, caller: Caller, asked: Call, parser: EnvelopeParser) -> Reply | Order:
+        """Return the reply to a call; for VerifySignatures what is to be judged, which takes longer."""
+        match asked.operation:
+            case Operation.POST_SIGN_REQUEST:
+                return self._post_sign_request(caller, asked, parser)
+            case Operation.GET_SIGN_RESPONSE:
+                return self._get_sign_response(caller, asked)
+            case Operation.VERIFY_SIGNATURES:
+                return order(asked.arguments, unknown_language=self._options.unknown_language)
+            case _:
+                assert_never(asked.operation)
+
+    def _post_sign_request(self, caller: Caller, asked: Call, parser: EnvelopeParser) -> Reply:
         """Hand a request over; its contents stay in the store only if it is accepted."""
         try:
             request = new_sign_request(asked.arguments)
@@ -68,7 +92,7 @@ class Operations:
             if upload.stored is not None:
                 self._store.remove(upload.stored.key)
 
-    def get_sign_response(self, caller: Caller, asked: Call) -> Reply:
+    def _get_sign_response(self, caller: Caller, asked: Call) -> Reply:
         """Tell how a request stands; signatures will stream from their files."""
         wanted = request_id(asked.arguments)
         spoken = language(asked.arguments, "language", unknown=self._options.unknown_language)
@@ -79,12 +103,11 @@ class Operations:
         ]
         return responses.sign_response(response, files, null_message=self._options.null_message)
 
-    def verify_signatures(self, asked: Call, scratch: Scratch) -> Reply:
-        """Judge every item, in the order of the request."""
-        wanted = order(asked.arguments, unknown_language=self._options.unknown_language)
-        return responses.verification(
-            [
-                judge(item, wanted.language, self._validator, scratch, self._options.subject_order)
-                for item in wanted.items
-            ]
-        )
+    def clear(self, parser: EnvelopeParser, scratch: Scratch) -> None:
+        """Remove what was only here to be judged, looked at or not."""
+        parser.abort()
+        scratch.clear()
+
+    def judge(self, item: Item, spoken: Language, scratch: Scratch) -> Judged:
+        """Judge one item; slow."""
+        return judge(item, spoken, self._validator, scratch, self._options.subject_order)

@@ -26,5 +26,5 @@ class SoapOptions:
     drain_seconds: float = limits.MAX_DRAIN_SECONDS
     idle_seconds: float = 30.0  # a body that stands still this long is given up
     message_seconds: float = 900.0  # a whole body: 160 MiB over 1.5 Mbit/s
-    verification_threads: int = 2
+    verification_threads: int = 4  # they wait for OCSP and CRL more than they compute
     call_threads: int = 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
@@ -46,13 +47,20 @@ class Scratch:
         self._root = root
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
+        self._lock = threading.Lock()
+
+    @property
+    def used(self) -> bool:
+        """Whether there is something to clear."""
+        return self._folder is not None
 
     def create(self) -> ScratchSink:
-        """Open a new file."""
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="msign-verify-", dir=self._root)
-        self._count += 1
-        return ScratchSink(Path(self._folder.name) / str(self._count))
+        """Open a new file; several threads may judge items of one call."""
+        with self._lock:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="msign-verify-", dir=self._root)
+            self._count += 1
+            return ScratchSink(Path(self._folder.name) / str(self._count))
 
     def path(self, key: str) -> Path:
         """Return where a finished file lies."""

@@ -105,7 +105,9 @@ def field(bound: BoundField, kind: str = "", **attributes: str) -> SafeString:
         file_name = "file"
     elif isinstance(widget, CheckboxInput):
         file_name = "check"
-    return render_to_string(f"frame/{file_name}.html", {**context, "widget": rendered})
+    return render_to_string(
+        f"frame/{file_name}.html", {**context, "widget": rendered, "several": "multiple" in widget.attrs}
+    )
 
 
 def _dashed(attributes: dict[str, str]) -> dict[str, str]:

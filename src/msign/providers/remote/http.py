@@ -58,6 +58,11 @@ class ProviderHttp:
                 break
         return status, value
 
+    def bare(self, method: str, path: str, headers: dict[str, str]) -> int:
+        """Return the status of a call with exactly these headers and no token of ours; for acceptance tests."""
+        with self._unreachable():
+            return self._client.request(method, f"{self._settings.url.rstrip('/')}{path}", headers=headers).status_code
+
     def _once(
         self, method: str, path: str, folder: Path, message: object, token: str, seconds: float
     ) -> tuple[int, object]:

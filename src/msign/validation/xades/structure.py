@@ -97,22 +97,22 @@ class XadesSignature:
         found = self.element.findall(ds(name))
         return found[0] if len(found) == 1 else None
 
-    @property
+    @cached_property
     def signed_info(self) -> etree._Element | None:
         """Return the only SignedInfo."""
         return self._only("SignedInfo")
 
-    @property
+    @cached_property
     def value_element(self) -> etree._Element | None:
         """Return the only SignatureValue element."""
         return self._only("SignatureValue")
 
-    @property
+    @cached_property
     def key_info(self) -> etree._Element | None:
         """Return the KeyInfo."""
         return self._only("KeyInfo")
 
-    @property
+    @cached_property
     def value(self) -> bytes | None:
         """Return the signature value; ``None`` if it is not base64."""
         element = self.value_element
@@ -127,12 +127,12 @@ class XadesSignature:
         element = self.signed_info.find(ds(name)) if self.signed_info is not None else None
         return element.get("Algorithm", "") if element is not None else ""
 
-    @property
+    @cached_property
     def canonicalisation(self) -> str:
         """Return the canonicalisation of SignedInfo."""
         return self._algorithm("CanonicalizationMethod")
 
-    @property
+    @cached_property
     def scheme(self) -> SignatureAlgorithm | None:
         """Return the signature scheme."""
         return signature_scheme(self._algorithm("SignatureMethod"))
@@ -180,7 +180,7 @@ class XadesSignature:
         tag = f"{{{XADES_141}}}{name}" if newer else self.q(name)
         return [item for item in self.unsigned if item.tag == tag]
 
-    @property
+    @cached_property
     def signing_time(self) -> dt.datetime | None:
         """Return the claimed signing time."""
         holder = self._signed_signature_properties

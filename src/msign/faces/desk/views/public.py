@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.debug import sensitive_post_parameters
 
 from msign.connections.catalogue import SERVICES
 from msign.connections.fees import TARIFFS, in_lei
@@ -82,7 +81,6 @@ class UseLink(DeskPage):
     def get(self, _request: HttpRequest, secret: str) -> HttpResponse:
         return self.page("desk/use_link.html", {"secret": secret})
 
-    @sensitive_post_parameters()
     def post(self, request: HttpRequest, secret: str) -> HttpResponse:
         person = people.sign_in(self.desk, secret)
         if person is None:

@@ -58,7 +58,7 @@ document.documentElement.classList.add("js");
         item.textContent = `${file.name} · ${new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 }).format(file.size / 1e6)} MB`;
         return item;
       }));
-      list.hidden = input.files.length < 2;
+      list.hidden = !input.files.length;
     };
     input.addEventListener("change", show);
     for (const name of ["dragover", "dragenter"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("dragging"); });

@@ -1,0 +1,262 @@
+"""The story of a public body in a real browser on a whole installation: form, signatures, access, production.
+
+Papers are signed through the gateway with the sandbox's phone; the system's certificate comes from the sandbox's CA;
+what the desk granted is proved by calling the API with it, before and after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from msign.client.api import SoapClient
+from msign.client.outgoing import Outgoing
+from msign.kernel.errors import MSignError
+from msign.kernel.words import ContentType, Environment
+from msign.ops import person
+from msign.ops.person import Part
+from tests.support.browsers import launched
+from tests.support.installation import Installation
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
+OPERATOR = "operator@msign.example"
+OPERATOR_IDNP, REPRESENTATIVE_IDNP = "2000000000026", "2000000000004"
+IDNO = "1000600000016"
+ANSWERS = {
+    "address": "mun. Chișinău, str. Stejarilor 1",
+    "representative_name": "Ion Model",
+    "representative_idnp": "2000 0000 00004",
+    "representative_position": "director",
+    "representative_basis": "statutul",
+    "representative_email": "director@agentie.example",
+    "system_name": "Evidența autorizațiilor",
+    "rrsi": "RSI-0008-2025",
+    "system_description": "Eliberează autorizații.",
+    "contact_mailbox": "it@agentie.example",
+    "technical_email": "tehnic@agentie.example",
+    "technical_phone": "069 123 456",
+    "legal_basis": "Legea nr. 124/2022",
+    "volume": "1 000",
+    "return_hosts": "https://portal.agentie.example/inapoi",
+}
+CHOICES = {"purpose": "new-system", "service": "msign", "content_types": "both", "callback_method": "post"}
+
+
+@dataclass
+class Visitor:
+    """One person with a browser window."""
+
+    page: Any
+    base: str
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.base + path)
+
+    def press(self, selector: str) -> None:
+        with self.page.expect_navigation():
+            self.page.locator(selector).first.click()
+
+    def sign_in(self, email: str, name: str) -> None:
+        self.go("/connect/sign-in/")
+        self.page.fill("#id_email", email)
+        self.page.fill("#id_name", name)
+        self.press("main form[novalidate] button")
+        self.go("/connect/mailbox/")
+        self.press("tbody a")
+        assert email in self.page.inner_text("main")
+        self.press("article a[href*='/connect/sign-in/']")
+        self.press("main form button.large")
+
+    def state(self) -> str:
+        return str(self.page.inner_text("main"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with launched() as started:
+        yield started
+
+
+@contextlib.contextmanager
+def visitor(browser: Any, installation: Installation, *, language: str = "ro", width: int = 1280) -> Iterator[Visitor]:
+    context = browser.new_context(locale=language, java_script_enabled=False, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    yield Visitor(page, installation.options.web_url)
+    context.close()
+
+
+@dataclass
+class SystemCertificate:
+    """A fresh certificate of the sandbox's CA with its key."""
+
+    folder: Path
+    name: str
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / f"{self.name}.cer"
+
+    @property
+    def key(self) -> Path:
+        return self.folder / f"{self.name}.key"
+
+    def order(self, installation: Installation) -> None:
+        url = f"http://{installation.options.ports.host}:{installation.options.ports.sandbox_tsp}/api/systems"
+        answer = httpx.post(
+            url, data={"name": f"TEST {self.name}", "idno": IDNO, "organisation": "Agenția Publică Exemplu"}
+        )
+        answer.raise_for_status()
+        key = serialization.load_pem_private_key(answer.content, None)
+        self.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        self.certificate.write_bytes(answer.content[answer.content.index(b"-----BEGIN CERTIFICATE") :])
+
+    def call(self, installation: Installation, environment: Environment) -> str:
+        """Post a hash with this certificate; return the request id. Raises ``MSignError`` when refused."""
+        ports = installation.options.ports
+        port = ports.api_test if environment is Environment.TEST else ports.api_production
+        with SoapClient(
+            f"https://{ports.host}:{port}/MSign.svc",
+            certificate=self.certificate,
+            key=self.key,
+            ca=installation.options.data_path / "demo" / "ca.pem",
+        ) as client:
+            content = Outgoing(b"\x01" * 32, correlation_id="1", name="autorizație")
+            return client.post([content], content_type=ContentType.HASH, short_description="Autorizație")
+
+
+@pytest.mark.timeout(300)
+def test_a_public_body_from_the_form_to_production(installation: Installation, browser: Any, tmp_path: Path) -> None:
+    test, production = SystemCertificate(tmp_path, "evidenta-test"), SystemCertificate(tmp_path, "evidenta-productie")
+    for one in (test, production):
+        one.order(installation)
+    with visitor(browser, installation) as ion, visitor(browser, installation, language="en") as operator:
+        ion.sign_in("ion@agentie.example", "Ion Stejaru")
+        operator.sign_in(OPERATOR, "")
+        home = fill_in(ion)
+        reference = home.rstrip("/").rpartition("/")[2]
+        review = f"/connect/desk/{reference}/"
+        for action in ("take", "confirm", "issue-documents"):
+            decide(operator, review, action)
+        sign_papers(ion, installation, home, REPRESENTATIVE_IDNP)
+        sign_papers(operator, installation, home, OPERATOR_IDNP)
+
+        give(ion, home, "test", test.certificate)
+        with pytest.raises(MSignError):
+            test.call(installation, Environment.TEST)
+        step(ion, home, "give-test-data")
+        decide(operator, review, "configure-test")
+        assert test.call(installation, Environment.TEST)
+        with pytest.raises(MSignError):
+            test.call(installation, Environment.PRODUCTION)
+
+        confirm_tests(ion, home)
+        step(ion, home, "validate")
+        decide(operator, review, "confirm-compliance")
+        give(ion, home, "production", production.certificate)
+        with pytest.raises(MSignError):
+            production.call(installation, Environment.PRODUCTION)
+        step(ion, home, "give-production-data")
+        decide(operator, review, "activate")
+        assert production.call(installation, Environment.PRODUCTION)
+        with pytest.raises(MSignError):
+            production.call(installation, Environment.TEST)
+
+        ion.go("/connect/mailbox/")
+        assert f"{reference}: integrarea este încheiată" in ion.state()
+        ion.go(f"{home}history/")
+        assert "a activat producția" in ion.state()
+
+
+def fill_in(ion: Visitor) -> str:
+    """From the start page to the receipt; return the address of the case."""
+    ion.go("/connect/")
+    ion.press("main a.button")
+    ion.page.check("input[value=new-system]")
+    ion.page.check("input[value=public]")
+    ion.page.fill("#id_number", IDNO)
+    ion.press("main form[novalidate] button")
+    home = re.sub(r"^https?://[^/]+", "", ion.page.url)
+    ion.press("ul.tasks a")
+    while "/form/" in ion.page.url:
+        for field in ion.page.locator("main form[novalidate] [name]").all():
+            name, kind = field.get_attribute("name"), field.get_attribute("type")
+            if kind == "radio" and field.get_attribute("value") == CHOICES.get(name or ""):
+                field.check()
+            elif kind not in ("radio", "hidden") and name in ANSWERS:
+                field.fill(ANSWERS[name])
+        before = ion.page.url
+        ion.press("main form[novalidate] button")
+        assert ion.page.url != before, ion.state()
+    ion.page.check("#users_ready")
+    ion.press("main form button.large")
+    assert ion.page.url.endswith("/sent/"), ion.state()
+    return home
+
+
+def decide(operator: Visitor, review: str, action: str) -> None:
+    operator.go(review)
+    operator.press(f"button[name=action][value={action}]")
+    assert operator.page.locator(".error-summary").count() == 0, operator.state()
+
+
+def step(who: Visitor, home: str, name: str) -> None:
+    who.go(f"{home}do/{name}/")
+    who.press("main form[novalidate] button.button")
+    assert who.page.locator(".error-summary").count() == 0, who.state()
+
+
+def sign_papers(who: Visitor, installation: Installation, home: str, idnp: str) -> None:
+    """Sign both papers through the gateway: the desk sends to the sign page, the sandbox's phone confirms."""
+    for place in range(2):
+        who.go(f"{home}documents/")
+        who.page.locator(".card a").nth(place).click()
+        who.press("button[name=sign]")
+        request_id = who.page.url.split("?")[0].rstrip("/").rpartition("/")[2]
+        ports, options = installation.options.ports, installation.options
+        stage = person.Stage(options.web_url, f"http://{ports.host}:{ports.sandbox_provider}")
+        person.play(stage, request_id, Part(idnp=idnp))
+        who.go(f"/{request_id}")  # the person's own page shows the result and leads back to the desk
+        who.go(f"{home}documents/")
+        number = who.page.locator(".card a").nth(place).get_attribute("href")
+        who.go(f"{number}signed/{request_id}/")
+        assert who.page.locator(".message.error").count() == 0, who.state()
+
+
+def give(who: Visitor, home: str, environment: str, certificate: Path) -> None:
+    who.go(f"{home}certificate/{environment}/")
+    who.page.set_input_files("#id_file", str(certificate))
+    who.press("main form[enctype] button")
+    assert who.page.locator("input[name=confirmed]").count() == 1, who.state()
+    who.press("main form[enctype] button")
+    who.go(f"{home}addresses/{environment}/")
+    who.page.fill("#id_addresses", "127.0.0.1\n::1")
+    who.press("main form[novalidate] button")
+    if who.page.locator("#sure").count():
+        who.page.check("#sure")
+        who.press("main form[novalidate] button")
+    assert who.page.locator(".error-summary").count() == 0, who.state()
+
+
+def confirm_tests(who: Visitor, home: str) -> None:
+    who.go(f"{home}tests/")
+    assert "Gateway-ul a auzit ultima dată" in who.state()
+    for _case in range(6):
+        details = who.page.locator("details summary")
+        if not details.count():
+            return
+        details.first.click()
+        who.page.locator("details textarea").first.fill("Am încercat și am văzut rezultatul așteptat.")
+        who.press("details button")

@@ -1,0 +1,92 @@
+"""Every page in every state and language: accessible, complete, and nothing sideways on a small screen."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import Site
+from tests.support import browsers
+from tests.support.page_states import BY_NAME, STATES, State
+
+pytestmark = pytest.mark.browser
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
+    .filter(node => node.checkVisibility() && !node.closest('p, .visually-hidden') && node.type !== 'file')
+    .filter(node => { const box = node.getBoundingClientRect(); return box.width && (box.width < 20 || box.height < 20); })
+    .map(node => node.outerHTML.slice(0, 80))"""
+STYLE = (
+    """text => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); document.adoptedStyleSheets = [sheet]; }"""
+)
+SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+
+
+@pytest.fixture(scope="module", params=["ro", "ru", "en"])
+def visitor(site: Site, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """One visitor a language; the English one prefers dark pages."""
+    context = site.browser.new_context(
+        locale=request.param, color_scheme="dark" if request.param == "en" else "light", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.language = request.param
+    yield page
+    context.close()
+
+
+def complaints(page: Any) -> list[str]:
+    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{item['id']}: {node['html'][:150]}" for item in found for node in item["nodes"]]
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_is_accessible_and_fits(site: Site, visitor: Any, state: State) -> None:
+    visitor.context.clear_cookies()
+    visitor.set_viewport_size({"width": 1280, "height": 900})
+    browsers.show(visitor, state, site.pages, site.base, visitor.language)
+    assert visitor.get_attribute("html", "lang") == visitor.language
+    assert visitor.locator("h1").count() == 1
+    assert visitor.locator("body > a.skip").get_attribute("href") == "#main"
+    assert visitor.title().endswith(" – MSign")
+    assert complaints(visitor) == []
+    for width in (640, 320):  # 200 % and 400 % zoom of a 1280 px window
+        visitor.set_viewport_size({"width": width, "height": 900})
+        assert visitor.evaluate(OVERFLOW) <= 0, f"scrolls sideways at {width} px"
+    assert visitor.evaluate(SMALL_TARGETS) == []
+    if visitor.language == "ru":  # the longest words
+        visitor.evaluate(STYLE, SPACED)
+        assert visitor.evaluate(OVERFLOW) <= 0, "text spacing of the visitor's own"
+        visitor.set_viewport_size({"width": 640, "height": 900})
+        visitor.evaluate(STYLE, "html { font-size: 200% }")
+        assert visitor.evaluate(OVERFLOW) <= 0, "twice the text size"
+
+
+ALIKE = {
+    "choose-fixed": "choose", "choose-hashes": "choose", "choose-batch": "choose", "choose-unavailable": "choose",
+    "waiting-contact": "waiting", "waiting-cancel": "waiting", "expired": "gone", "verify-invalid": "verify-changed",
+}  # fmt: skip
+
+
+def test_titles_tell_the_states_apart(site: Site, open_page: Any) -> None:
+    page = open_page()
+    titles: dict[str, str] = {}
+    for state in STATES:
+        page.context.clear_cookies()
+        browsers.show(page, state, site.pages, site.base, "ro")
+        group = ALIKE.get(state.name, state.name)
+        known = titles.setdefault(page.title(), group)
+        assert group == known, f"{group} and {known} share {page.title()!r}"
+
+
+def test_headings_stay_in_order(site: Site, open_page: Any) -> None:
+    page = open_page()
+    for name in ("choose", "waiting", "success", "verify-valid", "preview-text"):
+        browsers.show(page, BY_NAME[name], site.pages, site.base, "ro")
+        levels = page.eval_on_selector_all("main h1, main h2, main h3", "nodes => nodes.map(n => +n.tagName[1])")
+        assert levels[0] == 1, name
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), name

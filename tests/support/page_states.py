@@ -1,0 +1,130 @@
+"""Every page in every state, for accessibility checks and for pictures: how to bring it about, and where to look."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from msign.access.values import ConsumerSettings
+from msign.faces.signpages.offers import Health
+from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
+from msign.validation.model import Indication, Integrity, SubIndication, Verdict
+from tests.support import reports
+from tests.support.pages import (
+    IDNP,
+    MOMENT,
+    OTHER_ID,
+    REQUEST_ID,
+    ExpectedSigner,
+    Pages,
+    hash_content,
+    pdf_content,
+    request_view,
+    session_view,
+)
+
+PAGE = f"/{REQUEST_ID}"
+ARRIVE = f"{PAGE}?ReturnUrl=https://app.example/after"
+SUBMIT = "main button.large:visible"
+ORGANISATION = ExpectedSigner(IDNP, DelegatorType.ORGANIZATION, "1000000000007")
+APP = session_view(instrument="mobisign", device_url="https://app.example/open/4711")
+
+Act = Callable[[Any], None]  # of a browser's page
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One thing to look at. ``act`` is what the visitor does after opening ``path``."""
+
+    name: str
+    path: str
+    prepare: Callable[[Pages], object] = lambda _pages: None
+    act: Act | None = None
+
+
+def _request(**changes: Any) -> Callable[[Pages], object]:
+    return lambda pages: pages.requests.put(request_view(**changes))
+
+
+def _verdict(report: Any) -> Callable[[Pages], object]:
+    return lambda pages: setattr(pages.judge, "report", report)
+
+
+def _send(page: Any) -> None:
+    file = {"name": "Contract 4-2026.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nsigned part\nmore"}
+    page.set_input_files("#id_document", file)
+    page.click(SUBMIT)
+
+
+def _wrong_data(page: Any) -> None:
+    page.fill("#mobile-signer_id", "12")
+    page.fill("#mobile-msisdn", "022 000 000")
+    page.click(SUBMIT)
+
+
+def _press(page: Any) -> None:
+    page.click(SUBMIT)
+
+
+def _unavailable(pages: Pages) -> None:
+    pages.health["sandbox-phone"] = Health(reachable=False, last_success=MOMENT)
+    pages.settings = ConsumerSettings(return_url_hosts=("other.example",))
+    pages.requests.put(request_view(expected_signer=ORGANISATION))
+
+
+def _arrived(**changes: Any) -> Act:
+    """The visitor came with a return address; then the request changed."""
+
+    def act(page: Any) -> None:
+        page.pages.requests.put(request_view(**changes))
+        page.goto(page.base + PAGE)
+
+    return act
+
+
+_MARIA = reports.signature(signer_name="Maria Model", person_id="2000000000015", organisation_id="1000000000007")
+_FOREIGN = reports.signature(
+    indication=Indication.INDETERMINATE,
+    sub_indication=SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+    qualification="",
+)
+_BROKEN = reports.signature(
+    indication=Indication.TOTAL_FAILED, sub_indication=SubIndication.HASH_FAILURE, integrity=Integrity.INVALID
+)
+_BATCH = tuple(pdf_content(at, name=f"Anexa nr. {at + 1}.pdf") for at in range(50))
+_HALF = tuple(dataclasses.replace(content, signature_key="s" if content.position < 20 else None) for content in _BATCH)
+
+STATES = [
+    State("home", "/"),
+    State("about", "/about"),
+    State("own", "/sign"),
+    State("own-error", "/sign", act=_press),
+    State("choose", PAGE, _request(expected_signer=ExpectedSigner())),
+    State("choose-fixed", PAGE, _request(expected_signer=ORGANISATION)),
+    State("choose-hashes", PAGE, _request(content_type=ContentType.HASH, contents=(hash_content(), hash_content(1)))),
+    State("choose-batch", PAGE, _request(contents=_BATCH)),
+    State("choose-error", PAGE, _request(expected_signer=ExpectedSigner()), _wrong_data),
+    State("choose-unavailable", ARRIVE, _unavailable),
+    State("preview", f"{PAGE}/files/1", _request()),
+    State("preview-text", f"{PAGE}/files/1/text", _request()),
+    State("waiting-contact", PAGE, _request(session=session_view(verification_code=""))),
+    State("waiting", PAGE, _request(session=session_view())),
+    State("waiting-app", PAGE, _request(session=APP)),
+    State("waiting-batch", PAGE, _request(contents=_HALF, session=session_view(instrument="moldsign"))),
+    State("waiting-cancel", PAGE, _request(session=session_view(cancelling=True))),
+    State("success", PAGE, _request(status=SignStatus.SUCCESS)),
+    State("failure", ARRIVE, _request(), _arrived(status=SignStatus.FAILURE, failure=FailureReason.NO_ACTIVE_DEVICE)),
+    State("gone", f"/{OTHER_ID}"),
+    State("expired", ARRIVE, _request(), _arrived(status=SignStatus.EXPIRED)),
+    State("verify", "/verify"),
+    State("verify-error", "/verify", act=_press),
+    State("verify-valid", "/verify", _verdict(reports.document(Verdict.VALID, reports.signature(), _MARIA)), _send),
+    State("verify-changed", "/verify", _verdict(reports.changed()), _send),
+    State("verify-invalid", "/verify", _verdict(reports.document(Verdict.INVALID, _BROKEN)), _send),
+    State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),
+    State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),
+    State("not-found", "/no-such-page"),
+]
+BY_NAME = {state.name: state for state in STATES}
