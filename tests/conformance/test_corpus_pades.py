@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import csv
-import os
 from pathlib import Path
 
 import pytest
-from tools.corpus import judge
+from tools import corpus
 
 from msign.pdf.reader import PdfFile
 from msign.pki.certificate import ParsedCertificate
@@ -20,27 +18,19 @@ from msign.validation.cades import examine
 from msign.validation.context import ValidationContext
 from msign.validation.model import Indication, SubIndication, Verdict
 from msign.validation.pades.judge import _Judgement, validate_pdf
+from tests.support.corpus import CORPUS, needs_corpus
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPUS = Path(os.environ.get("MSIGN_CORPUS") or ROOT.parent / "shared" / "corpus")
 ARGUED = ROOT / "docs" / "protocol" / "validation-divergences.md"
+ROWS = list(corpus.rows(CORPUS, {"pades", "parser"}, "")) if (CORPUS / "expected.csv").is_file() else []
+CHANGED = [row for row in ROWS if row["modification"] in ("undefined", "forbidden")]
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not (CORPUS / "expected.csv").is_file(), reason="the corpus is not here: set MSIGN_CORPUS"),
-]
-
-
-def rows() -> list[dict[str, str]]:
-    if not (CORPUS / "expected.csv").is_file():
-        return []
-    with (CORPUS / "expected.csv").open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if row["format"] in ("pades", "parser")]
+pytestmark = [pytest.mark.corpus, needs_corpus]
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row['file']} {row['indication']}".strip())
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['file']} {row['indication']}".strip())
 def test_row(row: dict[str, str]) -> None:
-    outcome = judge(row, CORPUS)
+    outcome = corpus.judge(row, CORPUS)
     if outcome.contested:
         assert "crash" not in outcome.wrong
         return
@@ -50,9 +40,7 @@ def test_row(row: dict[str, str]) -> None:
     assert not wrong, outcome.wrong
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in rows() if row["modification"] in ("undefined", "forbidden")], ids=lambda r: r["file"]
-)
+@pytest.mark.parametrize("row", CHANGED, ids=lambda row: row["file"])
 def test_a_changed_file_is_never_plainly_valid_even_with_full_trust(row: dict[str, str]) -> None:
     path = CORPUS / row["file"]
     report = validate_pdf(path, ValidationContext(trust=own_authorities(path)))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import httpx
 
+from msign.client.answers import Fetched, Verified, fetched_result, verified
 from msign.client.outgoing import (
     Outgoing,
     Progress,
@@ -46,44 +44,6 @@ _STATUSES: Mapping[int, Code] = {
     415: Code.UNSUPPORTED_MEDIA,
     503: Code.UNAVAILABLE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedResult:
-    """One result of a request; ``signature`` is the file that it was written to."""
-
-    correlation_id: str | None
-    certificate: bytes | None
-    signature: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """How a request stands."""
-
-    status: SignStatus
-    message: str | None
-    results: tuple[FetchedResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedCertificate:
-    """One signature as the server tells it."""
-
-    certificate: bytes
-    valid: bool
-    signed_at: dt.datetime | None
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """The server's verdict on one item."""
-
-    correlation_id: str | None
-    valid: bool
-    message: str
-    certificates: tuple[VerifiedCertificate, ...]
 
 
 class SoapClient:
@@ -150,7 +110,7 @@ class SoapClient:
         return Fetched(
             SignStatus(reply.value("Status") or ""),
             reply.value("Message"),
-            tuple(_fetched(one) for one in (results.all("SignResult") if results else ())),
+            tuple(fetched_result(one) for one in (results.all("SignResult") if results else ())),
         )
 
     def verify(
@@ -164,7 +124,7 @@ class SoapClient:
         inside.append("</SignedContentType></request>")
         reply = self._call(Operation.VERIFY_SIGNATURES, inside)
         results = reply.one("Results")
-        return tuple(_verified(one) for one in (results.all("VerificationResult") if results else ()))
+        return tuple(verified(one) for one in (results.all("VerificationResult") if results else ()))
 
     def _call(
         self,
@@ -227,34 +187,3 @@ def _error(fault: Node) -> MSignError:
 
 def _is_xml(response: httpx.Response) -> bool:
     return str(response.headers.get("content-type", "")).startswith("text/xml")
-
-
-def _fetched(one: Node) -> FetchedResult:
-    signature = one.one("Signature")
-    return FetchedResult(
-        one.value("CorrelationID"), _binary(one.value("Certificate")), None if signature is None else signature.file
-    )
-
-
-def _verified(one: Node) -> Verified:
-    certificates = one.one("Certificates")
-    return Verified(
-        one.value("CorrelationID"),
-        one.value("SignaturesValid") == "true",
-        one.value("Message") or "",
-        tuple(_certificate(item) for item in (certificates.all("VerificationCertificate") if certificates else ())),
-    )
-
-
-def _certificate(one: Node) -> VerifiedCertificate:
-    signed_at = one.value("SignedAt")
-    return VerifiedCertificate(
-        _binary(one.value("Certificate")) or b"",
-        one.value("SignatureValid") == "true",
-        None if signed_at is None else dt.datetime.fromisoformat(signed_at),
-        one.value("Subject") or "",
-    )
-
-
-def _binary(text: str | None) -> bytes | None:
-    return None if text is None else base64.b64decode(text)

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import functools
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from msign.client.api import SoapClient
-from msign.client.outgoing import Outgoing
+from msign.config.deskgateway import ClientGateway
 from msign.config.options import Options
 from msign.connections.addresses import AddressPolicy
 from msign.connections.chain import TrustChainJudge
 from msign.connections.fees import Before, FeePolicy
 from msign.connections.observed import AuditCallLog
-from msign.connections.ports import Desk, DeskPolicy, GatewayResult, Operator
+from msign.connections.ports import Desk, DeskPolicy, Operator
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.services.steps import complete_when_told
 from msign.connections.upkeep import DAILY, TICK, Upkeep
 from msign.jobs.values import Handler
-from msign.kernel.languages import Language
-from msign.kernel.words import ContentType, Environment, SignStatus
+from msign.kernel.clock import Clock
+from msign.kernel.words import Environment
 from msign.notices.services import JOB, Deliverer
 from msign.notices.transports import LocalMailbox, SmtpTransport
 from msign.notices.values import Transport
+from msign.pki.evidence import NoRevocation, RevocationSource
+from msign.pki.fetch import AddressGuard, Fetcher
+from msign.pki.sources import online_revocation
 from msign.pki.trust import TrustStore
-from msign.signrequests.values import ExpectedSigner
 
 if TYPE_CHECKING:
     from msign.config.wiring import Services
+
+_GATEWAY_SECONDS = 30.0  # a person waits for the page
 
 
 def desk(services: Services) -> Desk:
@@ -42,11 +43,11 @@ def desk(services: Services) -> Desk:
         install_samples(registers)
     return Desk(
         clock=services.clock,
-        gateway=PublicApi(connect=lambda: _client(options), web_url=options.web_url),
+        gateway=_gateway(options),
         judge=services.validators[_home(options)].pdf,
         chain=TrustChainJudge(
             trust={place: TrustStore.from_folder(services.trust_folder(place)) for place in Environment},
-            revocation=services.revocation,
+            revocation=_revocation(options, services.clock),
             clock=services.clock,
         ),
         calls=AuditCallLog(),
@@ -68,37 +69,6 @@ def job_handlers(made: Desk, options: Options) -> dict[str, Handler]:
     )
     upkeep = Upkeep(desk=made)
     return {JOB: deliverer.handle, TICK: upkeep.tick, DAILY: upkeep.daily}
-
-
-@dataclass(frozen=True, slots=True)
-class PublicApi:
-    """Posts papers to be signed and fetches them, with the desk's own system certificate."""
-
-    connect: Callable[[], SoapClient]
-    web_url: str
-
-    def post(self, *, document: bytes, name: str, description: str, expected_person: str, correlation_id: str) -> str:
-        """Post a PDF to be signed by the person with this IDNP; return the request id. Raises ``MSignError``."""
-        content = Outgoing(document, correlation_id=correlation_id, name=name, multiple_signatures=True)
-        with self.connect() as client:
-            return client.post(
-                [content],
-                content_type=ContentType.PDF,
-                short_description=description[:90],
-                expected_signer=ExpectedSigner(id=expected_person),
-            )
-
-    def result(self, request_id: str, language: Language) -> GatewayResult:
-        """Return where the request stands. Raises ``MSignError``."""
-        with tempfile.TemporaryDirectory() as folder, self.connect() as client:
-            target = Path(folder) / "signed.pdf"
-            fetched = client.get_response(request_id, lambda _n: target, language=language)
-            document = target.read_bytes() if fetched.status is SignStatus.SUCCESS else None
-        return GatewayResult(fetched.status, fetched.message or "", document)
-
-    def sign_url(self, request_id: str, return_url: str, language: Language) -> str:
-        """Return where to send the person."""
-        return f"{self.web_url}/{request_id}?{urlencode({'ReturnUrl': return_url, 'lang': language.value})}"
 
 
 def _policy(options: Options) -> DeskPolicy:
@@ -130,14 +100,28 @@ def _transport(options: Options) -> Transport:
     return SmtpTransport(host=mail.host, port=mail.port, security=mail.security, user=mail.user, password=mail.password)
 
 
-def _client(options: Options) -> SoapClient:
+def _gateway(options: Options) -> ClientGateway:
     demo, chosen = options.data_path / "demo", options.desk
-    return SoapClient(
-        _api_url(options, _home(options)),
-        certificate=Path(chosen.gateway_certificate or demo / "desk.pem"),
-        key=Path(chosen.gateway_key or demo / "desk.key"),
-        ca=Path(chosen.gateway_ca) if chosen.gateway_ca else demo / "ca.pem" if options.sandbox else None,
+    ca = chosen.gateway_ca or (str(demo / "ca.pem") if options.sandbox else "")
+    return ClientGateway(
+        make=functools.partial(
+            SoapClient,
+            _api_url(options, _home(options)),
+            certificate=Path(chosen.gateway_certificate or demo / "desk.pem"),
+            key=Path(chosen.gateway_key or demo / "desk.key"),
+            ca=Path(ca) if ca else None,
+            timeout_seconds=_GATEWAY_SECONDS,
+        ),
+        web_url=options.web_url,
     )
+
+
+def _revocation(options: Options, clock: Clock) -> RevocationSource:
+    if not options.trust.online:
+        return NoRevocation()
+    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
+    guard = AddressGuard(allowed=frozenset((*options.trust.allowed_responders, *sandbox)))
+    return online_revocation(Fetcher.guarded(guard), clock)
 
 
 def _home(options: Options) -> Environment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 from msign.access.gate import Gate
 from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
-from msign.config import desk
+from msign.config import desk, pagecare
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
 from msign.connections.ports import Desk
@@ -29,7 +30,7 @@ from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
 from msign.providers.remote.settings import RemoteSettings
 from msign.signrequests.contents import LocalContentStore
-from msign.signrequests.rules import Rules
+from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
 from msign.validation.pool import JudgePool, WorkerSetup
 
@@ -102,12 +103,17 @@ class Services:
 
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""
-        return {**self.requests.job_handlers(), **desk.job_handlers(self.desk, self.options)}
+        return {
+            **self.requests.job_handlers(),
+            **desk.job_handlers(self.desk, self.options),
+            **pagecare.handlers(self.options, self.clock),
+        }
 
     def schedule_upkeep(self) -> None:
         """Make sure that the recurring jobs exist."""
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
+        pagecare.schedule(self.clock)
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
@@ -151,4 +157,5 @@ def _rules(options: Options) -> Rules:
         poll_seconds=options.provider.poll_seconds,
         deadline=dt.timedelta(seconds=options.provider.deadline_seconds),
         callback_base=options.web_url,
+        quota=Quota(**dataclasses.asdict(options.quota)),
     )

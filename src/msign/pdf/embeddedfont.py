@@ -97,7 +97,7 @@ def embedded_font(path: Path, characters: frozenset[str]) -> EmbeddedFont:
         widths={one: round(font["hmtx"][name][0] * scale) for one, name in names.items()},
         ascent=round(hhea.ascent * scale),
         descent=round(hhea.descent * scale),
-        box=tuple(round(getattr(head, side) * scale) for side in ("xMin", "yMin", "xMax", "yMax")),  # type: ignore[arg-type]
+        box=tuple(round(getattr(head, side) * scale) for side in ("xMin", "yMin", "xMax", "yMax")),
     )
 
 

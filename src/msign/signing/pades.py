@@ -22,7 +22,6 @@ from msign.signing.algorithms import Digest, Scheme, SignatureAlgorithm
 from msign.signing.appearance import VisibleSignature
 from msign.signing.certificates import encode
 from msign.signing.evidence import EvidenceSource, certificates_in
-from msign.signing.fallback import reserve_with_pyhanko
 from msign.signing.hole import TooSmallError, fill
 from msign.signing.keys import Signer
 from msign.signing.leanpath import reserve_lean
@@ -153,7 +152,7 @@ def complete(
         unsigned=unsigned,
     )
     target = Path(prepared.state["file"])
-    fill(target, _hole(prepared), container)
+    fill(target, hole_of(prepared), container)
     if prepared.level in (SignatureLevel.LT, SignatureLevel.LTA):
         wanted = [prepared.certificate, *prepared.chain, *certificates_in(container)]
         extend(target, prepared.level, list(dict.fromkeys(wanted)), tsa=tsa, evidence=evidence)
@@ -204,6 +203,8 @@ def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
     try:
         return reserve_lean(source, target, entries)
     except UnusualError:
+        from msign.signing.fallback import reserve_with_pyhanko  # costs 0.3 s and 50 MB: only where it is needed
+
         return reserve_with_pyhanko(source, target, entries)
     except OSError as error:
         raise MSignError(
@@ -211,7 +212,8 @@ def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
         ) from error
 
 
-def _hole(prepared: PreparedSignature) -> Hole:
+def hole_of(prepared: PreparedSignature) -> Hole:
+    """Return the reserved place of a prepared PDF signature."""
     start, end, size = (int(prepared.state[name]) for name in ("start", "end", "size"))
     return Hole(start, end, size, prepared.content_digest)
 
