@@ -335,6 +335,40 @@ def sneaky_signature(pdf: bytes) -> bytes:
     return sign(pdf, who="maria", name="Signature9", rect=(60, 690, 400, 720), look=b"1 g 0 0 340 30 re f")
 
 
+def _fake_field(pdf: bytes, value: bytes, extra: dict[int, bytes]) -> bytes:
+    """A signature field whose look covers the page's text and whose value is what the attacker likes."""
+    root: dict[str, Any] = dict(PdfFile.open(pdf).catalog)
+    form: dict[str, Any] = dict(as_dict(root["AcroForm"]))
+    form["Fields"] = [*as_list(form["Fields"]), Ref(80, 0)]
+    root["AcroForm"] = form
+    page: dict[str, Any] = dict(as_dict(PdfFile.open(pdf).get(PAGE)))
+    page["Annots"] = [*as_list(page["Annots"]), Ref(80, 0)]
+    field = (
+        b"<< /FT /Sig /T (Fake) %s /Type /Annot /Subtype /Widget /F 4 /Rect [60 690 400 720] /P 5 0 R /AP << /N 81 0 R >> >>"
+        % value
+    )
+    look = stream(b"1 g 0 0 340 30 re f", b"/Type /XObject /Subtype /Form /BBox [0 0 340 30]")
+    return update(pdf, {1: dump(root), PAGE: dump(page), 80: field, 81: look, **extra})
+
+
+def fake_empty_field(pdf: bytes) -> bytes:
+    return _fake_field(pdf, b"", {})
+
+
+def fake_value_nowhere(pdf: bytes) -> bytes:
+    return _fake_field(pdf, b"/V 89 0 R", {})
+
+
+def fake_value_hollow(pdf: bytes) -> bytes:
+    return _fake_field(pdf, b"/V 82 0 R", {82: b"<< /Type /Sig >>"})
+
+
+def fake_timestamp(pdf: bytes) -> bytes:
+    """It counts as no signature, so a careless judge asks nobody whether it holds."""
+    value = b"<< /Type /DocTimeStamp /SubFilter /ETSI.RFC3161 /ByteRange [0 1 2 3] /Contents <3000> >>"
+    return _fake_field(pdf, b"/V 82 0 R", {82: value})
+
+
 def filled(pdf: bytes) -> bytes:
     """An honest value in the text field, with the look that goes with it."""
     look = stream(b"/Tx BMC BT /F1 12 Tf (2000) Tj ET EMC", b"/Type /XObject /Subtype /Form /BBox [0 0 200 30]")
@@ -587,7 +621,11 @@ ATTACKS: dict[str, Attack] = {
         shadow_replace_font, shadow_replace_form_font, shadow_replace_look, shadow_replace_look_pointer,
         shadow_replace_regenerate, shadow_filled_otherwise, shadow_filled_in_place, shadow_field_moved, shadow_both_pages, shadow_both_root, shadow_both_repointed,
         shadow_page_contents, shadow_dangling,
-        range_start, range_gap, range_overlap, range_short, range_one, tail_uncovered, gap_too_wide,
+                fake_empty_field,
+        fake_value_nowhere,
+        fake_value_hollow,
+        fake_timestamp,
+range_start, range_gap, range_overlap, range_short, range_one, tail_uncovered, gap_too_wide,
         bytes_after_end, stray_object_in_update, contradictory_rows, hybrid_contradiction, doubled_key,
         container_replaced, object_astray,
         reason_replaced, signature_replaced, certification_removed, dss_smuggle, dss_dangling, metadata_smuggle,
@@ -599,6 +637,7 @@ ATTACKS: dict[str, Attack] = {
     "evil annotation, level 1": _on(1, annotation),
     "evil annotation, level 2": _on(2, annotation),
     "evil annotation over text, level 3": _on(3, annotation),
+    "fake time-stamp, level 1": _on(1, fake_timestamp),
     "sneaky signature, level 1": _on(1, sneaky_signature),
     "sneaky signature, level 2": _on(2, sneaky_signature),
     "sneaky signature, level 3": _on(3, sneaky_signature),

@@ -177,6 +177,9 @@ def _new_field(update: Update, field: Field) -> None:
 def _signed(update: Update, field: Field, *, new: bool) -> None:
     value = as_dict(update.now(field.value))
     update.adopt(field.number, field.value)
+    if not {"Contents", "ByteRange", "SubFilter"} <= value.keys():
+        update.note(ChangeKind.OTHER, "signature-value-missing", field.number, field.name)
+        return
     kind, code = ChangeKind.SIGNATURE, "signature-added"
     if value.get("SubFilter") == TIMESTAMP_SUBFILTER:
         kind, code = ChangeKind.TIMESTAMP, "timestamp-added"
