@@ -121,7 +121,17 @@ def test_the_text_says_who_and_why(pki: Pki, validator: Validator, language: Lan
 
 
 # The order in which TS 119 102-2 clause 4.3 wants the parts of a signature's report.
-ORDER = ["SignatureIdentifier", "ValidationConstraintsEvaluationReport", "ValidationTimeInfo", "SignersDocument", "SignatureAttributes", "SignerInformation", "SignatureQuality", "SignatureValidationProcess", "SignatureValidationStatus"]
+ORDER = [
+    "SignatureIdentifier",
+    "ValidationConstraintsEvaluationReport",
+    "ValidationTimeInfo",
+    "SignersDocument",
+    "SignatureAttributes",
+    "SignerInformation",
+    "SignatureQuality",
+    "SignatureValidationProcess",
+    "SignatureValidationStatus",
+]
 
 
 @pytest.mark.parametrize("language", list(Language))
