@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config.judging import PageJudge
+from msign.config.pagecare import KEEP_MINUTES
 from msign.config.wiring import Services
 from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
@@ -57,6 +58,7 @@ def verify_services(services: Services) -> VerifyServices:
         judge=PageJudge(services.validators[_home_environment(services)]),
         folder=services.options.data_path / "verify",
         clock=services.clock,
+        keep_minutes=KEEP_MINUTES,
         images=services.images,
         max_file_bytes=services.options.sign.max_pdf_bytes,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from msign.access.gate import Gate
 from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
-from msign.config import desk
+from msign.config import desk, pagecare
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
 from msign.connections.ports import Desk
@@ -103,12 +103,17 @@ class Services:
 
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""
-        return {**self.requests.job_handlers(), **desk.job_handlers(self.desk, self.options)}
+        return {
+            **self.requests.job_handlers(),
+            **desk.job_handlers(self.desk, self.options),
+            **pagecare.handlers(self.options, self.clock),
+        }
 
     def schedule_upkeep(self) -> None:
         """Make sure that the recurring jobs exist."""
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
+        pagecare.schedule(self.clock)
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from msign.faces.verifypages.words import Sentence, signature_sentence
 from msign.frame import formats, languages
-from msign.validation.model import DocumentReport, Integrity, Modification, Scope, SignatureReport
+from msign.validation.model import DocumentReport, Integrity, Modification, Reason, Scope, SignatureReport
+from msign.validation.reports.sentences import Sentence as Told
+from msign.validation.reports.sentences import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,14 @@ class Card:
     verdict: Sentence
     rows: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
+    reasons: tuple[Told, ...]
     has_signed_version: bool
+    changed_later: bool
+
+
+def tell(reasons: Iterable[Reason]) -> tuple[Told, ...]:
+    """Return what the rules found, in the visitor's language."""
+    return tuple(sentence(reason, languages.current()) for reason in reasons)
 
 
 def make_cards(report: DocumentReport) -> list[Card]:
@@ -35,7 +45,9 @@ def _card(number: int, signature: SignatureReport) -> Card:
         verdict=signature_sentence(signature),
         rows=tuple((label, value) for label, value in _rows(signature) if value),
         details=tuple((label, value) for label, value in _details(signature) if value),
+        reasons=tell(signature.reasons),
         has_signed_version=signature.signed_bytes is not None and _intact(signature),
+        changed_later=signature.modification is not Modification.NONE,
     )
 
 
@@ -104,5 +116,4 @@ def _details(signature: SignatureReport) -> list[tuple[str, str]]:
         ),
         (_("Time-stamp authority"), ", ".join(stamp.authority for stamp in signature.timestamps if stamp.authority)),
         (_("Revocation"), ", ".join(f"{fact.source.upper()}: {fact.status}" for fact in signature.revocation)),
-        (_("Reasons"), ", ".join(reason.code for reason in signature.reasons)),
     ]
