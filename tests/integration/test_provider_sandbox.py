@@ -129,7 +129,8 @@ class Running:
         self._processes[service] = subprocess.Popen(
             _command(self.places, service), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        _wait_for_port(self.places.port(service))
+        for port in (service, "provider_api") if service == "provider" else (service,):
+            _wait_for_port(self.places.port(port))
 
     def kill(self, service: str) -> None:
         process = self._processes.pop(service)

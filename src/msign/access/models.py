@@ -116,3 +116,25 @@ class RefusedCall(models.Model):
                 fields=["environment", "fingerprint", "address", "reason"], name="access_one_row_for_alike_refusals"
             )
         ]
+
+
+class CallCount(models.Model):
+    """How often a system called on a day: one row for each certificate, address, operation and outcome."""
+
+    system = models.ForeignKey(InformationSystem, on_delete=models.CASCADE, related_name="calls")
+    environment = models.CharField(max_length=16)
+    serial = models.CharField(max_length=64)
+    address = models.CharField(max_length=64)
+    operation = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=40)  # "ok" or the code of the fault
+    day = models.DateField()
+    count = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "environment", "day", "serial", "address", "operation", "outcome"],
+                name="access_one_row_for_alike_calls",
+            )
+        ]

@@ -139,7 +139,7 @@ def _not_a_certificate(data: bytes) -> Sentence | None:
             ),
         ),
         (
-            _PKCS12 in data[:64],
+            _PKCS12 in data[:64] and b"\x02\x01\x03" in data[:8],  # a PFX is of version 3
             say(
                 "The file is a key store (PKCS#12) and holds a private key. Nothing was stored. Export the "
                 "certificate alone, as a .cer file; never send the key store to anybody."

@@ -147,8 +147,10 @@ def milestones_reached(state: State) -> int:
     return sum(1 for _label, milestone in MILESTONES if _ORDER.index(state) >= _ORDER.index(milestone))
 
 
-def whose_turn(case: CaseView) -> Sentence:
-    """Return the one line that says who must act and what is to be done."""
+def whose_turn(case: CaseView, reader: Side = Side.BENEFICIARY) -> Sentence:
+    """Return the one line that says who must act and what is to be done, as ``reader`` is addressed."""
+    if reader is Side.OPERATOR:
+        return _TO_OPERATOR.get(case.line.state, _TURNS[case.line.state])
     return _TURNS[case.line.state]
 
 
@@ -171,6 +173,21 @@ _TURNS: dict[State, Sentence] = {
     State.COMPLETED: say("Nobody's turn: the connection works."),
     State.WITHDRAWN: say("Nobody's turn: the request was withdrawn."),
     State.TERMINATED: say("Nobody's turn: the connection was terminated."),
+}
+
+_TO_OPERATOR: dict[State, Sentence] = {
+    State.DRAFT: say("The beneficiary's turn: the form is being filled in."),
+    State.NEEDS_INFO: say("The beneficiary's turn: your questions wait for answers."),
+    State.AWAITING_TECHNICAL_DATA: say("The beneficiary's turn: certificate and addresses for test are awaited."),
+    State.TEST_CONFIGURED: say("The beneficiary's turn: the first call to test is awaited."),
+    State.TESTING: say("The beneficiary's turn: the system is being tested."),
+    State.OPERATOR_VALIDATED: say("The beneficiary's turn: certificate and addresses for production are awaited."),
+    State.SUBMITTED: say("Your turn: take up the request."),
+    State.IN_REVIEW: say("Your turn: review the request."),
+    State.CONFIRMED: say("Your turn: issue the documents."),
+    State.DATA_COMPLETE: say("Your turn: open access to the test environment."),
+    State.BENEFICIARY_VALIDATED: say("Your turn: confirm the technical compliance."),
+    State.PRODUCTION_READY: say("Your turn: activate production."),
 }
 
 # What the beneficiary may press on the connection's home, once its conditions are met.

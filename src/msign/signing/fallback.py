@@ -149,4 +149,5 @@ def _refusing() -> Iterator[None]:
     except MSignError:
         raise
     except Exception as error:
-        raise MSignError(Code.UNREADABLE_DOCUMENT, f"the PDF cannot be signed: {error}") from error
+        text = "the PDF is damaged, needs a password, or is of a kind that cannot be signed"
+        raise MSignError(Code.UNREADABLE_DOCUMENT, text) from error

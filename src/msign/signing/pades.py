@@ -22,7 +22,6 @@ from msign.signing.algorithms import Digest, Scheme, SignatureAlgorithm
 from msign.signing.appearance import VisibleSignature
 from msign.signing.certificates import encode
 from msign.signing.evidence import EvidenceSource, certificates_in
-from msign.signing.fallback import reserve_with_pyhanko
 from msign.signing.hole import TooSmallError, fill
 from msign.signing.keys import Signer
 from msign.signing.leanpath import reserve_lean
@@ -204,6 +203,8 @@ def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
     try:
         return reserve_lean(source, target, entries)
     except UnusualError:
+        from msign.signing.fallback import reserve_with_pyhanko  # costs 0.3 s and 50 MB: only where it is needed
+
         return reserve_with_pyhanko(source, target, entries)
     except OSError as error:
         raise MSignError(

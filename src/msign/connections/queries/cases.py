@@ -90,7 +90,9 @@ def _checks(desk: Desk, case: Case) -> tuple[Check, ...]:
     """The automatic checks of the review workspace, from the same checklist that submitting asks."""
     outcome = {Status.COMPLETED: Outcome.PASSED, Status.PROBLEM: Outcome.FAILED}
     found = [
-        Check(item.code, outcome.get(item.status, Outcome.WARNING), item.why) for item in gather.checklist(desk, case)
+        Check(item.code, outcome.get(item.status, Outcome.WARNING), item.why)
+        for item in gather.checklist(desk, case)
+        if item.status not in (Status.CANNOT_START, Status.NOT_STARTED)
     ]
     gaps = gather.form_gaps(desk, case)
     found += [Check("form", Outcome.FAILED, gap) for gap in gaps]

@@ -118,7 +118,7 @@ class Home(DeskPage):
         labels = [words.tell(label) for label, _state in MILESTONES]
         return {
             "case": view,
-            "turn": words.tell(whose_turn(view)),
+            "turn": words.tell(whose_turn(view, self.actor.side(view.organisation_id))),
             "steps": tracker_steps(labels, milestones_reached(view.line.state)),
             "tasks": [self._row(view, task) for task in tasks(view, self.desk.policy.id_check)],
             "forward": self._forward(view),

@@ -124,7 +124,7 @@ class Review(DeskPage):
         ]
         return {
             "case": view,
-            "turn": words.tell(whose_turn(view)),
+            "turn": words.tell(whose_turn(view, Side.OPERATOR)),
             "tone": words.TONES[view.line.state],
             "cards": [_review_card(view, page) for page in PAGES],
             "checks": [(check.outcome, words.tell(check.sentence)) for check in view.checks],
