@@ -104,6 +104,7 @@ def running_api(
     peers: PeerCertificateSource | None = None,
     tls: bool = True,
     client_certificate: str = "optional",
+    head_seconds: float = 20.0,
 ) -> Iterator[Api]:
     """Run a listener until the block ends."""
     server_identity(folder)
@@ -132,6 +133,7 @@ def running_api(
         anchors=lambda: tuple(anchors),
         client_certificate=client_certificate,
         stop_seconds=2,
+        head_seconds=head_seconds,
         on_ready=ready.set,
     )
     listener.bind()

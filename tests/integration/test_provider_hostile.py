@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from msign.config.judging import EnvironmentValidator
 from msign.kernel.clock import SystemClock
 from msign.kernel.words import ContentType, FailureReason
 from msign.pki.fetch import AddressGuard, Fetcher
@@ -24,6 +23,7 @@ from msign.sandbox.sample import sample_pdf
 from msign.signrequests.judge import Bad, Good, Judge, Judgement, Terms, Undecided
 from msign.signrequests.values import ExpectedSigner
 from msign.validation.engine import Validator
+from tests.support.judging import InProcess
 from tests.support.sandbox import RunningSandbox, running_sandbox
 
 ION = "2000000000004"
@@ -55,7 +55,7 @@ def judge(sandbox: RunningSandbox) -> Iterator[Judge]:
     fetcher = Fetcher.guarded(guard)
     revocation = online_revocation(fetcher, clock)
     trust = TrustStore.from_folder(sandbox.places.trust)
-    yield Judge(EnvironmentValidator(Validator(trust=trust, revocation=revocation, clock=clock)))
+    yield Judge(InProcess(Validator(trust=trust, revocation=revocation, clock=clock)))
     fetcher.close()
 
 

@@ -52,6 +52,7 @@ def test_the_demo_material_is_complete(places: Places) -> None:
     names = {path.name for path in places.demo.iterdir()}
     assert names == {
         "ca.pem", "signers.pem", "client.pem", "client.key", "client.p12", "client2.pem", "client2.key", "client2.p12",
+        "desk.pem", "desk.key", "desk.p12",
     }  # fmt: skip
     key, certificate, _ = pkcs12.load_key_and_certificates((places.demo / "client.p12").read_bytes(), b"demo")
     assert key is not None
@@ -128,7 +129,8 @@ class Running:
         self._processes[service] = subprocess.Popen(
             _command(self.places, service), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        _wait_for_port(self.places.port(service))
+        for port in (service, "provider_api") if service == "provider" else (service,):
+            _wait_for_port(self.places.port(port))
 
     def kill(self, service: str) -> None:
         process = self._processes.pop(service)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from msign.config.judging import EnvironmentValidator
 from msign.jobs.worker import Worker
 from msign.kernel.clock import FixedClock
 from msign.kernel.languages import Language
@@ -23,7 +23,10 @@ from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Rules
 from msign.signrequests.service import SignRequestService
 from msign.signrequests.values import ExpectedSigner
+from msign.validation.detached import DetachedContents
 from msign.validation.engine import Validator
+from msign.validation.model import DocumentReport, Modification
+from msign.validation.pades.since import changes_since
 from tests.support.pdfmaker import sample, update, write
 from tests.support.pki import IDNO_MODEL, IDNP_ELENA, IDNP_ION, IDNP_MARIA, Pki, session_pki
 from tests.unit.signrequests.cast import ALICE, FakeInstrument, FakeProvider, FakeRegistry, FakeValidator, Stage
@@ -31,6 +34,22 @@ from tests.unit.signrequests.cast import ALICE, FakeInstrument, FakeProvider, Fa
 DOCUMENT = write(sample())
 DIGEST = hashlib.sha256(DOCUMENT).digest()
 OVERLAY = {6: b"<< /Length 33 >>\nstream\nBT /F1 12 Tf 72 700 Td (10 000) Tj\nendstream"}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The engine in this process, as the judge asks it."""
+
+    validator: Validator
+
+    def pdf(self, path: Path) -> DocumentReport:
+        return self.validator.pdf(path)
+
+    def hash(self, xades: bytes, digest: bytes) -> DocumentReport:
+        return self.validator.xades(xades, DetachedContents.of_digest(digest))
+
+    def changes(self, path: Path, since: int) -> Modification:
+        return changes_since(path, since)
 
 
 def _signer(name: str) -> Signer:
@@ -79,18 +98,18 @@ def _provider(make: Make, claimed: str | None = None) -> FakeProvider:
 
 
 @pytest.fixture(scope="module")
-def validator(tmp_path_factory: pytest.TempPathFactory) -> EnvironmentValidator:
+def validator(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     pki: Pki = session_pki()
     fetcher = Fetcher.guarded(
         AddressGuard(frozenset({"tsp.test:80"}), lambda _host, _port: ["127.0.0.1"]), pki.transport()
     )
     trust = TrustStore.from_folder(pki.write_trust(tmp_path_factory.mktemp("trust")))
     clock = FixedClock()
-    return EnvironmentValidator(Validator(trust=trust, revocation=online_revocation(fetcher, clock), clock=clock))
+    return Engine(Validator(trust=trust, revocation=online_revocation(fetcher, clock), clock=clock))
 
 
 @pytest.fixture
-def stage(tmp_path: Path, validator: EnvironmentValidator, db: None) -> Stage:
+def stage(tmp_path: Path, validator: Engine, db: None) -> Stage:
     store, clock, provider = LocalContentStore(tmp_path), FixedClock(), FakeProvider()
     registry = FakeRegistry((FakeInstrument(),), {"demo": provider})
     service = SignRequestService(

@@ -121,6 +121,14 @@ def test_a_foreign_address_and_a_closed_port(api: Api, client: SoapClient, tmp_p
     assert (closed.value.code, closed.value.retry) == (Code.UNAVAILABLE, True)
 
 
+def test_the_wsdl_can_be_read(api: Api, client: SoapClient) -> None:
+    assert f'location="{api.url}"'.encode() in client.wsdl()
+    certificate, key = api.client()
+    elsewhere = SoapClient(api.url.replace("MSign", "Other"), certificate=certificate, key=key, ca=api.ca)
+    with elsewhere, pytest.raises(MSignError, match="HTTP 404"):
+        elsewhere.wsdl()
+
+
 def test_a_message_above_the_limit(tmp_path: Path) -> None:
     with running_api(tmp_path, options=SoapOptions(max_message_bytes=100_000)) as api:
         certificate, key = api.client()

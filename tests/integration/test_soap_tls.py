@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import socket
 import ssl
 import subprocess
@@ -100,9 +101,16 @@ def test_a_stranger_hears_the_fault_even_after_a_long_message(api: Api, name: st
     assert api.store.created == len(api.store.files)
 
 
-def test_a_certificate_of_an_unknown_authority_ends_the_handshake(api: Api) -> None:
-    """A limit of CPython's ssl (docs/protocol/soap.md): such a client sees a TLS alert and no fault."""
-    assert hears_nothing(api, "untrusted")
+@pytest.mark.parametrize(
+    ("name", "reason"), [("untrusted", "unable to get"), ("expired", "expired"), ("not-yet-valid", "not yet valid")]
+)
+def test_a_certificate_that_the_library_refuses_ends_the_handshake(
+    api: Api, name: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A limit of CPython's ssl (docs/protocol/soap.md): such a client sees a TLS alert and no fault; the log tells."""
+    with caplog.at_level(logging.WARNING, "msign.soap.tls"):
+        assert hears_nothing(api, name)
+    assert reason in caplog.text
 
 
 def test_keep_alive_serves_many_calls_on_one_connection(api: Api) -> None:
@@ -166,6 +174,18 @@ def test_too_many_headers_are_cut_off(api: Api) -> None:
     with connect(api) as connection:
         connection.sendall(b"GET /MSign.svc HTTP/1.1\r\n" + b"X-A: a\r\n" * 200 + b"\r\n")
         assert answer(connection)[0] == 400
+
+
+def test_a_peer_that_sends_no_request_in_time_is_let_go(tmp_path: Path) -> None:
+    with running_api(tmp_path, head_seconds=0.5) as api:
+        with connect(api) as silent:
+            assert silent.recv(1) == b""
+        with connect(api) as dripping:
+            dripping.sendall(HEAD)
+            assert dripping.recv(1) == b""
+        with connect(api) as prompt:
+            prompt.sendall(with_length(POST))
+            assert answer(prompt)[0] == 200
 
 
 def test_peers_that_never_start_the_handshake_do_not_stall_others(api: Api) -> None:

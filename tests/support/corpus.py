@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPUS = Path(os.environ.get("CORPUS") or ROOT.parent / "shared" / "corpus")
+CORPUS = Path(os.environ.get("MSIGN_CORPUS") or os.environ.get("CORPUS") or ROOT.parent / "shared" / "corpus")
 
 needs_corpus = pytest.mark.skipif(
     not (CORPUS / "expected.csv").is_file(),

@@ -8,6 +8,7 @@ from msign.access import checks, queries
 from msign.access.cache import AgeingCache
 from msign.access.certificates import Presented, parse_serial, read_certificate
 from msign.access.checks import Facts, Registered
+from msign.access.refusals import RefusalLog
 from msign.access.trust import SystemTrust
 from msign.access.values import Allowed, Caller, CheckResult, Decision, Denied
 from msign.kernel.clock import Clock, monotonic
@@ -21,6 +22,7 @@ class Gate:
 
     ``trust_by_environment`` names the authorities of system certificates; an environment without an entry lets nobody
     in. What the database says is remembered for ``cache_seconds`` at most; dates are compared at every call.
+    ``refusals`` keeps what was refused.
     """
 
     def __init__(
@@ -28,11 +30,13 @@ class Gate:
         *,
         trust_by_environment: Mapping[Environment, SystemTrust],
         clock: Clock,
+        refusals: RefusalLog | None = None,
         cache_seconds: float = MAX_AGE_SECONDS,
         seconds: Callable[[], float] = monotonic,
     ) -> None:
         self._trust = dict(trust_by_environment)
         self._clock = clock
+        self._refusals = refusals
         age = {"monotonic": seconds, "max_age": min(cache_seconds, MAX_AGE_SECONDS)}
         self._rows: AgeingCache[Registered | None] = AgeingCache(generation=queries.generation, **age)  # type: ignore[arg-type]
         self._chains: AgeingCache[str | None] = AgeingCache(generation=self._trust_version, **age)  # type: ignore[arg-type]
@@ -43,9 +47,12 @@ class Gate:
         reason = checks.first_failure(checks.evaluate(facts))
         if reason is None and facts.registered is not None:
             return Allowed(_caller(environment, facts.registered, address))
-        serial = facts.certificate.serial if facts.certificate else ""
         assert reason is not None
-        return Denied(reason=reason, serial=serial, address=address)
+        serial = facts.certificate.serial if facts.certificate else ""
+        denied = Denied(reason=reason, serial=serial, address=address)
+        if self._refusals is not None:
+            self._refusals.note(environment, denied, facts.certificate)
+        return denied
 
     def explain(
         self,

@@ -94,3 +94,47 @@ class Generation(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
+
+
+class RefusedCall(models.Model):
+    """Calls that were refused, alike ones counted together: what an integrator looks at to see what is wrong."""
+
+    environment = models.CharField(max_length=16)
+    address = models.CharField(max_length=64)
+    reason = models.CharField(max_length=40)
+    fingerprint = models.CharField(max_length=64, default="")  # empty: no readable certificate
+    serial = models.CharField(max_length=64, default="", db_index=True)
+    subject = models.CharField(max_length=255, default="")
+    der = models.BinaryField(default=b"")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
+    count = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["environment", "fingerprint", "address", "reason"], name="access_one_row_for_alike_refusals"
+            )
+        ]
+
+
+class CallCount(models.Model):
+    """How often a system called on a day: one row for each certificate, address, operation and outcome."""
+
+    system = models.ForeignKey(InformationSystem, on_delete=models.CASCADE, related_name="calls")
+    environment = models.CharField(max_length=16)
+    serial = models.CharField(max_length=64)
+    address = models.CharField(max_length=64)
+    operation = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=40)  # "ok" or the code of the fault
+    day = models.DateField()
+    count = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "environment", "day", "serial", "address", "operation", "outcome"],
+                name="access_one_row_for_alike_calls",
+            )
+        ]

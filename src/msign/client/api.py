@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import httpx
 
+from msign.client.answers import Fetched, Verified, fetched_result, verified
 from msign.client.outgoing import (
     Outgoing,
     Progress,
@@ -48,44 +46,6 @@ _STATUSES: Mapping[int, Code] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FetchedResult:
-    """One result of a request; ``signature`` is the file that it was written to."""
-
-    correlation_id: str | None
-    certificate: bytes | None
-    signature: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """How a request stands."""
-
-    status: SignStatus
-    message: str | None
-    results: tuple[FetchedResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedCertificate:
-    """One signature as the server tells it."""
-
-    certificate: bytes
-    valid: bool
-    signed_at: dt.datetime | None
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """The server's verdict on one item."""
-
-    correlation_id: str | None
-    valid: bool
-    message: str
-    certificates: tuple[VerifiedCertificate, ...]
-
-
 class SoapClient:
     """Talks to one API address as one system. Every failure is an ``MSignError``; faults keep their words."""
 
@@ -106,6 +66,16 @@ class SoapClient:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def wsdl(self) -> bytes:
+        """Return the service's WSDL."""
+        try:
+            response = self._http.get(self._url)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        if response.status_code != 200 or not _is_xml(response):
+            raise _http_error(response)
+        return response.content
 
     def post(
         self,
@@ -140,7 +110,7 @@ class SoapClient:
         return Fetched(
             SignStatus(reply.value("Status") or ""),
             reply.value("Message"),
-            tuple(_fetched(one) for one in (results.all("SignResult") if results else ())),
+            tuple(fetched_result(one) for one in (results.all("SignResult") if results else ())),
         )
 
     def verify(
@@ -154,7 +124,7 @@ class SoapClient:
         inside.append("</SignedContentType></request>")
         reply = self._call(Operation.VERIFY_SIGNATURES, inside)
         results = reply.one("Results")
-        return tuple(_verified(one) for one in (results.all("VerificationResult") if results else ()))
+        return tuple(verified(one) for one in (results.all("VerificationResult") if results else ()))
 
     def _call(
         self,
@@ -180,16 +150,18 @@ class SoapClient:
                         received(len(data))
                 return _result(operation, response, reader)
         except httpx.HTTPError as error:
-            why = str(error) or type(error).__name__
-            raise MSignError(Code.UNAVAILABLE, f"{self._url} cannot be reached: {why}", retry=True) from error
+            raise self._unreachable(error) from error
         finally:
             reader.abort()
+
+    def _unreachable(self, error: httpx.HTTPError) -> MSignError:
+        why = str(error) or type(error).__name__
+        return MSignError(Code.UNAVAILABLE, f"{self._url} cannot be reached: {why}", retry=True)
 
 
 def _result(operation: Operation, response: httpx.Response, reader: ReplyReader) -> Node:
     if not _is_xml(response):
-        code = _STATUSES.get(response.status_code, Code.BAD_MESSAGE)
-        raise MSignError(code, f"the server answered with HTTP {response.status_code}")
+        raise _http_error(response)
     root = reader.close()
     fault = root.find("Fault")
     if fault is not None:
@@ -198,6 +170,11 @@ def _result(operation: Operation, response: httpx.Response, reader: ReplyReader)
     if result is None or response.status_code != 200:
         raise unexpected(f"HTTP {response.status_code} without a result")
     return result
+
+
+def _http_error(response: httpx.Response) -> MSignError:
+    code = _STATUSES.get(response.status_code, Code.BAD_MESSAGE)
+    return MSignError(code, f"the server answered with HTTP {response.status_code}")
 
 
 def _error(fault: Node) -> MSignError:
@@ -210,34 +187,3 @@ def _error(fault: Node) -> MSignError:
 
 def _is_xml(response: httpx.Response) -> bool:
     return str(response.headers.get("content-type", "")).startswith("text/xml")
-
-
-def _fetched(one: Node) -> FetchedResult:
-    signature = one.one("Signature")
-    return FetchedResult(
-        one.value("CorrelationID"), _binary(one.value("Certificate")), None if signature is None else signature.file
-    )
-
-
-def _verified(one: Node) -> Verified:
-    certificates = one.one("Certificates")
-    return Verified(
-        one.value("CorrelationID"),
-        one.value("SignaturesValid") == "true",
-        one.value("Message") or "",
-        tuple(_certificate(item) for item in (certificates.all("VerificationCertificate") if certificates else ())),
-    )
-
-
-def _certificate(one: Node) -> VerifiedCertificate:
-    signed_at = one.value("SignedAt")
-    return VerifiedCertificate(
-        _binary(one.value("Certificate")) or b"",
-        one.value("SignatureValid") == "true",
-        None if signed_at is None else dt.datetime.fromisoformat(signed_at),
-        one.value("Subject") or "",
-    )
-
-
-def _binary(text: str | None) -> bytes | None:
-    return None if text is None else base64.b64decode(text)

@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from msign.access.traffic import CallMeter
 from msign.config.options import Options
 from msign.config.wiring import Services
 from msign.faces.soap.app import SoapApp
@@ -41,6 +42,7 @@ def application(services: Services, environment: Environment) -> SoapApp:
         store=services.store,
         validator=services.validators[environment],
         options=_soap_options(services.options, environment),
+        observer=CallMeter(clock=services.clock),
         peers=peer_source(
             services.options.api.certificate_source,
             trusted=services.options.api.trusted_proxies,

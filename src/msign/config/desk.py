@@ -107,8 +107,8 @@ def _gateway(options: Options) -> ClientGateway:
         make=functools.partial(
             SoapClient,
             _api_url(options, _home(options)),
-            certificate=Path(chosen.gateway_certificate or demo / "client.pem"),
-            key=Path(chosen.gateway_key or demo / "client.key"),
+            certificate=Path(chosen.gateway_certificate or demo / "desk.pem"),
+            key=Path(chosen.gateway_key or demo / "desk.key"),
             ca=Path(ca) if ca else None,
             timeout_seconds=_GATEWAY_SECONDS,
         ),

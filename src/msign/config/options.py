@@ -111,6 +111,16 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """Bounds for one information system in one environment, where nothing else was agreed with it."""
+
+    requests_per_minute: int = 600
+    open_requests: int = 10_000
+    stored_bytes: int = 20 * 1024 * limits.MIB
+    largest_document: int = limits.MAX_PDF_BYTES
+
+
+@dataclass(frozen=True, slots=True)
 class Xades:
     """XAdES over a digest."""
 
@@ -180,6 +190,7 @@ class Options:
     trust: Trust = field(default_factory=Trust)
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
+    quota: Quota = field(default_factory=Quota)
     xades: Xades = field(default_factory=Xades)
     verify: Verify = field(default_factory=Verify)
     provider: ProviderTiming = field(default_factory=ProviderTiming)

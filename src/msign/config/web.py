@@ -11,8 +11,9 @@ from django.urls import URLPattern, URLResolver
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config.judging import PageJudge
+from msign.config.pagecare import KEEP_MINUTES
 from msign.config.wiring import Services
-from msign.faces.desk import urls as desk
+from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
@@ -30,8 +31,8 @@ def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
         *_machines(services),
+        *deskpages.patterns(services.desk, services.images),
         *verifypages.patterns(verify_services(services)),
-        *desk.patterns(services.desk, services.images),
         *signpages.patterns(sign_page_services(services)),
     ]
 
@@ -57,6 +58,7 @@ def verify_services(services: Services) -> VerifyServices:
         judge=PageJudge(services.validators[_home_environment(services)]),
         folder=services.options.data_path / "verify",
         clock=services.clock,
+        keep_minutes=KEEP_MINUTES,
         images=services.images,
         max_file_bytes=services.options.sign.max_pdf_bytes,
     )

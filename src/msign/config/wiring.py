@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 from collections.abc import Mapping
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from msign.access.gate import Gate
+from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
-from msign.config import desk
+from msign.config import desk, pagecare
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
 from msign.connections.ports import Desk
@@ -19,13 +21,16 @@ from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
+from msign.pki.evidence import NoRevocation, RevocationSource
+from msign.pki.fetch import AddressGuard, Fetcher
+from msign.pki.sources import online_revocation
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
 from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
 from msign.providers.remote.settings import RemoteSettings
 from msign.signrequests.contents import LocalContentStore
-from msign.signrequests.rules import Rules
+from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
 from msign.validation.pool import JudgePool, WorkerSetup
 
@@ -46,7 +51,7 @@ class Services:
     def gate(self) -> Gate:
         """Who may call the API."""
         trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
-        return Gate(trust_by_environment=trust, clock=self.clock)
+        return Gate(trust_by_environment=trust, clock=self.clock, refusals=RefusalLog(clock=self.clock))
 
     @functools.cached_property
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
@@ -84,18 +89,31 @@ class Services:
         )
 
     @functools.cached_property
+    def revocation(self) -> RevocationSource:
+        """OCSP responders and CRLs, with a cache; for certificates of systems. Signatures are judged elsewhere."""
+        if not self.options.trust.online:
+            return NoRevocation()
+        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
+        return online_revocation(Fetcher.guarded(guard), self.clock)
+
+    @functools.cached_property
     def desk(self) -> Desk:
         """The connection desk's collaborators."""
         return desk.desk(self)
 
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""
-        return {**self.requests.job_handlers(), **desk.job_handlers(self.desk, self.options)}
+        return {
+            **self.requests.job_handlers(),
+            **desk.job_handlers(self.desk, self.options),
+            **pagecare.handlers(self.options, self.clock),
+        }
 
     def schedule_upkeep(self) -> None:
         """Make sure that the recurring jobs exist."""
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
+        pagecare.schedule(self.clock)
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
@@ -139,4 +157,5 @@ def _rules(options: Options) -> Rules:
         poll_seconds=options.provider.poll_seconds,
         deadline=dt.timedelta(seconds=options.provider.deadline_seconds),
         callback_base=options.web_url,
+        quota=Quota(**dataclasses.asdict(options.quota)),
     )

@@ -62,6 +62,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more than this page takes."""
+    return _page(
+        request,
+        413,
+        title=_("The files are too large"),
+        lead=_("Together they are larger than this page can take. Nothing was kept."),
+        todo=_("Go back and choose fewer or smaller files."),
+    )
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault. The reference joins this page to the log; nothing else is told."""
     reference = new_reference()

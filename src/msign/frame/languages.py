@@ -43,7 +43,7 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = named(request.POST) if request.method == "POST" else None
         chosen = chosen or named(request.GET)
-        language = chosen or _stored(request) or _of_browser(request)
+        language = chosen or wished(request)
         request.LANGUAGE_CODE = str(language)
         with translation.override(language):
             response = self.get_response(request)
@@ -52,6 +52,11 @@ class LanguageMiddleware:
         if chosen:
             _remember(response, chosen)
         return response
+
+
+def wished(request: HttpRequest) -> Language:
+    """Return the stored choice, else the browser's wish, else Romanian."""
+    return _stored(request) or _of_browser(request)
 
 
 def _stored(request: HttpRequest) -> Language | None:

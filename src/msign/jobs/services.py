@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import transaction
 from django.db.models import DateTimeField, F, Q, Value
 from django.db.models.functions import Least
 
@@ -17,15 +16,10 @@ def enqueue(kind: str, key: str, payload: Payload, due: dt.datetime) -> None:
 
     A job that is just being done is done once more afterwards, so that nothing asked for meanwhile is missed.
     """
-    with transaction.atomic():
-        _job, created = Job.objects.get_or_create(kind=kind, key=key, defaults={"payload": payload, "due": due})
-        if not created:
-            Job.objects.filter(kind=kind, key=key).update(
-                payload=payload,
-                due=Least(F("due"), Value(due, output_field=DateTimeField())),
-                wakes=F("wakes") + 1,
-                given_up_at=None,
-            )
+    while not _created(kind, key, payload, due):
+        more = {"payload": payload, "due": Least(F("due"), Value(due, output_field=DateTimeField()))}
+        if Job.objects.filter(kind=kind, key=key).update(wakes=F("wakes") + 1, given_up_at=None, **more):
+            return  # otherwise it was done and removed between the two statements: make it anew
 
 
 def ensure(kind: str, key: str, payload: Payload, due: dt.datetime) -> None:
@@ -45,3 +39,8 @@ def waiting(now: dt.datetime) -> Waiting:
         leased=Job.objects.filter(lease_until__gte=now).count(),
         given_up=Job.objects.exclude(given_up_at=None).count(),
     )
+
+
+def _created(kind: str, key: str, payload: Payload, due: dt.datetime) -> bool:
+    _job, created = Job.objects.get_or_create(kind=kind, key=key, defaults={"payload": payload, "due": due})
+    return created

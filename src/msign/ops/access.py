@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from msign.kernel.clock import SystemClock
-from msign.kernel.errors import MSignError
 from msign.kernel.words import Environment
-
-T = TypeVar("T")
-ACTOR = "command"
-_environment = click.option(
-    "--environment",
-    "-e",
-    type=click.Choice([one.value for one in Environment]),
-    required=True,
-    help="test or production",
-)
-_system = click.option("--system", "-s", "system", required=True, help="Id or exact name of the system.")
-_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
+from msign.ops.access_common import ACTOR, environment_option, find, json_option, system_option, told
+from msign.ops.access_questions import calls, check, refused
 
 
 @click.group()
@@ -53,7 +39,7 @@ def system_add(name: str, organisation: str, idno: str) -> None:
 
     now = SystemClock().now()
     print(
-        _told(
+        told(
             lambda: services.register_system(
                 name=name, organisation_name=organisation, organisation_id=idno, at=now, actor=ACTOR
             )
@@ -62,7 +48,7 @@ def system_add(name: str, organisation: str, idno: str) -> None:
 
 
 @system.command("list")
-@_json
+@json_option
 def system_list(as_json: bool) -> None:
     """List all systems."""
     from msign.access import queries
@@ -71,7 +57,7 @@ def system_list(as_json: bool) -> None:
     if as_json:
         print(json.dumps([dataclasses.asdict(one) for one in found], ensure_ascii=False))
         return
-    table = Table("id", "name", "organisation", "IDNO")
+    table = Table(Column("id", no_wrap=True, min_width=32), "name", "organisation", "IDNO")
     for one in found:
         table.add_row(one.id, one.name, one.organisation_name, one.organisation_id)
     Console().print(table)
@@ -79,12 +65,12 @@ def system_list(as_json: bool) -> None:
 
 @system.command("show")
 @click.argument("system")
-@_json
+@json_option
 def system_show(system: str, as_json: bool) -> None:
     """Show all that is enforced for a system."""
     from msign.access import queries
 
-    found = _find(system)
+    found = find(system)
     states = [queries.access_state(found, environment) for environment in Environment]
     if as_json:
         print(json.dumps([dataclasses.asdict(one) for one in states], default=str, ensure_ascii=False))
@@ -105,15 +91,15 @@ def certificate() -> None:
 
 
 @certificate.command("add")
-@_system
-@_environment
+@system_option
+@environment_option
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def certificate_add(system: str, environment: str, file: Path) -> None:
     """Pin the certificate in FILE (PEM or DER)."""
     from msign.access import services
 
-    found = _find(system)
-    info = _told(
+    found = find(system)
+    info = told(
         lambda: services.add_certificate(
             system_id=found,
             environment=Environment(environment),
@@ -126,16 +112,16 @@ def certificate_add(system: str, environment: str, file: Path) -> None:
 
 
 @certificate.command("revoke")
-@_system
-@_environment
+@system_option
+@environment_option
 @click.argument("serial")
 @click.option("--reason", default="", help="Kept in the audit trail.")
 def certificate_revoke(system: str, environment: str, serial: str, reason: str) -> None:
     """Take the certificate with this serial number out of use, for good."""
     from msign.access import services
 
-    found, where = _find(system), Environment(environment)
-    _told(
+    found, where = find(system), Environment(environment)
+    told(
         lambda: services.end_certificate(
             system_id=found, environment=where, serial=serial, reason=reason, at=SystemClock().now(), actor=ACTOR
         )
@@ -148,102 +134,55 @@ def network() -> None:
 
 
 @network.command("add")
-@_system
-@_environment
+@system_option
+@environment_option
 @click.argument("network")
 def network_add(system: str, environment: str, network: str) -> None:
     """Let calls from NETWORK in."""
     from msign.access import services
 
-    found, where = _find(system), Environment(environment)
+    found, where = find(system), Environment(environment)
     now = SystemClock().now()
-    text = _told(lambda: services.add_network(system_id=found, environment=where, network=network, at=now, actor=ACTOR))
+    text = told(lambda: services.add_network(system_id=found, environment=where, network=network, at=now, actor=ACTOR))
     print(text)
 
 
 @network.command("remove")
-@_system
-@_environment
+@system_option
+@environment_option
 @click.argument("network")
 def network_remove(system: str, environment: str, network: str) -> None:
     """Stop letting calls from NETWORK in."""
     from msign.access import services
 
-    found, where = _find(system), Environment(environment)
+    found, where = find(system), Environment(environment)
     now = SystemClock().now()
-    _told(lambda: services.remove_network(system_id=found, environment=where, network=network, at=now, actor=ACTOR))
+    told(lambda: services.remove_network(system_id=found, environment=where, network=network, at=now, actor=ACTOR))
 
 
 @access.command()
-@_system
-@_environment
+@system_option
+@environment_option
 def enable(system: str, environment: str) -> None:
     """Let a system use an environment."""
     from msign.access import services
 
-    found, where = _find(system), Environment(environment)
-    _told(lambda: services.enable(system_id=found, environment=where, at=SystemClock().now(), actor=ACTOR))
+    found, where = find(system), Environment(environment)
+    told(lambda: services.enable(system_id=found, environment=where, at=SystemClock().now(), actor=ACTOR))
 
 
 @access.command()
-@_system
-@_environment
+@system_option
+@environment_option
 @click.option("--reason", default="", help="Kept in the audit trail.")
 def disable(system: str, environment: str, reason: str) -> None:
     """Take an environment from a system."""
     from msign.access import services
 
-    found, where = _find(system), Environment(environment)
+    found, where = find(system), Environment(environment)
     now = SystemClock().now()
-    _told(lambda: services.disable(system_id=found, environment=where, at=now, actor=ACTOR, reason=reason))
+    told(lambda: services.disable(system_id=found, environment=where, at=now, actor=ACTOR, reason=reason))
 
 
-@access.command()
-@_environment
-@click.option("--serial", help="Serial number of a pinned certificate, in any usual spelling.")
-@click.option("--certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Or its file.")
-@click.option("--address", required=True, help="Address that the call comes from.")
-@_json
-def check(environment: str, serial: str | None, certificate: Path | None, address: str, as_json: bool) -> None:
-    """Say check by check whether a call would be let in. Exit status 0: yes; 1: no."""
-    from msign.access.sentences import sentence
-    from msign.config.options import load
-    from msign.config.wiring import build
-
-    if (serial is None) == (certificate is None):
-        raise click.UsageError("give either --serial or --certificate")
-    where = Environment(environment)
-    gate = _told(lambda: build(load()).gate)
-    der = certificate.read_bytes() if certificate else None
-    results = gate.explain(where, address=address, certificate_der=der, serial=serial)
-    good = all(result.outcome == "passed" for result in results)
-    if as_json:
-        checks = [{**dataclasses.asdict(result), "facts": dict(result.facts)} for result in results]
-        print(json.dumps({"allowed": good, "checks": checks}, ensure_ascii=False))
-    else:
-        _print_checks([(result.outcome.value, sentence(result)) for result in results], good)
-    sys.exit(0 if good else 1)
-
-
-def _print_checks(rows: list[tuple[str, str]], good: bool) -> None:
-    signs = {"passed": "[green]✓[/]", "failed": "[bold red]✗[/]", "skipped": "[dim]–[/]"}
-    console = Console(soft_wrap=True)
-    for outcome, text in rows:
-        console.print(signs[outcome], text, highlight=False)
-    console.print("[green]The call is let in.[/]" if good else "[bold red]The call is refused.[/]")
-
-
-def _find(text: str) -> str:
-    from msign.access import queries
-
-    found = queries.find_system(text)
-    if found is None:
-        raise click.BadParameter(f"no single system has the id or name {text!r}", param_hint="--system")
-    return found.id
-
-
-def _told(action: Callable[[], T]) -> T:
-    try:
-        return action()
-    except MSignError as error:
-        raise click.ClickException(str(error)) from error
+for command in (check, refused, calls):
+    access.add_command(command)

@@ -7,7 +7,7 @@ import sys
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from msign.audit.chain import Head, Intact
 
@@ -46,16 +46,15 @@ def show(subject: str | None, last: int, as_json: bool) -> None:
     """Show the latest events."""
     from msign.audit import queries
 
-    table = Table("event", "time", "what", "subject", "who", "facts")
+    console = Console(soft_wrap=True, highlight=False)
     for event in queries.events(subject=subject, newest_first=True, limit=last):
         if as_json:
             row = {"event": event.sequence, "at": event.at.isoformat(), "tag": event.tag, "subject": event.subject}
             print(json.dumps({**row, "actor": event.actor, "facts": event.facts}, ensure_ascii=False))
-        facts = json.dumps(event.facts, ensure_ascii=False)
+            continue
         moment = event.at.strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(str(event.sequence), moment, event.tag, event.subject, event.actor, facts)
-    if not as_json:
-        Console().print(table)
+        console.print(f"[bold]{event.sequence}[/]  {moment}  {event.tag}  {event.subject}  by {event.actor}")
+        console.print(f"    [dim]{escape(json.dumps(event.facts, ensure_ascii=False))}[/]")
 
 
 def _head(text: str | None) -> Head | None:

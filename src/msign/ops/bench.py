@@ -18,6 +18,7 @@ from msign.ops.bench_rows import BenchRow
 PARTS = {
     "signing": ("msign.ops.bench_engine", "Signing engine"),
     "validation": ("msign.ops.bench_validation", "Validation engine"),
+    "soap": ("msign.ops.bench_soap", "SOAP interface"),
     "gateway": ("msign.ops.bench_gateway", "Gateway"),
 }
 

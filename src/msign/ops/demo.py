@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
@@ -15,14 +13,15 @@ from msign.kernel.clock import SystemClock
 from msign.kernel.words import Environment
 
 ACTOR = "msign run"
+SYSTEMS = ("client", "client2", "desk")
 LOOPBACK = ("127.0.0.1/32", "::1/128")
 
 
 def seed(options: Options) -> None:
     """Register what is not registered yet; what an operator changed since stays as it is."""
-    for path in sorted((options.data_path / "demo").glob("client*.pem")):
-        certificate = path.read_bytes()
-        identifier = f"demo-{path.stem}"
+    for name in SYSTEMS:
+        certificate = (options.data_path / "demo" / f"{name}.pem").read_bytes()
+        identifier = f"demo-{name}"
         if queries.system(identifier) is None:
             _register(identifier, certificate)
         else:
@@ -69,8 +68,3 @@ def _pin(identifier: str, environment: Environment, certificate: bytes) -> None:
 def _value(subject: x509.Name, kind: x509.ObjectIdentifier) -> str:
     found = subject.get_attributes_for_oid(kind)
     return str(found[0].value) if found else ""
-
-
-def material(options: Options) -> Path:
-    """Return the folder of the demo system's certificate and key."""
-    return options.data_path / "demo"

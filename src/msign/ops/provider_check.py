@@ -19,15 +19,12 @@ from msign.kernel.clock import SystemClock
 from msign.kernel.errors import MSignError
 from msign.ops.acceptance import Candidate, Finding, State, check
 from msign.ops.callback_ear import CallbackEar
-from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_revocation
-from msign.pki.trust import TrustStore
 from msign.providers.remote.configured import load_providers
 from msign.providers.remote.http import ProviderHttp
 from msign.providers.remote.provider import RemoteProvider
 from msign.providers.remote.settings import RemoteSettings
 from msign.signrequests.judge import Judge
-from msign.validation.engine import Validator
+from msign.validation.pool import JudgePool, WorkerSetup
 
 _MARKS = {State.PASSED: "✓", State.FAILED: "✗", State.NOT_TRIED: "–", State.BY_HAND: "?"}
 
@@ -107,20 +104,19 @@ def _candidate(
     with (
         tempfile.TemporaryDirectory(prefix="msign-acceptance-") as folder,
         contextlib.closing(RemoteProvider(settings=settings, clock=clock)) as remote,
-        contextlib.closing(Fetcher.guarded(AddressGuard(allowed=frozenset(responders)))) as fetcher,
+        contextlib.closing(
+            JudgePool(setup=WorkerSetup(trust=str(trust), online=True, allowed=responders), size=1)
+        ) as pool,
         ProviderHttp(settings) as http,
         CallbackEar(host, int(port), settings) if callback_url else contextlib.nullcontext() as ear,
     ):
-        engine = Validator(
-            trust=TrustStore.from_folder(trust), revocation=online_revocation(fetcher, clock), clock=clock
-        )
         document = Path(folder) / "acceptance.pdf"
         _write_document(document)
         yield Candidate(
             settings=settings,
             provider=remote,
             http=http,
-            judge=Judge(EnvironmentValidator(engine)),
+            judge=Judge(EnvironmentValidator(pool=pool, scratch=Path(folder))),
             signer_id=signer,
             document=document,
             workspace=Path(folder),

@@ -15,7 +15,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from msign.client.api import SoapClient, Verified
+from msign.client.answers import Verified
+from msign.client.api import SoapClient
 from msign.client.outgoing import Outgoing, ToVerify
 from msign.config.options import Options, load
 from msign.kernel.errors import Code, MSignError

@@ -51,7 +51,6 @@ class AnomalyKind(enum.StrEnum):
     """Departures from ISO 32000 that are read over but remembered: the reading is lenient, the verdict strict."""
 
     HEADER_NOT_FIRST = "header-not-first"
-    BYTES_AFTER_EOF = "bytes-after-eof"
     EOF_MARK_MISSING = "eof-mark-missing"
     STARTXREF_WRONG = "startxref-wrong"
     STARTXREF_MISMATCH = "startxref-mismatch"
@@ -62,7 +61,6 @@ class AnomalyKind(enum.StrEnum):
     XREF_ENTRY_MALFORMED = "xref-entry-malformed"
     XREF_NUMBERING_SHIFTED = "xref-numbering-shifted"
     XREF_CONTRADICTION = "xref-contradiction"
-    XREF_SIZE_WRONG = "xref-size-wrong"
     OBJECT_MISPLACED = "object-misplaced"
     OBJECT_ASTRAY = "object-astray"
     OBJECT_UNREADABLE = "object-unreadable"

@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import SupportsIndex, overload
 
 from msign.kernel.errors import Code, MSignError
 
@@ -59,9 +60,16 @@ class Node:
         """Return the context or universal tag number."""
         return self.tag & 0x1F
 
-    def children(self) -> list[Node]:
+    def children(self) -> Elements:
         """Return the elements inside a constructed value."""
-        return list(self.iterate())
+        return Elements(self.iterate())
+
+    def first(self, count: int) -> list[Node]:
+        """Return exactly the first ``count`` elements inside, to be taken apart at once."""
+        found = self.children()
+        if len(found) < count:
+            raise Asn1Error("an element is missing")
+        return found[:count]
 
     def iterate(self) -> Iterator[Node]:
         """Yield the elements inside a constructed value, one by one."""
@@ -120,6 +128,34 @@ class Node:
     def text(self) -> str:
         """Return any string type as text; undecodable octets are replaced."""
         return decode_text(self.tag, self.value)
+
+
+class Elements(list[Node]):
+    """The elements of a constructed value. One that is missing is an Asn1Error: strangers decide how many there are.
+
+    ``first, second = elements[:2]`` raises likewise when there are not two.
+    """
+
+    __slots__ = ()
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Node: ...
+
+    @overload
+    def __getitem__(self, index: slice, /) -> Elements: ...
+
+    def __getitem__(self, index: SupportsIndex | slice, /) -> Node | Elements:
+        if isinstance(index, slice):
+            if index.start is None and index.stop == _PAIR and len(self) < _PAIR:
+                raise Asn1Error("an element is missing")
+            return Elements(super().__getitem__(index))
+        try:
+            return super().__getitem__(index)
+        except IndexError:
+            raise Asn1Error("an element is missing") from None
+
+
+_PAIR = 2
 
 
 def read(data: bytes, position: int = 0, limit: int | None = None, depth: int = 0) -> Node:

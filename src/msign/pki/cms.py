@@ -99,7 +99,7 @@ class SignerInfo:
         """Tell whether the signer identifier names this certificate."""
         sid = self._parts["sid"]
         if sid.tag == asn1.SEQUENCE:
-            issuer, serial = sid.children()[:2]
+            issuer, serial = sid.first(2)
             same = parse_name(issuer.raw).key == certificate.issuer.key
             return same and serial.integer() == certificate.serial
         return sid.octets() == certificate.subject_key_id
@@ -121,7 +121,7 @@ class SignerInfo:
 def _attributes(holder: Node | None) -> Mapping[str, list[Node]]:
     table: dict[str, list[Node]] = {}
     for item in holder.iterate() if holder is not None else ():
-        kind, values = item.children()[:2]
+        kind, values = item.first(2)
         table.setdefault(kind.oid(), []).extend(values.children())
     return table
 
@@ -142,7 +142,7 @@ def _ess_v2(value: Node) -> EssCertId:
 def _issuer_serial(rest: list[Node]) -> tuple[Name | None, int | None]:
     if not rest:
         return None, None
-    names, serial = rest[0].children()[:2]
+    names, serial = rest[0].first(2)
     directory = next((n for n in names.iterate() if n.number == 4), None)
     return parse_name(directory.inner().raw) if directory else None, serial.integer()
 
@@ -174,7 +174,7 @@ def parse_signed_data(der: bytes, *, trailing: bool = False) -> SignedData:
     node = asn1.read(der).expect(asn1.SEQUENCE)
     if node.end != len(der) and not (trailing and not any(der[node.end :])):
         raise Asn1Error("something follows the structure")
-    kind, holder = node.children()[:2] if node.stop > node.body else (None, None)
+    kind, holder = node.first(2) if node.stop > node.body else (None, None)
     if kind is None or holder is None or kind.oid() != SIGNED_DATA:
         raise Asn1Error("not CMS SignedData")
     return _signed_data(holder.inner().expect(asn1.SEQUENCE).children())
@@ -221,7 +221,7 @@ def _revocation(holder: Node) -> tuple[list[bytes], list[bytes]]:
         if item.tag == asn1.SEQUENCE:
             crls.append(item.raw)
         elif item.tag == 0xA1:
-            kind, value = item.children()[:2]
+            kind, value = item.first(2)
             if kind.oid() in _OTHER_OCSP:
                 ocsp.append(value.raw)
     return crls, ocsp

@@ -172,7 +172,7 @@ class ParsedCrl:
         """The same list in ``cryptography``: finding one serial among thousands is its business."""
         try:
             return x509.load_der_x509_crl(self.der)
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             return None
 
     def entry(self, issuer: Name, serial: int) -> CrlEntry | None:
@@ -207,7 +207,7 @@ def _entry(parts: list[asn1.Node], extensions: dict[str, ext.Extension]) -> CrlE
 def _direct_entry(found: x509.RevokedCertificate) -> CrlEntry:
     try:
         extensions = found.extensions
-    except ValueError:
+    except (ValueError, x509.DuplicateExtension):
         return CrlEntry(found.revocation_date_utc, usable=False)
     reason = next((e.value.reason for e in extensions if isinstance(e.value, x509.CRLReason)), None)
     usable = all(e.oid.dotted_string in _ENTRY_UNDERSTOOD for e in extensions if e.critical)

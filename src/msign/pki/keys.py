@@ -55,10 +55,10 @@ def load_key(spki: bytes) -> PublicKey | None:
 
 def _repaired_rsa(spki: bytes) -> rsa.RSAPublicKey | None:
     try:
-        algorithm, bits = asn1.read_all(spki).children()[:2]
+        algorithm, bits = asn1.read_all(spki).first(2)
         if algorithm.children()[0].oid() not in (algorithms.RSA_ENCRYPTION, algorithms.RSASSA_PSS):
             return None
-        modulus, exponent = asn1.read_all(bits.bits()).children()[:2]
+        modulus, exponent = asn1.read_all(bits.bits()).first(2)
         return rsa_key(modulus.expect(asn1.INTEGER).value, exponent.value)
     except (asn1.Asn1Error, ValueError):
         return None
@@ -79,7 +79,7 @@ def inherit_dsa(spki: bytes, issuer_key: PublicKey | None) -> dsa.DSAPublicKey |
     if not isinstance(issuer_key, dsa.DSAPublicKey):
         return None
     try:
-        algorithm, bits = asn1.read_all(spki).children()[:2]
+        algorithm, bits = asn1.read_all(spki).first(2)
         parts = algorithm.children()
         if parts[0].oid() != _DSA or len(parts) > 1:
             return None

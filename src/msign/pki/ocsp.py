@@ -173,7 +173,7 @@ def parse_ocsp(der: bytes) -> ParsedOcsp:
     status = parts[0].integer()
     if status != 0 or len(parts) < 2:
         raise asn1.Asn1Error(f"the responder answered with error status {status}")
-    kind, body = parts[1].inner().children()[:2]
+    kind, body = parts[1].inner().first(2)
     if kind.oid() != _BASIC:
         raise asn1.Asn1Error("not a basic OCSP response")
     return ParsedOcsp(body.octets()).check()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from msign.sandbox.hierarchy import Hierarchy
 from msign.sandbox.status import CrlBuilder, Mode, OcspResponder
 
+DELEGATED = ("qualified", "root")  # the others answer with their own key
 _DOWN = "the sandbox service was switched off for a test"
 
 
@@ -65,7 +66,7 @@ class TrustServices:
         if identifier in self.responders:
             return self.responders[identifier]
         if identifier not in self._delegates:
-            delegated = identifier in {"qualified", "root"}
+            delegated = identifier in DELEGATED
             self._delegates[identifier] = OcspResponder(self.hierarchy[identifier], delegated=delegated)
         return self._delegates[identifier]
 

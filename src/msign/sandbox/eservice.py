@@ -7,6 +7,7 @@ callback, GetSignResponse, VerifySignatures.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import secrets
@@ -20,6 +21,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.handlers.asgi import ASGIRequest
 from django.http import FileResponse, HttpResponse
 
+from msign.kernel.clock import CHISINAU
 from msign.kernel.errors import Code, MSignError
 from msign.sandbox import pages
 from msign.sandbox.sample import sample_pdf
@@ -165,6 +167,7 @@ class EService:
             state=words[f"doc_{document.status}"],
             tag=_TAGS[document.status],
             verdict=words[f"doc_{document.verdict}"],
+            signers=[(subject, moment, _local(moment)) for subject, moment in document.signers],
         )
 
     def refresh(self, request: ASGIRequest, identifier: str) -> HttpResponse:
@@ -223,3 +226,11 @@ def create_app(cabinet: Cabinet, connect: Callable[[], MSignClient], *, sign_url
         ],
         error_page=pages.error_page,
     )
+
+
+def _local(moment: str) -> str:
+    """Return the time as people in Chișinău read it; what is no time stays as it is."""
+    try:
+        return f"{dt.datetime.fromisoformat(moment).astimezone(CHISINAU):%d.%m.%Y, %H:%M:%S}"
+    except ValueError:
+        return moment

@@ -45,6 +45,7 @@ class DemoSystem:
 DEMO_SYSTEMS = (
     DemoSystem("client", "TEST demo e-service", "Organizația Model", "1000000000007"),
     DemoSystem("client2", "TEST demo registry", "Instituția Exemplu", "1000000000018"),
+    DemoSystem("desk", "TEST connection desk", "Agenția Exemplu", "1000000000029"),  # signs its papers as a client, too
 )
 
 

@@ -42,7 +42,8 @@ def serve(service: Service, places: Places) -> None:
         case "tsp":
             with contextlib.closing(SqliteBook(places.register)) as register:
                 hierarchy = vault.load(places.authorities, base=places.url("tsp"), book=register, clock=clock)
-                _run([_config(tsp.create_app(hierarchy, register), places, "tsp")])
+                responders = vault.responders(places.authorities, hierarchy)
+                _run([_config(tsp.create_app(hierarchy, register, responders=responders), places, "tsp")])
         case "provider":
             _serve_provider(places, clock)
         case "eservice":

@@ -35,12 +35,25 @@ class OcspResponder:
     """Answers for one CA, signed by a delegated key (or the CA's own with ``delegated=False``)."""
 
     def __init__(
-        self, authority: CertificateAuthority, *, delegated: bool = True, key: PrivateKey | None = None
+        self,
+        authority: CertificateAuthority,
+        *,
+        delegated: bool = True,
+        delegate: tuple[PrivateKey, x509.Certificate] | None = None,
     ) -> None:
+        """Take a ``delegate`` made before, make one, or sign with the CA's own key (``delegated=False``)."""
         self._authority = authority
-        self._key = key or (new_key("p256") if delegated else authority.key)
-        self._certificate = self._delegate() if delegated else authority.certificate
+        if delegate is not None:
+            self._key, self._certificate = delegate
+        else:
+            self._key = new_key("p256") if delegated else authority.key
+            self._certificate = self._delegate() if delegated else authority.certificate
         self._stranger = new_key("p256")
+
+    @property
+    def key(self) -> PrivateKey:
+        """The key that signs the answers."""
+        return self._key
 
     @property
     def certificate(self) -> x509.Certificate:

@@ -120,6 +120,13 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "do_phone-off": ("Telefonul este oprit", "Телефон выключен", "The phone is off"),
     "do_sim-error": ("Eroare la cartela SIM", "Ошибка SIM-карты", "SIM card error"),
     "do_expired": ("Certificatul a expirat", "Срок сертификата истёк", "The certificate has expired"),
+    "why_refuse": ("Persoana a refuzat", "Человек отказался", "The person refused"),
+    "why_wrong-pin": ("PIN greșit", "Неверный PIN-код", "Wrong PIN"),
+    "why_time-out": ("Nu a răspuns nimeni", "Никто не ответил", "Nobody answered"),
+    "why_phone-off": ("Telefonul era oprit", "Телефон был выключен", "The phone was off"),
+    "why_sim-error": ("Eroare la cartela SIM", "Ошибка SIM-карты", "SIM card error"),
+    "why_expired": ("Certificatul a expirat", "Срок сертификата истёк", "The certificate has expired"),
+    "why_mismatch": ("Altă persoană decât cea cerută", "Не то лицо, что указано", "Not the person asked for"),
     "hostile_title": ("Prestator rău intenționat", "Недобросовестный поставщик", "A provider that cheats"),
     "hostile_hint": (
         "Semnează, dar greșit. MSign trebuie să observe de fiecare dată.",

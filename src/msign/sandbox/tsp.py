@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -23,7 +24,7 @@ from msign.sandbox.book import Entry
 from msign.sandbox.hierarchy import Hierarchy
 from msign.sandbox.profiles import Kind
 from msign.sandbox.register import SqliteBook
-from msign.sandbox.status import Mode
+from msign.sandbox.status import Mode, OcspResponder
 from msign.sandbox.web import App, Route
 
 _LEAF_DAYS = 730
@@ -148,9 +149,15 @@ class TrustDesk:
         return HttpResponse(body, content_type="application/x-pem-file", headers=headers)
 
 
-def create_app(hierarchy: Hierarchy, register: SqliteBook, *, slow_seconds: float = _SLOW_SECONDS) -> App:
+def create_app(
+    hierarchy: Hierarchy,
+    register: SqliteBook,
+    *,
+    responders: Mapping[str, OcspResponder] | None = None,
+    slow_seconds: float = _SLOW_SECONDS,
+) -> App:
     """Return the trust service as an ASGI application."""
-    desk = TrustDesk(hierarchy, TrustServices(hierarchy), register, slow_seconds)
+    desk = TrustDesk(hierarchy, TrustServices(hierarchy, responders or {}), register, slow_seconds)
     return App(
         [
             Route("GET POST", "/ocsp/{authority}", desk.protocol, cross_site=True),

@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 from msign.kernel.clock import Clock
 from msign.kernel.errors import Code, MSignError
 from msign.sandbox import hierarchy as layout
+from msign.sandbox.answers import DELEGATED
 from msign.sandbox.authority import CertificateAuthority, PrivateKey
 from msign.sandbox.hierarchy import Hierarchy
 from msign.sandbox.register import SqliteBook
+from msign.sandbox.status import OcspResponder
 from msign.sandbox.timestamp import TimeStampAuthority
 
 
@@ -78,6 +80,20 @@ def load(folder: Path, *, base: str, book: SqliteBook, clock: Clock) -> Hierarch
         clock=clock,
     )
     return Hierarchy(authorities, tsa)
+
+
+def responders(folder: Path, hierarchy: Hierarchy) -> dict[str, OcspResponder]:
+    """Return the OCSP responders of the CAs that delegate, with the keys of the last start."""
+    found = {}
+    for identifier in DELEGATED:
+        authority, name = hierarchy[identifier], f"ocsp-{identifier}"
+        if (folder / f"{name}.pem").exists():
+            kept = (read_key(folder / f"{name}.key"), read_certificate(folder / f"{name}.pem"))
+            found[identifier] = OcspResponder(authority, delegate=kept)
+        else:
+            found[identifier] = made = OcspResponder(authority)
+            _save(folder, name, made.key, made.certificate)
+    return found
 
 
 def _save(folder: Path, name: str, key: PrivateKey, certificate: x509.Certificate) -> None:

@@ -16,18 +16,27 @@ from typing import IO
 from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.fields import (
+    FieldMDPAction,
+    FieldMDPSpec,
+    MDPPerm,
+    SigFieldSpec,
+    SigSeedSubFilter,
+    enumerate_sig_fields,
+)
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PdfSignedData, SignatureObject
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from msign.kernel.errors import Code, MSignError
+from msign.kernel.errors import Code, MSignError, invalid
 from msign.signing.evidence import Evidence
 from msign.signing.reservation import Hole, SignatureEntries
 
 
 def reserve_with_pyhanko(source: Path, target: Path, entries: SignatureEntries) -> Hole:
     """Write ``source`` plus an update with an empty signature to ``target``. Raises ``MSignError`` as ``prepare``."""
+    if entries.visible is not None:
+        raise invalid("visible", "visible signatures need a plain PDF, neither encrypted nor damaged")
     placeholder = SignatureObject(
         timestamp=entries.moment,
         subfilter=SigSeedSubFilter.PADES,
@@ -37,7 +46,7 @@ def reserve_with_pyhanko(source: Path, target: Path, entries: SignatureEntries) 
         contact_info=entries.contact or None,
         bytes_reserved=2 * entries.reserved,
     )
-    return _reserve(source, target, entries.digest, placeholder, entries.field, "Signature")
+    return _reserve(source, target, entries.digest, placeholder, entries.field, "Signature", _protection(entries))
 
 
 def reserve_timestamp_with_pyhanko(target: Path, room: int, digest: str) -> Hole:
@@ -68,15 +77,23 @@ def containers_with_pyhanko(source: Path) -> list[bytes]:
         return [bytes(one.pkcs7_content) for one in reader.embedded_signatures]
 
 
-def _reserve(source: Path, target: Path, digest: str, placeholder: PdfSignedData, field: str | None, stem: str) -> Hole:
+def _reserve(
+    source: Path,
+    target: Path,
+    digest: str,
+    placeholder: PdfSignedData,
+    field: str | None,
+    stem: str,
+    protection: SigMDPSetup | None = None,
+) -> Hole:
     same = target.exists() and source.samefile(target)
     try:
         with _refusing(), source.open("r+b" if same else "rb") as original:
             writer = _writer(original)
             if same:
-                return _embed(writer, None, digest, placeholder, field, stem)
+                return _embed(writer, None, digest, placeholder, field, stem, protection)
             with target.open("w+b") as output:
-                return _embed(writer, output, digest, placeholder, field, stem)
+                return _embed(writer, output, digest, placeholder, field, stem, protection)
     except MSignError:
         if not same:
             target.unlink(missing_ok=True)
@@ -97,11 +114,12 @@ def _embed(
     placeholder: PdfSignedData,
     field: str | None,
     stem: str,
+    protection: SigMDPSetup | None,
 ) -> Hole:
     name = field or _free_name(writer, stem)
     embedder = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=name)).write_cms(name, writer)
     next(embedder)
-    embedder.send(SigObjSetup(sig_placeholder=placeholder))
+    embedder.send(SigObjSetup(sig_placeholder=placeholder, mdp_setup=protection))
     prepared, stream = embedder.send(SigIOSetup(md_algorithm=digest, output=output, in_place=output is None))
     return Hole(
         start=prepared.reserved_region_start,
@@ -109,6 +127,14 @@ def _embed(
         size=stream.seek(0, os.SEEK_END),
         digest=prepared.document_digest,
     )
+
+
+def _protection(entries: SignatureEntries) -> SigMDPSetup | None:
+    if entries.certify is None and entries.lock is None:
+        return None
+    lock = FieldMDPSpec(FieldMDPAction(f"/{entries.lock.action}"), list(entries.lock.fields)) if entries.lock else None
+    permission = MDPPerm(int(entries.certify)) if entries.certify is not None else None
+    return SigMDPSetup(entries.digest, certify=permission is not None, field_lock=lock, docmdp_perms=permission)
 
 
 def _free_name(writer: IncrementalPdfFileWriter, stem: str) -> str:
@@ -123,4 +149,5 @@ def _refusing() -> Iterator[None]:
     except MSignError:
         raise
     except Exception as error:
-        raise MSignError(Code.UNREADABLE_DOCUMENT, f"the PDF cannot be signed: {error}") from error
+        text = "the PDF is damaged, needs a password, or is of a kind that cannot be signed"
+        raise MSignError(Code.UNREADABLE_DOCUMENT, text) from error

@@ -36,3 +36,13 @@ def fill(target: Path, hole: Hole, container: bytes) -> None:
             file.write(container.hex().encode("ascii"))
     except OSError as error:
         raise MSignError(Code.CONFLICT, f"the prepared file cannot be opened: {error.strerror}") from error
+
+
+def holds_value(target: Path, hole: Hole, value: bytes) -> bool:
+    """Tell whether the reserved place holds a container with this signature value: then it was completed before."""
+    try:
+        with target.open("rb", buffering=0) as file:
+            file.seek(hole.start)
+            return value.hex().encode("ascii") in file.read(hole.end - hole.start)
+    except OSError:
+        return False

@@ -19,15 +19,10 @@ from msign.pki import asn1
 from msign.pki.tsa import TimestampSource
 from msign.signing.algorithms import Digest
 from msign.signing.dss import add_evidence
-from msign.signing.emptysignature import empty_timestamp
 from msign.signing.evidence import Evidence, EvidenceSource, certificates_in, has_timestamp
-from msign.signing.fallback import (
-    add_evidence_with_pyhanko,
-    containers_with_pyhanko,
-    reserve_timestamp_with_pyhanko,
-)
-from msign.signing.fields import form_fields, place_in_field, refuse_if_certified_final
+from msign.signing.formfields import form_fields
 from msign.signing.hole import fill
+from msign.signing.leanpath import reserve_timestamp_lean
 from msign.signing.reservation import Appended, Hole, append
 
 _TIMESTAMP_DIGEST = Digest.SHA256
@@ -101,6 +96,8 @@ def add_validation_data(target: Path, evidence: Evidence) -> None:
     try:
         append(target, target, None, build)
     except UnusualError:
+        from msign.signing.fallback import add_evidence_with_pyhanko  # see pades._reserve
+
         add_evidence_with_pyhanko(target, evidence)
 
 
@@ -121,19 +118,11 @@ def add_document_timestamp(target: Path, tsa: TimestampSource) -> None:
 
 
 def _reserve_timestamp(target: Path, room: int) -> Hole:
-    def build(content: bytes | mmap.mmap) -> Appended:
-        update = Update(LeanPdf(content))
-        refuse_if_certified_final(update.pdf)
-        number = update.reserve()
-        empty = empty_timestamp(room)
-        update.put(number, empty.value)
-        place_in_field(update, number, None, stem="Timestamp")
-        rendered, values = update.render()
-        return empty.locate(rendered, values[number], len(content))
-
     try:
-        return append(target, target, _TIMESTAMP_DIGEST.value, build)
+        return reserve_timestamp_lean(target, room, _TIMESTAMP_DIGEST.value)
     except UnusualError:
+        from msign.signing.fallback import reserve_timestamp_with_pyhanko  # see pades._reserve
+
         return reserve_timestamp_with_pyhanko(target, room, _TIMESTAMP_DIGEST.value)
 
 
@@ -143,6 +132,8 @@ def signature_containers(source: Path) -> list[bytes]:
         with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             return list(_containers(LeanPdf(mapped)))
     except UnusualError:
+        from msign.signing.fallback import containers_with_pyhanko  # see pades._reserve
+
         return containers_with_pyhanko(source)
     except (OSError, ValueError) as error:
         raise MSignError(Code.UNREADABLE_DOCUMENT, "the document cannot be read") from error

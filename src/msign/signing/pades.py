@@ -15,20 +15,34 @@ from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.words import SignatureLevel
 from msign.pdf.rawsyntax import UnusualError
+from msign.pki.certificate import common_name
 from msign.pki.tsa import TimestampSource
 from msign.signing import cms
 from msign.signing.algorithms import Digest, Scheme, SignatureAlgorithm
+from msign.signing.appearance import VisibleSignature
 from msign.signing.certificates import encode
 from msign.signing.evidence import EvidenceSource, certificates_in
-from msign.signing.fallback import reserve_with_pyhanko
 from msign.signing.hole import TooSmallError, fill
 from msign.signing.keys import Signer
 from msign.signing.leanpath import reserve_lean
 from msign.signing.longterm import augment, extend, required_tsa
+from msign.signing.modification import Certification, FieldLock, LockAction
 from msign.signing.prepared import PreparedSignature
 from msign.signing.reservation import Hole, SignatureEntries
 
-__all__ = ["PadesParameters", "TooSmallError", "augment", "bind", "complete", "prepare", "sign"]
+__all__ = [
+    "Certification",
+    "FieldLock",
+    "LockAction",
+    "PadesParameters",
+    "TooSmallError",
+    "VisibleSignature",
+    "augment",
+    "bind",
+    "complete",
+    "prepare",
+    "sign",
+]
 
 # Room in the reserved space beside the certificates: attributes and value (RSA-4096), a time-stamp with its chain.
 _ROOM_B = 2048
@@ -48,6 +62,9 @@ class PadesParameters:
     contact: str = ""
     field: str | None = None
     reserved: int | None = None  # bytes for the CMS; None = computed
+    visible: VisibleSignature | None = None
+    certify: Certification | None = None  # the first signature of a document may certify it
+    lock: FieldLock | None = None  # fields that must not change afterwards; of a new signature field
 
 
 def prepare(
@@ -77,6 +94,10 @@ def prepare(
         location=chosen.location,
         name=chosen.name,
         contact=chosen.contact,
+        signer=chosen.name or (common_name(encode(certificate)) if chosen.visible and certificate is not None else ""),
+        visible=chosen.visible,
+        certify=chosen.certify,
+        lock=chosen.lock,
     )
     hole = _reserve(source, target, entries)
     waiting = PreparedSignature("pades", chosen.level, chosen.digest, hole.digest, _state(target, hole))
@@ -131,7 +152,7 @@ def complete(
         unsigned=unsigned,
     )
     target = Path(prepared.state["file"])
-    fill(target, _hole(prepared), container)
+    fill(target, hole_of(prepared), container)
     if prepared.level in (SignatureLevel.LT, SignatureLevel.LTA):
         wanted = [prepared.certificate, *prepared.chain, *certificates_in(container)]
         extend(target, prepared.level, list(dict.fromkeys(wanted)), tsa=tsa, evidence=evidence)
@@ -182,6 +203,8 @@ def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
     try:
         return reserve_lean(source, target, entries)
     except UnusualError:
+        from msign.signing.fallback import reserve_with_pyhanko  # costs 0.3 s and 50 MB: only where it is needed
+
         return reserve_with_pyhanko(source, target, entries)
     except OSError as error:
         raise MSignError(
@@ -189,7 +212,8 @@ def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
         ) from error
 
 
-def _hole(prepared: PreparedSignature) -> Hole:
+def hole_of(prepared: PreparedSignature) -> Hole:
+    """Return the reserved place of a prepared PDF signature."""
     start, end, size = (int(prepared.state[name]) for name in ("start", "end", "size"))
     return Hole(start, end, size, prepared.content_digest)
 

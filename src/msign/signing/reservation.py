@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from msign.kernel.errors import Code, MSignError
+from msign.signing.appearance import VisibleSignature
+from msign.signing.modification import Certification, FieldLock
 
 CHUNK = 1024 * 1024  # large enough for the disk, small enough for the processor's cache
 IN_MEMORY = 4 * CHUNK  # below this a document is read once and kept; above it is mapped and copied in chunks
@@ -129,3 +131,7 @@ class SignatureEntries:
     location: str = ""
     name: str = ""
     contact: str = ""
+    signer: str = ""  # as a visible signature names the person
+    visible: VisibleSignature | None = None
+    certify: Certification | None = None
+    lock: FieldLock | None = None

@@ -41,6 +41,7 @@ MAX_PDF_GROWTH = 8 * MIB  # a signature, its time-stamp, certificates, fonts and
 _T_OR_BETTER = (SignatureLevel.T, SignatureLevel.LT, SignatureLevel.LTA)
 _CHANGED = (Modification.UNDEFINED, Modification.FORBIDDEN)
 _CHUNK = 1 << 20
+_BUSY = {"time-limit": 30.0, "worker-failed": 5.0}  # refusals that say more of our machine than of the file
 
 _REASONS: dict[SubIndication, FailureReason] = {
     SubIndication.REVOKED: FailureReason.CERTIFICATE_REVOKED,
@@ -78,9 +79,11 @@ class Bad:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Revocation could not be asked just now: judge again later."""
+    """It could not be judged just now: judge again after ``pause`` seconds; ``reason`` if that never helps."""
 
     item: str
+    reason: FailureReason = FailureReason.REVOCATION_UNKNOWN
+    pause: float = 5.0
 
 
 Judgement = Good | Bad | Undecided
@@ -140,19 +143,19 @@ class Judge:
             return report
         return _stands(report, item, terms) or report
 
-    def _hash(self, item: _Item) -> SignatureReport | Bad:
+    def _hash(self, item: _Item) -> SignatureReport | Bad | Undecided:
         if item.signature.stat().st_size > MAX_XADES_BYTES:
             return Bad(FailureReason.NOT_INTACT, item.order.id, ("too-large",))
         digest = item.order.digest or b""
         report = self.validator.hash(item.signature.read_bytes(), digest)
         signatures = [one for one in report.signatures if not one.counter_signature]
         if report.refused or len(signatures) != 1:  # 1
-            return Bad(FailureReason.NOT_INTACT, item.order.id, _told(report))
+            return _unjudged(report, item)
         if signatures[0].content_digest != digest:  # 2
             return Bad(FailureReason.WRONG_DOCUMENT, item.order.id, ("digest",))
         return signatures[0]
 
-    def _pdf(self, item: _Item) -> SignatureReport | Bad:
+    def _pdf(self, item: _Item) -> SignatureReport | Bad | Undecided:
         document = item.order.document
         assert document is not None
         posted = document.stat().st_size
@@ -163,7 +166,7 @@ class Judge:
         report = self.validator.pdf(item.signature)
         new = [one for one in report.signatures if one.signed_bytes is None or one.signed_bytes > posted]
         if report.refused or len(new) != 1:  # 1
-            return Bad(FailureReason.NOT_INTACT, item.order.id, _told(report))
+            return _unjudged(report, item)
         if self.validator.changes(item.signature, posted) in _CHANGED:  # 2: and nothing was laid over them
             return Bad(FailureReason.WRONG_DOCUMENT, item.order.id, ("changed-before-signing",))
         if self._broke_others(document, report, new[0]):
@@ -258,6 +261,12 @@ def _begins_with(signed: Path, document: Path) -> bool:
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
         yield chunk
+
+
+def _unjudged(report: DocumentReport, item: _Item) -> Bad | Undecided:
+    if report.refused in _BUSY:
+        return Undecided(item.order.id, FailureReason.NOT_INTACT, _BUSY[report.refused])
+    return Bad(FailureReason.NOT_INTACT, item.order.id, _told(report))
 
 
 def _told(report: DocumentReport) -> tuple[str, ...]:

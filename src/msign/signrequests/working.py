@@ -33,7 +33,6 @@ from msign.signrequests.values import ExpectedSigner
 log = logging.getLogger(__name__)
 
 _PATIENT_AFTER = dt.timedelta(minutes=1)  # from then on the provider is asked half as often
-_JUDGE_AGAIN = 5.0  # seconds until revocation is asked again
 _LONGEST_POLL = 30.0
 
 
@@ -121,17 +120,16 @@ class SessionWork:
         verdict = judge.judge(answer, self._terms(session, order))
         match verdict:
             case Undecided():
-                return self._judge_again(session)
+                return self._judge_again(session, verdict)
             case Bad():
                 return self._refuse(session, verdict)
             case Good():
                 return self._release(session, answer, verdict)
 
-    def _judge_again(self, session: SigningSession) -> Outcome:
-        if self.clock.now() + dt.timedelta(seconds=_JUDGE_AGAIN) >= session.deadline:
-            return self._fail(session, FailureReason.REVOCATION_UNKNOWN)
-        SigningSession.objects.filter(pk=session.pk).update(reached=True)
-        return Later(_JUDGE_AGAIN)
+    def _judge_again(self, session: SigningSession, verdict: Undecided) -> Outcome:
+        if self.clock.now() + dt.timedelta(seconds=verdict.pause) >= session.deadline:
+            return self._fail(session, verdict.reason)
+        return Later(verdict.pause)
 
     def _refuse(self, session: SigningSession, verdict: Bad) -> Outcome:
         events.result_refused(

@@ -35,7 +35,7 @@ def test_the_footer_leads_somewhere(pages: Pages, client: Client) -> None:
 
 def test_limits_and_keeping_are_stated_before_choosing(pages: Pages, client: Client) -> None:
     text = client.get("/sign").text
-    assert "At most 3 PDF documents, each up to 1" in text
+    assert "At most 3 PDF documents, each up to 1\u00a0MB, together up to 2\u00a0MB." in text
     assert "at the latest 2 days" in text
     assert 'aria-describedby="id_documents-hint"' in text
 
@@ -68,6 +68,7 @@ def test_signed_documents_are_offered_to_who_uploaded_them(pages: Pages, client:
         ([upload("letter.docx", b"PK\x03\x04")], "“letter.docx” is not a PDF document"),
         ([upload(content=PDF + b"0" * 1_000_000)], "“Contract.pdf” is too large"),
         ([upload() for _ in range(4)], "Choose at most 3 documents"),
+        ([upload(content=PDF + b"0" * 900_000) for _ in range(3)], "The documents are too large together"),
     ],
 )
 def test_each_refusal_says_what_to_do(

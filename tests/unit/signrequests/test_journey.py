@@ -14,6 +14,7 @@ from msign.signrequests.models import SigningSession, SignRequest
 from msign.signrequests.rules import Rules
 from msign.signrequests.usage import Usage, usage
 from msign.signrequests.values import ExpectedSigner, SignResponse, SignResult
+from msign.validation.model import Indication, SubIndication
 from tests.unit.signrequests.cast import (
     ALICE,
     BOB,
@@ -338,6 +339,32 @@ def test_what_does_not_stand_up_to_our_own_judgement_is_not_released(stage: Stag
     assert stage.files() == 1
     tags = [event.tag for event in trail.events(subject=request_id)]
     assert "signrequests:result:refused" in tags
+
+
+def test_revocation_that_cannot_be_asked_is_asked_until_the_deadline(stage: Stage) -> None:
+    stage.validator.report = passed(indication=Indication.INDETERMINATE, sub_indication=SubIndication.TRY_LATER)
+    patient, lost = stage.signed(), stage.signed()
+    assert stage.answer(patient) == SignResponse(SignStatus.PENDING)
+    stage.service.cancel(lost)
+    stage.worker.run_due()
+    stage.clock.move(seconds=10)
+    stage.validator.report = passed()
+    stage.worker.run_due()
+    views = [stage.service.view(one) for one in (patient, lost)]
+    assert [one.status for one in views if one] == [SignStatus.SUCCESS, SignStatus.FAILURE]
+    assert stage.provider.calls == ["start", "start", "cancel"]  # the answers were kept, the provider not asked again
+
+
+def test_revocation_that_stays_unknown_fails_the_request(stage: Stage) -> None:
+    stage.validator.report = passed(indication=Indication.INDETERMINATE, sub_indication=SubIndication.TRY_LATER)
+    request_id = stage.signed()
+    while SigningSession.objects.filter(active=True).exists():
+        stage.clock.move(seconds=5)
+        stage.worker.run_due()
+    view = stage.service.view(request_id)
+    assert view is not None
+    assert view.failure is FailureReason.REVOCATION_UNKNOWN
+    assert stage.clock.now() <= SigningSession.objects.get().deadline
 
 
 def test_retrying_on_the_page_is_a_setting(tmp_path: Path, db: None) -> None:

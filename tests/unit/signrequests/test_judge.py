@@ -159,6 +159,14 @@ def test_what_the_engine_cannot_read(case: Case) -> None:
     assert isinstance(case.judged(), Undecided)
 
 
+@pytest.mark.parametrize("code", ["time-limit", "worker-failed"])
+def test_a_machine_that_is_too_busy_to_judge_judges_again(case: Case, code: str) -> None:
+    case.validator.refused = code
+    verdict = case.judged()
+    assert isinstance(verdict, Undecided)
+    assert verdict.reason is FailureReason.NOT_INTACT
+
+
 def test_a_result_that_grew_beyond_reason(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "MAX_PDF_GROWTH", 3)
     assert case.reason() is FailureReason.NOT_INTACT

@@ -11,11 +11,12 @@ import pytest
 import msign.validation as room
 from msign.kernel.errors import MSignError
 from msign.kernel.languages import Language
+from msign.pdf.errors import AnomalyKind, Refusal
 from msign.pki.rfc5280 import PathDefect
 from msign.pki.timestamps import TokenDefect
 from msign.validation.engine import Validator
 from msign.validation.model import Reason
-from msign.validation.reports import words_pdf, words_signature, words_trust
+from msign.validation.reports import words_pdf, words_signature, words_structure, words_trust
 from msign.validation.reports.codec import decode_report, encode_report
 from msign.validation.reports.machine import machine_report
 from msign.validation.reports.sentences import REMEDIES, known_codes, sentence
@@ -24,7 +25,7 @@ from msign.validation.xades.references import Outcome
 from tests.support.pki import Pki
 from tests.unit.validation import forge
 
-TABLES = {**words_trust.ROLE_ROWS, **words_trust.ROWS, **words_signature.ROWS, **words_pdf.ROWS}
+TABLES = {**words_trust.ROLE_ROWS, **words_trust.ROWS, **words_signature.ROWS, **words_pdf.ROWS, **words_structure.ROWS}
 SOURCE = Path(room.__file__).parent
 RAISED = re.compile(
     r"(?:failed|unclear|note|reason|Reason|_refused|XmlRefusedError)\(\s*(?:SubIndication\.\w+,\s*)?\"([a-z0-9-]+)\""
@@ -49,6 +50,7 @@ def test_a_sentence_says_the_same_in_three_languages(code: str) -> None:
 def test_every_code_that_is_raised_has_a_sentence() -> None:
     text = "\n".join(path.read_text() for path in SOURCE.rglob("*.py") if path.parent.name != "reports")
     raised = set(RAISED.findall(text)) | set(CHANGES.findall(text)) | set(TokenDefect)
+    raised |= set(Refusal) | {f"pdf-{kind.value}" for kind in AnomalyKind}
     raised |= {str(outcome) for outcome in Outcome if outcome is not Outcome.HOLDS}
     raised |= {f"{role}-{defect}" for role in words_trust.WHO for defect in PathDefect}
     assert sorted(raised - known_codes()) == []

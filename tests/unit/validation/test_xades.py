@@ -202,3 +202,37 @@ def test_a_file_is_told_apart_by_its_first_octets(pki: Pki, validator: Validator
     assert validator.file(path).verdict is Verdict.VALID
     path.write_bytes(b"neither nor")
     assert validator.file(path).refused == "format-unknown"
+
+
+@pytest.mark.parametrize("count", [4, 200])
+def test_many_references_to_much_content_are_refused_by_name(pki: Pki, validator: Validator, count: int) -> None:
+    body = "<item>text</item>" * 60_000
+    one = forge.Reference("#body", "AAAA")
+    signed = f'<root><x Id="body">{body}</x>{forge.signature(pki, [one] * count, stamped=False)}</root>'
+    report = validator.xades(signed.encode())
+    assert report.refused == (None if count == 4 else "too-much-work")
+    assert not report.valid
+
+
+@pytest.mark.parametrize(
+    ("expression", "allowed"),
+    [
+        ("//*[local-name()='sum']", True),
+        ("/*/descendant::*[@Id='x']", True),
+        ("//*[//*]", False),
+        ("//*/preceding::*", False),
+        ("//*[count(.)]", False),
+        ("//*//*//*", False),
+        ("document('http://localhost/')", False),
+    ],
+)
+def test_only_harmless_expressions_filter(pki: Pki, validator: Validator, expression: str, allowed: bool) -> None:
+    step = (
+        '<ds:Transform Algorithm="http://www.w3.org/2002/06/xmldsig-filter2"><f:XPath Filter="subtract" '
+        f'xmlns:f="http://www.w3.org/2002/06/xmldsig-filter2">{expression}</f:XPath></ds:Transform>'
+    )
+    reference = forge.Reference("", "AAAA", step)
+    signed = f"<root><sum>1</sum>{forge.signature(pki, [reference], stamped=False)}</root>"
+    [signature] = validator.xades(signed.encode()).signatures
+    codes = [reason.code for reason in signature.reasons]
+    assert ("reference-transform-not-allowed" in codes) is not allowed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 from pathlib import Path
@@ -12,8 +13,12 @@ from django.test import Client
 from django.utils import translation
 
 from msign.faces.verifypages import words
-from msign.validation.model import Indication, Integrity, Modification, Scope, SubIndication, Verdict
+from msign.kernel.languages import Language
+from msign.validation.model import Indication, Integrity, Modification, Reason, Scope, SubIndication, Verdict
+from msign.validation.reports.machine import machine_report
+from msign.validation.reports.sentences import sentence
 from tests.support import reports
+from tests.support.documents import write_pdf
 from tests.support.pages import Pages
 
 PDF = b"%PDF-1.7\nsigned part\nand what came later\n"
@@ -39,7 +44,7 @@ def test_the_verdict_comes_first_in_one_sentence(pages: Pages, client: Client) -
 
 
 @pytest.mark.parametrize(
-    ("verdict", "sentence"),
+    ("verdict", "words_first"),
     [
         (Verdict.CHANGED, "The signature is not valid"),
         (Verdict.INVALID, "The signature is not valid"),
@@ -47,9 +52,9 @@ def test_the_verdict_comes_first_in_one_sentence(pages: Pages, client: Client) -
         (Verdict.NONE, "The document contains no signatures"),
     ],
 )
-def test_every_other_verdict_says_who_can_act(pages: Pages, client: Client, verdict: Verdict, sentence: str) -> None:
+def test_every_other_verdict_says_who_can_act(pages: Pages, client: Client, verdict: Verdict, words_first: str) -> None:
     report = reports.document(verdict)
-    assert f"<h1>{sentence}</h1>" in show(pages, client, report)
+    assert f"<h1>{words_first}</h1>" in show(pages, client, report)
     with translation.override("en"):
         assert words.document_sentence(report).action
 
@@ -77,6 +82,16 @@ def test_a_changed_document_offers_what_was_signed(pages: Pages, client: Client)
     assert "Contract.signed-version-1.pdf" in response.headers["Content-Disposition"]
 
 
+def test_a_broken_signature_says_nothing_of_what_was_signed(pages: Pages, client: Client) -> None:
+    broken = reports.signature(indication=Indication.TOTAL_FAILED, integrity=Integrity.INVALID)
+    pages.judge.report = reports.document(Verdict.INVALID, broken)
+    address = send(client)
+    text = client.get(address).text
+    assert "Nothing was added or changed" not in text
+    assert "Download what was signed" not in text
+    assert client.get(f"{address}/signed/1").status_code == 404
+
+
 @pytest.mark.parametrize("number", [0, 2])
 def test_there_is_no_other_signed_version(pages: Pages, client: Client, number: int) -> None:
     pages.judge.report = reports.changed()
@@ -88,10 +103,11 @@ def test_there_is_no_other_signed_version(pages: Pages, client: Client, number: 
 def test_every_sub_indication_has_a_reason_and_an_action(sub: SubIndication, language: str) -> None:
     report = reports.signature(indication=Indication.INDETERMINATE, sub_indication=sub)
     with translation.override(language):
-        sentence = words.signature_sentence(report)
-    assert sentence.kind == "warning"
-    assert sentence.meaning
-    assert sentence.action
+        told = words.signature_sentence(report)
+    revoked = sub in {SubIndication.REVOKED_NO_POE, SubIndication.REVOKED_CA_NO_POE}
+    assert told.kind == ("error" if revoked else "warning")
+    assert told.meaning
+    assert told.action
 
 
 @pytest.mark.parametrize(
@@ -118,6 +134,44 @@ def test_the_tables_are_complete() -> None:
 def test_a_partial_signature_says_so(pages: Pages, client: Client) -> None:
     text = show(pages, client, reports.document(Verdict.VALID, reports.signature(scope=Scope.PARTIAL)))
     assert "Only a part of the document" in text
+    assert "<h1>The signature is valid</h1>" in text
+    assert 'class="verdict warning"' in text
+    assert "covers only a part of what you see" in text
+
+
+def test_reasons_are_told_in_words_with_a_remedy(pages: Pages, client: Client) -> None:
+    reason = Reason("document-digest-differs")
+    text = show(
+        pages, client, reports.document(Verdict.INVALID, reports.signature(reasons=(reason,)), reasons=(reason,))
+    )
+    assert "document-digest-differs" not in text
+    assert sentence(reason, Language.EN).text in html.unescape(text)
+
+
+def test_the_report_for_programs_is_the_one_of_the_command(pages: Pages, client: Client) -> None:
+    pages.judge.report = reports.changed()
+    response = client.get(f"{send(client)}/report.json")
+    assert response.json() == machine_report(reports.changed(), "Contract.pdf", Language.EN)
+    assert "attachment" in response.headers["Content-Disposition"]
+
+
+def test_signed_and_present_pages_stand_side_by_side(pages: Pages, client: Client, tmp_path: Path) -> None:
+    document = write_pdf(tmp_path / "a.pdf", pages=2).read_bytes()
+    signature = reports.signature(modification=Modification.FORBIDDEN, signed_bytes=len(document))
+    pages.judge.report = reports.document(Verdict.CHANGED, signature)
+    address = send(client, document + b"\n% something later\n")
+    assert f'href="{address}/compare/1"' in client.get(address).text
+    text = client.get(f"{address}/compare/1").text
+    for version in ("0", "1"):
+        assert f'src="{address}/versions/{version}/2.png"' in text
+        assert client.get(f"{address}/versions/{version}/2.png").headers["Content-Type"] == "image/png"
+    assert client.get(f"{address}/versions/1/3.png").status_code == 404
+    assert client.get(f"{address}/compare/2").status_code == 404
+
+
+def test_pages_that_cannot_be_drawn_are_said_so(pages: Pages, client: Client) -> None:
+    pages.judge.report = reports.changed()
+    assert "cannot be shown here" in client.get(f"{send(client)}/compare/1").text
 
 
 def test_what_a_file_claims_is_escaped(pages: Pages, client: Client) -> None:
@@ -140,7 +194,7 @@ def test_a_report_is_made_once(pages: Pages, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "said"),
     [
         (None, "Choose the signed document"),
         (b"", "The chosen file is empty"),
@@ -148,11 +202,11 @@ def test_a_report_is_made_once(pages: Pages, client: Client) -> None:
         (PDF + b"0" * 1_000_000, "The file is larger than"),
     ],
 )
-def test_each_refusal_says_what_to_do(pages: Pages, client: Client, content: bytes | None, sentence: str) -> None:
+def test_each_refusal_says_what_to_do(pages: Pages, client: Client, content: bytes | None, said: str) -> None:
     data = {} if content is None else {"document": SimpleUploadedFile("a.pdf", content)}
     response = client.post("/verify", data)
     assert response.status_code == 422
-    assert sentence in response.text
+    assert said in response.text
     assert response.text.index("error-summary") < response.text.index("<h1")
 
 

@@ -75,6 +75,11 @@ class OwnSigning:
     max_files: int = 20
     keep_days: int = 2
 
+    @property
+    def max_total_bytes(self) -> int:
+        """How much one upload may hold: two of the largest documents, or many smaller ones."""
+        return 2 * self.max_file_bytes
+
 
 class Documents(Protocol):
     """Where the bytes of contents and signatures lie."""

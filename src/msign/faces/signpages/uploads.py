@@ -50,13 +50,16 @@ class OwnDocumentsForm(forms.Form):
         super().__init__(request.POST if request else None, request.FILES if request else None)
         self._own = own
         size = formats.size(own.max_file_bytes, languages.current())
-        hint = _("At most %(count)s PDF documents, each up to %(size)s.") % {"count": own.max_files, "size": size}
-        self.fields["documents"].help_text = hint
+        hint = _("At most %(count)s PDF documents, each up to %(size)s, together up to %(total)s.")
+        total = formats.size(own.max_total_bytes, languages.current())
+        self.fields["documents"].help_text = hint % {"count": own.max_files, "size": size, "total": total}
 
     def clean_documents(self) -> list[UploadedFile]:
         files: list[UploadedFile] = self.cleaned_data["documents"]
         if len(files) > self._own.max_files:
             raise forms.ValidationError(_("Choose at most %(count)s documents") % {"count": self._own.max_files})
+        if sum(file.size or 0 for file in files) > self._own.max_total_bytes:
+            raise forms.ValidationError(_("The documents are too large together; choose fewer"))
         for file in files:
             name = {"name": safe_name(file.name or "")}
             if (file.size or 0) > self._own.max_file_bytes:

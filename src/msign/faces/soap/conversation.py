@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import assert_never
+from collections.abc import AsyncIterator
 
 from msign.access.values import Caller
 from msign.faces.soap import responses
@@ -14,7 +14,7 @@ from msign.faces.soap.operations import Operations
 from msign.faces.soap.responses import Reply
 from msign.faces.soap.scratch import Scratch
 from msign.faces.soap.threads import Threads
-from msign.faces.soap.verdicts import Item, Judged
+from msign.faces.soap.verdicts import Item, Judged, Order
 
 ITEMS_AT_ONCE = 2
 
@@ -31,46 +31,49 @@ class Conversation:
         scratch = Scratch()
         parser = self._operations.parser(scratch, action)
         try:
-            asked = await self._read(body, parser)
-            return asked.operation, await self._run(caller, asked, parser, scratch)
+            found = await self._read_and_run(caller, body, parser)
+            reply = found if isinstance(found, Reply) else await self._judged(found, scratch)
         finally:
-            self._threads.parse_later(scratch.clear)
+            if scratch.used:
+                self._threads.parse_later(lambda: self._operations.clear(parser, scratch))
+        assert parser.operation is not None
+        return parser.operation, reply
 
-    async def _run(self, caller: Caller, asked: Call, parser: EnvelopeParser, scratch: Scratch) -> Reply:
+    async def _read_and_run(self, caller: Caller, body: Body, parser: EnvelopeParser) -> Reply | Order:
+        """A message that is here as a whole is parsed and run in one go: changes of thread cost more than it does."""
         operations, threads = self._operations, self._threads
-        match asked.operation:
-            case Operation.POST_SIGN_REQUEST:
-                return await threads.call(lambda: operations.post_sign_request(caller, asked, parser))
-            case Operation.GET_SIGN_RESPONSE:
-                return await threads.call(lambda: operations.get_sign_response(caller, asked))
-            case Operation.VERIFY_SIGNATURES:
-                return await self._verify(asked, scratch)
-            case _:
-                assert_never(asked.operation)
+        pieces = body.pieces()
+        first = await anext(pieces)
+        if body.complete:
+            return await threads.call(lambda: operations.run(caller, operations.parse(parser, first), parser))
+        asked = await self._stream(first, pieces, parser)
+        return await threads.call(lambda: operations.run(caller, asked, parser))
 
-    async def _verify(self, asked: Call, scratch: Scratch) -> Reply:
-        """Judge a few items of a call at the same time, so that no call takes the whole pool for itself."""
-        operations, threads = self._operations, self._threads
-        wanted = await threads.call(lambda: operations.verification_order(asked))
-        turn = asyncio.Semaphore(ITEMS_AT_ONCE)
-
-        async def judged(item: Item) -> Judged:
-            async with turn:
-                return await threads.judge(lambda: operations.judge(item, wanted.language, scratch))
-
-        found = await asyncio.gather(*map(judged, wanted.items), return_exceptions=True)
-        return responses.verification([_or_raise(one) for one in found])
-
-    async def _read(self, body: Body, parser: EnvelopeParser) -> Call:
+    async def _stream(self, first: bytes, rest: AsyncIterator[bytes], parser: EnvelopeParser) -> Call:
         try:
-            async for piece in body.pieces():
-                await self._threads.parse(lambda piece=piece: parser.feed(piece))  # type: ignore[misc]
-                if parser.unsettled:
-                    await self._threads.call(parser.settle)
+            await self._feed(first, parser)
+            async for piece in rest:
+                await self._feed(piece, parser)
             return await self._threads.parse(parser.close)
         except BaseException:
             self._threads.parse_later(lambda: self._operations.discard(parser))
             raise
+
+    async def _feed(self, piece: bytes, parser: EnvelopeParser) -> None:
+        await self._threads.parse(lambda: parser.feed(piece))
+        if parser.unsettled:
+            await self._threads.call(parser.settle)
+
+    async def _judged(self, order: Order, scratch: Scratch) -> Reply:
+        """Judge a few items of a call at the same time, so that no call takes the whole pool for itself."""
+        turn = asyncio.Semaphore(ITEMS_AT_ONCE)
+
+        async def judged(item: Item) -> Judged:
+            async with turn:
+                return await self._threads.judge(lambda: self._operations.judge(item, order.language, scratch))
+
+        found = await asyncio.gather(*map(judged, order.items), return_exceptions=True)
+        return responses.verification([_or_raise(one) for one in found])
 
 
 def _or_raise(found: Judged | BaseException) -> Judged:

@@ -9,11 +9,11 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
-from msign.faces.soap.tls import TlsProtocol, add_anchors, server_context
+from msign.faces.soap.tls import HEAD_SECONDS, TlsProtocol, add_anchors, server_context
 from msign.kernel.errors import Code, MSignError
 
 log = logging.getLogger("msign.soap.listener")
@@ -39,8 +39,10 @@ class Listener:
         anchors: Anchors = tuple,
         client_certificate: str = "optional",
         stop_seconds: int = 10,
+        head_seconds: float = HEAD_SECONDS,
         on_ready: Callable[[], object] = lambda: None,
     ) -> None:
+        protocol = type("ListenerProtocol", (TlsProtocol,), {"head_seconds": head_seconds})
         self._host, self._port = host, port
         self._certificate, self._key = certificate, key
         self._anchors = anchors
@@ -51,7 +53,7 @@ class Listener:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=TlsProtocol,
+                http=protocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -158,7 +160,8 @@ class _Server(uvicorn.Server):
             server.close()
 
     def _protocol(self) -> asyncio.Protocol:
-        return TlsProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        make = cast("type[TlsProtocol]", self.config.http_protocol_class)
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
 
 def _bind(host: str, port: int) -> list[socket.socket]:

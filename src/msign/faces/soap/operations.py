@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from msign.access.values import Caller
 from msign.faces.soap import responses
 from msign.faces.soap.calls import language, new_sign_request, request_id
@@ -46,7 +48,28 @@ class Operations:
         )
         return parser
 
-    def post_sign_request(self, caller: Caller, asked: Call, parser: EnvelopeParser) -> Reply:
+    def parse(self, parser: EnvelopeParser, message: bytes) -> Call:
+        """Read a whole message."""
+        try:
+            parser.feed(message)
+            return parser.close()
+        except Exception:
+            self.discard(parser)
+            raise
+
+    def run(self, caller: Caller, asked: Call, parser: EnvelopeParser) -> Reply | Order:
+        """Return the reply to a call; for VerifySignatures what is to be judged, which takes longer."""
+        match asked.operation:
+            case Operation.POST_SIGN_REQUEST:
+                return self._post_sign_request(caller, asked, parser)
+            case Operation.GET_SIGN_RESPONSE:
+                return self._get_sign_response(caller, asked)
+            case Operation.VERIFY_SIGNATURES:
+                return order(asked.arguments, unknown_language=self._options.unknown_language)
+            case _:
+                assert_never(asked.operation)
+
+    def _post_sign_request(self, caller: Caller, asked: Call, parser: EnvelopeParser) -> Reply:
         """Hand a request over; its contents stay in the store only if it is accepted."""
         try:
             request = new_sign_request(asked.arguments)
@@ -69,7 +92,7 @@ class Operations:
             if upload.stored is not None:
                 self._store.remove(upload.stored.key)
 
-    def get_sign_response(self, caller: Caller, asked: Call) -> Reply:
+    def _get_sign_response(self, caller: Caller, asked: Call) -> Reply:
         """Tell how a request stands; signatures will stream from their files."""
         wanted = request_id(asked.arguments)
         spoken = language(asked.arguments, "language", unknown=self._options.unknown_language)
@@ -80,9 +103,10 @@ class Operations:
         ]
         return responses.sign_response(response, files, null_message=self._options.null_message)
 
-    def verification_order(self, asked: Call) -> Order:
-        """Return what is to be verified."""
-        return order(asked.arguments, unknown_language=self._options.unknown_language)
+    def clear(self, parser: EnvelopeParser, scratch: Scratch) -> None:
+        """Remove what was only here to be judged, looked at or not."""
+        parser.abort()
+        scratch.clear()
 
     def judge(self, item: Item, spoken: Language, scratch: Scratch) -> Judged:
         """Judge one item; slow."""

@@ -49,6 +49,11 @@ class Scratch:
         self._count = 0
         self._lock = threading.Lock()
 
+    @property
+    def used(self) -> bool:
+        """Whether there is something to clear."""
+        return self._folder is not None
+
     def create(self) -> ScratchSink:
         """Open a new file; several threads may judge items of one call."""
         with self._lock:

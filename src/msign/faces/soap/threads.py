@@ -15,10 +15,11 @@ T = TypeVar("T")
 class Threads:
     """Three places to work.
 
-    ``parse``: one thread for all envelopes. libxml2's dictionary of names belongs to the thread that makes a parser
-    and is not locked, so a parser must not move between threads that parse at the same time; one thread also
-    shares the processor fairly, a piece of 256 KiB from each message in turn. ``call``: gate, service, store; the
-    database is only touched here. ``judge``: verification, slow, so that it cannot use up the others.
+    ``parse``: one thread for all envelopes that come in pieces. libxml2's dictionary of names belongs to the thread
+    that makes a parser and is not locked, so a parser must not move between threads that parse at the same time; one
+    thread also shares the processor fairly, a piece of 256 KiB from each message in turn. ``call``: gate, service,
+    store, and messages that are here as a whole, each parsed in the one thread that runs it. ``judge``: verification,
+    slow, so that it cannot use up the others.
     """
 
     def __init__(self, *, calls: int, judges: int) -> None:

@@ -8,6 +8,7 @@ It also bounds what uvicorn leaves open: the size of the request head and the ti
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import KIB
 
+log = logging.getLogger("msign.soap.tls")
 MAX_HEAD_BYTES = 64 * KIB  # a certificate in a proxy's header takes 2 to 8 KiB
 MAX_HEADERS = 100
 HEAD_SECONDS = 20.0  # from the connection, or from the first byte of a later request, to the end of the head
@@ -27,6 +29,7 @@ DROP = "msign.drop"  # scope extension: ends the connection without an answer
 class TlsProtocol(HttpToolsProtocol):
     """uvicorn's protocol with the peer certificate in ``scope["extensions"]["tls"]["client_cert_chain"]``."""
 
+    head_seconds = HEAD_SECONDS
     _tls: dict[str, Any] | None = None
     _head_size = 0
     _head_timer: asyncio.TimerHandle | None = None
@@ -71,12 +74,23 @@ class TlsProtocol(HttpToolsProtocol):
             raise HeadTooLargeError
 
     def _await_head(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+        self._head_timer = self.loop.call_later(self.head_seconds, self.transport.abort)
 
     def _head_arrived(self) -> None:
         timer, self._head_timer = self._head_timer, None
         if timer is not None:
             timer.cancel()
+
+
+class LoggedHandshake(ssl.SSLObject):
+    """Tells the log why a client certificate was refused: asyncio keeps that to itself, and no fault can be sent."""
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            log.warning("A TLS handshake ended: %s", error.verify_message)
+            raise
 
 
 class HeadTooLargeError(Exception):
@@ -96,6 +110,7 @@ def server_context(
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     context.num_tickets = 0
+    context.sslobject_class = LoggedHandshake
     try:
         context.load_cert_chain(certificate, key)
     except OSError as error:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from msign.faces.verifypages.words import Sentence, signature_sentence
 from msign.frame import formats, languages
-from msign.validation.model import DocumentReport, Modification, Scope, SignatureReport
+from msign.validation.model import DocumentReport, Integrity, Modification, Reason, Scope, SignatureReport
+from msign.validation.reports.sentences import Sentence as Told
+from msign.validation.reports.sentences import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,14 @@ class Card:
     verdict: Sentence
     rows: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
+    reasons: tuple[Told, ...]
     has_signed_version: bool
+    changed_later: bool
+
+
+def tell(reasons: Iterable[Reason]) -> tuple[Told, ...]:
+    """Return what the rules found, in the visitor's language."""
+    return tuple(sentence(reason, languages.current()) for reason in reasons)
 
 
 def make_cards(report: DocumentReport) -> list[Card]:
@@ -35,7 +45,9 @@ def _card(number: int, signature: SignatureReport) -> Card:
         verdict=signature_sentence(signature),
         rows=tuple((label, value) for label, value in _rows(signature) if value),
         details=tuple((label, value) for label, value in _details(signature) if value),
-        has_signed_version=signature.signed_bytes is not None,
+        reasons=tell(signature.reasons),
+        has_signed_version=signature.signed_bytes is not None and _intact(signature),
+        changed_later=signature.modification is not Modification.NONE,
     )
 
 
@@ -66,13 +78,22 @@ def _kind(signature: SignatureReport) -> str:
     return words.get(signature.qualification, "")
 
 
+def _intact(signature: SignatureReport) -> bool:
+    """Where the digest does not hold, nobody knows what was signed: the page must not offer or describe it."""
+    return signature.integrity is Integrity.VALID
+
+
 def _covers(signature: SignatureReport) -> str:
+    if not _intact(signature):
+        return ""
     if signature.scope is Scope.FULL:
         return _("The whole document as it stood when it was signed")
     return _("Only a part of the document")
 
 
 def _afterwards(signature: SignatureReport) -> str:
+    if not _intact(signature):
+        return ""
     match signature.modification:
         case Modification.NONE:
             return _("Nothing was added or changed")
@@ -95,5 +116,4 @@ def _details(signature: SignatureReport) -> list[tuple[str, str]]:
         ),
         (_("Time-stamp authority"), ", ".join(stamp.authority for stamp in signature.timestamps if stamp.authority)),
         (_("Revocation"), ", ".join(f"{fact.source.upper()}: {fact.status}" for fact in signature.revocation)),
-        (_("Reasons"), ", ".join(reason.code for reason in signature.reasons)),
     ]

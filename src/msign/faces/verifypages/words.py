@@ -12,6 +12,7 @@ from msign.validation.model import (
     Indication,
     Integrity,
     Modification,
+    Scope,
     SignatureReport,
     SubIndication,
     Verdict,
@@ -61,6 +62,8 @@ _DOCUMENT: dict[Verdict, tuple[str, str, str, str]] = {
         noop("If the document should be signed, ask the sender for the electronically signed file itself."),
     ),
 }
+# The standard leaves open whether the signature is older than the revocation; for people it is not valid.
+_REVOKED = (SubIndication.REVOKED_NO_POE, SubIndication.REVOKED_CA_NO_POE)
 _REFUSED = (
     "warning",
     noop("Cannot be determined"),
@@ -143,6 +146,9 @@ def document_sentence(report: DocumentReport) -> Sentence:
     if report.refused:
         return _sentence(*_REFUSED)
     found = _sentence(*_DOCUMENT[report.verdict])
+    if report.verdict is Verdict.VALID and any(one.scope is Scope.PARTIAL for one in report.signatures):
+        meaning = _("The signature holds, but it covers only a part of what you see. The rest is not signed.")
+        return Sentence("warning", found.title, meaning)
     if report.verdict is Verdict.VALID and len(report.signatures) > 1:
         meaning = _("The signers' identities are confirmed, and the document is as it was when it was last signed.")
         return Sentence(found.kind, _("All signatures are valid"), meaning)
@@ -151,6 +157,9 @@ def document_sentence(report: DocumentReport) -> Sentence:
 
 def signature_sentence(report: SignatureReport) -> Sentence:
     """Return the verdict of one signature with its reason and who can act."""
+    if report.passed and report.scope is Scope.PARTIAL:
+        why = _("The signature covers only a part of what you see; the rest is not signed.")
+        return Sentence("success", _("Valid"), why)
     if report.passed:
         return Sentence("success", _("Valid"), "")
     if report.integrity is Integrity.INVALID:
@@ -158,7 +167,7 @@ def signature_sentence(report: SignatureReport) -> Sentence:
     if report.modification in {Modification.FORBIDDEN, Modification.UNDEFINED}:
         why = _("The document was changed after this signature in a way that the signer did not allow.")
         return Sentence("error", _("Not valid"), why, _("Download what was signed and compare."))
-    if report.indication is Indication.TOTAL_FAILED:
+    if report.indication is Indication.TOTAL_FAILED or report.sub_indication in _REVOKED:
         return _failed(report, "error", _("Not valid"), SubIndication.FORMAT_FAILURE)
     return _failed(report, "warning", _("Cannot be determined"), SubIndication.NO_POE)
 

@@ -23,6 +23,7 @@ from msign.sandbox.provider.service import MAX_WRONG_PINS, PIN, REFUSALS, Provid
 from msign.sandbox.web import App, Route, wants_json
 
 _SHOWN = 30
+_REASONS = {reason: f"why_{action}" for action, reason in REFUSALS.items()}
 _MAX_FORM = 64 * 1024
 # What each device can do wrong by itself; a script may use every refusal on every device.
 _MISHAPS = {
@@ -171,7 +172,7 @@ def _row(order: Order, words: pages.Words) -> dict[str, object]:
         "status_text": words[f"status_{order.status}"],
         "tag": {Status.SUCCESS: "success", Status.FAILURE: "danger"}.get(order.status, "brand"),
         "device_name": words[f"device_{order.device}"],
-        "failure": order.failure,
+        "failure": words[_REASONS[order.failure]] if order.failure in _REASONS else order.failure,
         "files": len(order.items),
         "hashes": sum(item.content_type == ContentType.HASH for item in order.items),
         "when": f"{order.created_at.astimezone(CHISINAU):%H:%M:%S}",

@@ -8,7 +8,7 @@ from functools import cache
 
 from msign.kernel.languages import Language
 from msign.validation.model import Reason
-from msign.validation.reports import words_pdf, words_signature, words_trust
+from msign.validation.reports import words_pdf, words_signature, words_structure, words_trust
 from msign.validation.reports.words_trust import Row
 
 _COLUMN = {Language.EN: 1, Language.RO: 2, Language.RU: 3}
@@ -30,7 +30,7 @@ REMEDIES: Mapping[str, tuple[str, str, str]] = {
     "operator": ("Tell the operator of this service.", "Anunțați operatorul serviciului.", "Сообщите оператору службы."),
 }  # fmt: skip
 
-_ROWS: Mapping[str, Row] = {**words_trust.ROWS, **words_signature.ROWS, **words_pdf.ROWS}
+_ROWS: Mapping[str, Row] = {**words_trust.ROWS, **words_signature.ROWS, **words_pdf.ROWS, **words_structure.ROWS}
 
 
 @dataclass(frozen=True, slots=True)

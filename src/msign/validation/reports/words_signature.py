@@ -40,6 +40,7 @@ ROWS: dict[str, Row] = {
     "xml-doctype": ("sender", "The XML declares a document type, which is never accepted.", "XML-ul declară un tip de document, ceea ce nu se acceptă.", "XML объявляет тип документа, что не допускается."),
     "xml-malformed": ("sender", "The file is not well-formed XML.", "Fișierul nu este XML corect.", "Файл не является правильным XML."),
     "too-many-signatures": ("limit", "There are more signatures than the limit.", "Sunt mai multe semnături decât limita.", "Подписей больше допустимого."),
+    "too-much-work": ("limit", "The signatures make more work than the limit allows.", "Semnăturile cer mai multă muncă decât permite limita.", "Подписи требуют больше допустимого объёма работы."),
     "format-unknown": ("sender", "The file is neither a PDF nor an XML signature.", "Fișierul nu este nici PDF, nici semnătură XML.", "Файл не является ни PDF, ни XML-подписью."),
     "time-limit": ("limit", "Judging took longer than the limit.", "Verificarea a durat mai mult decât limita.", "Проверка заняла больше допустимого времени."),
     "memory-limit": ("limit", "Judging needed more memory than the limit.", "Verificarea a necesitat mai multă memorie decât limita.", "Проверка потребовала больше допустимой памяти."),

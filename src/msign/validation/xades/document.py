@@ -8,7 +8,7 @@ from msign.validation.model import DocumentReport, Reason, SignatureReport, Verd
 from msign.validation.verdict import document_verdict
 from msign.validation.xades.judge import SignatureJudge
 from msign.validation.xades.structure import find_signatures
-from msign.validation.xades.xml import XmlRefusedError, parse_xml
+from msign.validation.xades.xml import TooMuchWorkError, XmlRefusedError, parse_xml
 
 MAX_SIGNATURES = 200
 
@@ -26,7 +26,10 @@ def validate_xades(xml: bytes, contents: DetachedContents, context: ValidationCo
     signatures = find_signatures(document)
     if len(signatures) > MAX_SIGNATURES:
         return _report(context, Verdict.UNKNOWN, (), refused="too-many-signatures", detail=str(len(signatures)))
-    reports = tuple(SignatureJudge(signature, contents, context).judge() for signature in signatures)
+    try:
+        reports = tuple(SignatureJudge(signature, contents, context).judge() for signature in signatures)
+    except TooMuchWorkError as refusal:
+        return _report(context, Verdict.UNKNOWN, (), refused=refusal.refusal, detail=refusal.message)
     return _report(context, document_verdict(reports), reports)
 
 

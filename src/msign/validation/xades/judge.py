@@ -21,7 +21,7 @@ from msign.validation.xades.references import Kind, Outcome, ReferenceResolver, 
 from msign.validation.xades.scope import content_references, contents_not_signed, scope_of
 from msign.validation.xades.stamps import StampJudge, Stamps
 from msign.validation.xades.structure import MAX_REFERENCES, XadesSignature
-from msign.validation.xades.xml import ds
+from msign.validation.xades.xml import XmlRefusedError, ds
 
 
 @dataclass
@@ -146,7 +146,10 @@ class SignatureJudge:
             return False
         if scheme.kind in (KeyKind.ECDSA, KeyKind.DSA):
             value = keys.plain_to_der(value, key)
-        return value is not None and keys.verify(key, scheme, value, self._signed_octets)
+        try:
+            return value is not None and keys.verify(key, scheme, value, self._signed_octets)
+        except XmlRefusedError:
+            return False
 
     @cached_property
     def _signed_octets(self) -> bytes:

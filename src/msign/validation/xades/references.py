@@ -109,9 +109,12 @@ class ReferenceResolver:
         steps = children(found) if found is not None else []
         if source.content is not None and not steps:
             return result(_compared(source.content.digest(name), stated, missing=Outcome.NOT_FOUND))
+        document = self.signature.document
         try:
+            document.budget.charge(document.size * sum(transforms.copies(step) for step in steps))
             data = transforms.apply(self._whole(source), steps, self.signature.element)
             digested = transforms.octets(data)
+            document.budget.charge(len(digested))
         except _NotAtHandError:
             return result(Outcome.NOT_FOUND)
         except XmlRefusedError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from lxml import etree
@@ -19,6 +19,7 @@ XADES_NAMESPACES = (
     "http://uri.etsi.org/01903/v1.1.1#",
 )
 MAX_XML_BYTES = 32 * MIB
+FREE_WORK, WORK_PER_OCTET = 24 * MIB, 4
 _ID_NAMES = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
 
 
@@ -30,11 +31,35 @@ class XmlRefusedError(MSignError):
         self.refusal = refusal
 
 
+class TooMuchWorkError(MSignError):
+    """A document whose signatures make work out of proportion to its size."""
+
+    refusal = "too-much-work"
+
+    def __init__(self) -> None:
+        super().__init__(Code.LIMIT_EXCEEDED, "the signatures refer to more than the limit allows to process")
+
+
+@dataclass(slots=True)
+class Budget:
+    """Octets that may be copied, canonicalised and kept for one document: many references to much content add up."""
+
+    left: int
+
+    def charge(self, octets: int) -> None:
+        """Take octets off. Raises :class:`TooMuchWorkError` when nothing is left."""
+        self.left -= octets
+        if self.left < 0:
+            raise TooMuchWorkError
+
+
 @dataclass(frozen=True)
 class XmlDocument:
-    """A parsed document and its identifiers."""
+    """A parsed document, its size in octets, its identifiers and what may still be done with it."""
 
     root: etree._Element
+    size: int = 0
+    budget: Budget = field(default_factory=lambda: Budget(FREE_WORK))
 
     @property
     def tree(self) -> etree._ElementTree:
@@ -76,7 +101,7 @@ def parse_xml(data: bytes) -> XmlDocument:
         raise XmlRefusedError("xml-malformed", f"not well-formed XML: {str(error)[:200]}") from None
     if root.getroottree().docinfo.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
         raise XmlRefusedError("xml-doctype", "a document type declaration is not accepted")
-    return XmlDocument(root)
+    return XmlDocument(root, len(data), Budget(FREE_WORK + WORK_PER_OCTET * len(data)))
 
 
 def _declares_doctype(data: bytes) -> bool:

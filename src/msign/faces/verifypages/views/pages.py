@@ -10,14 +10,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
-from msign.faces.verifypages.cards import make_cards
+from msign.faces.verifypages.cards import make_cards, tell
 from msign.faces.verifypages.cases import Case, Cases
 from msign.faces.verifypages.forms import VerifyForm
 from msign.faces.verifypages.services import VerifyServices
 from msign.faces.verifypages.words import document_sentence
 from msign.frame import languages
 from msign.frame.downloads import download
-from msign.validation.model import DocumentReport
+from msign.validation.model import DocumentReport, Integrity
 
 PDF = "application/pdf"
 
@@ -34,6 +34,14 @@ class Bench:
     def report(self, case: Case) -> DocumentReport:
         """Return the judgement of a case."""
         return self._judged(case)
+
+    def signed_length(self, case: Case, number: int) -> int | None:
+        """Return how many bytes signature ``number`` (1-based) covers; ``None`` where nobody can say."""
+        signatures = self.report(case).signatures
+        if not case.is_pdf or not 0 < number <= len(signatures):
+            return None
+        signature = signatures[number - 1]
+        return signature.signed_bytes if signature.integrity is Integrity.VALID else None
 
     def _judge(self, case: Case) -> DocumentReport:
         if case.is_pdf:
@@ -99,6 +107,7 @@ class Result(VerifyView):
             "report": report,
             "sentence": document_sentence(report),
             "cards": make_cards(report),
+            "reasons": tell(report.reasons),
             "judged_at": report.validated_at or self.given.services.clock.now(),
         }
         return render(request, "verifypages/result.html", context)
@@ -109,10 +118,7 @@ class SignedVersion(VerifyView):
 
     def get(self, request: HttpRequest, token: str, number: int) -> HttpResponseBase:
         case = self.case(token)
-        signatures = self.given.report(case).signatures
-        if not case.is_pdf or not 0 < number <= len(signatures):
-            raise Http404
-        length = signatures[number - 1].signed_bytes
+        length = self.given.signed_length(case, number)
         if length is None:
             raise Http404
         name = f"{case.name.removesuffix('.pdf')}.signed-version-{number}.pdf"

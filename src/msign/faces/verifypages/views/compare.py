@@ -1,0 +1,86 @@
+"""What was signed beside what is there now, page by page, and the report for programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from msign.faces.verifypages.cases import Case
+from msign.faces.verifypages.views.pages import VerifyView
+from msign.frame import languages
+from msign.kernel.errors import MSignError
+from msign.validation.reports.machine import machine_report
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One page: its size as signed and at present; ``None`` where it does not exist."""
+
+    number: int
+    signed: Size | None
+    present: Size | None
+
+
+class Compare(VerifyView):
+    """Both versions of the document side by side."""
+
+    def get(self, request: HttpRequest, token: str, number: int) -> HttpResponse:
+        case = self.case(token)
+        images = self.given.services.images
+        context: dict[str, object] = {"case": case, "number": number}
+        try:
+            signed = images.outline(self.version(case, number)).pages
+            present = images.outline(self.version(case, 0)).pages
+        except MSignError:
+            return render(request, "verifypages/compare.html", {**context, "failed": True})
+        pairs = enumerate(zip_longest(signed, present), 1)
+        context["rows"] = [Row(at, before, after) for at, (before, after) in pairs]
+        return render(request, "verifypages/compare.html", context)
+
+    def version(self, case: Case, number: int) -> Path:
+        """Return the file of what signature ``number`` signed, cut out when it is first asked for; 0 is the whole."""
+        if number == 0:
+            return case.document
+        length = self.given.signed_length(case, number)
+        if length is None:
+            raise Http404
+        path = case.folder / f"version-{number}"
+        if not path.exists():
+            draft = case.folder / f"version-{number}.draft"
+            with case.document.open("rb") as source, draft.open("wb") as target:
+                shutil.copyfileobj(source, target)
+                target.truncate(length)
+            draft.replace(path)
+        return path
+
+
+class VersionImage(Compare):
+    """One page of one version."""
+
+    def get(self, _request: HttpRequest, token: str, number: int, page: int = 1) -> HttpResponse:
+        case = self.case(token)
+        try:
+            image = self.given.services.images.image(self.version(case, number), page - 1)
+        except MSignError as error:
+            raise Http404 from error
+        return HttpResponse(image, content_type="image/png")
+
+
+class MachineReport(VerifyView):
+    """The same object that ``msign verify --json`` prints."""
+
+    def get(self, _request: HttpRequest, token: str) -> HttpResponse:
+        case = self.case(token)
+        report = machine_report(self.given.report(case), case.name, languages.current())
+        text = json.dumps(report, ensure_ascii=False, indent=2)
+        response = HttpResponse(text, content_type="application/json; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="report.json"'
+        return response

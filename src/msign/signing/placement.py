@@ -1,0 +1,123 @@
+"""Where on which page a visible signature goes (ISO 32000-1 clauses 7.7.3 and 12.5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from msign.kernel.errors import invalid
+from msign.pdf.lean import LeanPdf
+from msign.pdf.rawsyntax import UnusualError, array, integer, name, reference
+from msign.signing.appearance import DEFAULT_SIZE, VisibleSignature
+
+_MARGIN = 28.0  # from the edges of the page, for the default place
+_MAX_DEPTH = 64
+_MAX_PAGES = 100_000
+_LETTER_A4 = (0.0, 0.0, 595.0, 842.0)
+
+Rectangle = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The page's object number, the rectangle in its coordinates, the size as the reader sees it, the rotation."""
+
+    page: int
+    rectangle: Rectangle
+    size: tuple[float, float]
+    angle: int
+
+
+def place(pdf: LeanPdf, look: VisibleSignature) -> Placement:
+    """Return the place that ``look`` asks for. Raises ``MSignError(INVALID_PARAMETER)`` for what is not there."""
+    page = find_page(pdf, look.page)
+    angle = rotation(pdf, page)
+    media = _numbers(pdf, _inherited(pdf, page, b"CropBox") or _inherited(pdf, page, b"MediaBox")) or _LETTER_A4
+    if look.box is not None:
+        left, bottom, width, height = look.box
+        if width < 20 or height < 10 or max(map(abs, look.box)) > 14_400:
+            raise invalid("box", "a visible signature is at least 20 by 10 points and lies on the page")
+        return upright(page, (left, bottom, left + width, bottom + height), angle)
+    return upright(page, _lower_right(media, angle), angle)
+
+
+def upright(page: int, rectangle: Rectangle, angle: int) -> Placement:
+    """Return the placement for a rectangle in page coordinates on a page that is shown rotated."""
+    across, up = rectangle[2] - rectangle[0], rectangle[3] - rectangle[1]
+    return Placement(page, rectangle, (up, across) if angle % 180 else (across, up), angle)
+
+
+def rotation(pdf: LeanPdf, page: int) -> int:
+    """Return by how many degrees a page is shown turned clockwise: 0, 90, 180 or 270."""
+    raw = _inherited(pdf, page, b"Rotate")
+    return integer(pdf.resolve(raw)) % 360 // 90 * 90 if raw else 0
+
+
+def rectangle_of(pdf: LeanPdf, raw: bytes | None) -> Rectangle | None:
+    """Return the rectangle of a widget with its corners in order, or ``None`` if it is empty or none."""
+    numbers = _numbers(pdf, raw)
+    if numbers is None:
+        return None
+    left, right = sorted((numbers[0], numbers[2]))
+    bottom, top = sorted((numbers[1], numbers[3]))
+    return (left, bottom, right, top) if right - left >= 20 and top - bottom >= 10 else None
+
+
+def find_page(pdf: LeanPdf, number: int) -> int:
+    """Return the object number of a page, counted from 1, or from the end if negative."""
+    found = next(islice(_pages(pdf, backwards=number < 0), abs(number) - 1, None), None) if number else None
+    if found is None:
+        raise invalid("page", f"the document has no page {number}")
+    return found
+
+
+def _pages(pdf: LeanPdf, *, backwards: bool) -> Iterator[int]:
+    waiting: list[tuple[bytes | None, int]] = [(pdf.catalogue.get(b"Pages"), 0)]
+    for _ in range(_MAX_PAGES):
+        if not waiting:
+            return
+        node, depth = waiting.pop()
+        entries, number = pdf.entries(node), reference(node)
+        if number is None or depth > _MAX_DEPTH:
+            raise UnusualError("pages that are direct or nested too deeply")
+        if name(entries.get(b"Type", b"/")) == b"Page":
+            yield number
+            continue
+        kids = pdf.members(entries.get(b"Kids"))
+        waiting += [(kid, depth + 1) for kid in (kids if backwards else reversed(kids))]
+
+
+def _inherited(pdf: LeanPdf, page: int, key: bytes) -> bytes | None:
+    node: bytes | None = b"%d 0 R" % page
+    for _ in range(_MAX_DEPTH):
+        entries = pdf.entries(node)
+        if key in entries or b"Parent" not in entries:
+            return entries.get(key)
+        node = entries[b"Parent"]
+    raise UnusualError("pages nested too deeply")
+
+
+def _numbers(pdf: LeanPdf, raw: bytes | None) -> Rectangle | None:
+    if raw is None:
+        return None
+    try:
+        left, bottom, right, top = (float(pdf.resolve(one)) for one in array(pdf.resolve(raw)))
+    except ValueError:
+        raise UnusualError("a rectangle without four numbers") from None
+    return left, bottom, right, top
+
+
+def _lower_right(media: Rectangle, angle: int) -> Rectangle:
+    """Return the default rectangle: in the lower right corner as the reader sees the page."""
+    left, bottom, right, top = media
+    width, height = DEFAULT_SIZE
+    match angle:
+        case 90:
+            return right - _MARGIN - height, top - _MARGIN - width, right - _MARGIN, top - _MARGIN
+        case 180:
+            return left + _MARGIN, top - _MARGIN - height, left + _MARGIN + width, top - _MARGIN
+        case 270:
+            return left + _MARGIN, bottom + _MARGIN, left + _MARGIN + height, bottom + _MARGIN + width
+        case _:
+            return right - _MARGIN - width, bottom + _MARGIN, right - _MARGIN, bottom + _MARGIN + height
