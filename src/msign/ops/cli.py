@@ -17,6 +17,7 @@ _VERBS = {
     "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
     "verify": ("msign.ops.verify", "verify", "Judge signed files."),
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
+    "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),
     "bench": ("msign.ops.bench", "bench", "Measure the engines and the gateway."),
     "provider": ("msign.ops.provider_check", "provider", "Check a signature provider against the official list."),
