@@ -22,6 +22,7 @@ from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
 from msign.kernel.words import Environment
 from msign.providers.remote.settings import callback_accepted
+from msign.signrequests.health import HealthBoard
 from msign.signrequests.values import RequestView
 
 OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
@@ -42,7 +43,7 @@ def sign_page_services(services: Services) -> SignPageServices:
     sign = services.options.sign
     return SignPageServices(
         requests=services.requests,
-        instruments=RegistryOffers(registry=services.registry),
+        instruments=RegistryOffers(registry=services.registry, health=HealthBoard(clock=services.clock).of),
         documents=services.store,
         images=services.images,
         clock=services.clock,
