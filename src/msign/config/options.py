@@ -129,6 +129,13 @@ class Xades:
 
 
 @dataclass(frozen=True, slots=True)
+class Tsa:
+    """Time-stamping authorities, for what this installation stamps itself."""
+
+    urls: tuple[str, ...] = ()  # in order of preference; empty: the sandbox's
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     """Validation."""
 
@@ -192,6 +199,7 @@ class Options:
     sign: Sign = field(default_factory=Sign)
     quota: Quota = field(default_factory=Quota)
     xades: Xades = field(default_factory=Xades)
+    tsa: Tsa = field(default_factory=Tsa)
     verify: Verify = field(default_factory=Verify)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
     desk: Desk = field(default_factory=Desk)

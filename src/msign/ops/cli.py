@@ -16,6 +16,7 @@ _VERBS = {
     "sign": ("msign.ops.sign", "sign", "Sign files through a running MSign, as the demo system and its person."),
     "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
     "verify": ("msign.ops.verify", "verify", "Judge signed files."),
+    "augment": ("msign.ops.augment", "augment", "Raise signatures to T, LT or LTA; renew archive time-stamps."),
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
     "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),

@@ -168,7 +168,7 @@ class PdfFile(ByteFile):
         if isinstance(entry, InFile):
             return entry.offset, -1
         container = self.entry(entry.container, revision)
-        return (container.offset if isinstance(container, InFile) else -1), entry.index
+        return (container.offset if isinstance(container, InFile) else -1), entry.slot
 
     def resolve(self, value: object, revision: int | None = None) -> object:
         """Follow references until a value; a chain without end reads as null."""
@@ -313,7 +313,7 @@ class PdfFile(ByteFile):
 
     def _load_packed(self, number: int, entry: InStream, revision: int | None) -> object:
         data, numbers, offsets = self.packed(entry.container, revision)
-        index, place = entry.index, self._place(entry, revision)[0]
+        index, place = entry.slot, self._place(entry, revision)[0]
         if index >= len(numbers) or numbers[index] != number:
             self.note(Anomaly(AnomalyKind.OBJECT_STREAM_BROKEN, place, f"object {number} in {entry.container}"))
             if number not in numbers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msign.pdf.values import Ref, Stream, as_dict, as_list
 from msign.validation.pades.compare import changed_keys, same
+from msign.validation.pades.fieldlook import shows_another_value
 from msign.validation.pades.form import Field
 from msign.validation.pades.found import TIMESTAMP_SUBFILTER
 from msign.validation.pades.kinds import ChangeKind
@@ -177,7 +178,8 @@ def _filled(update: Update, number: int, field: Field, keys: list[str]) -> None:
     value_changed = previous is None or not same(update.pdf, update.was(previous.value), update.now(field.value))
     state_changed = field.kind == "Btn" and "AS" in keys
     had_look = as_dict(update.was(number)).get("AP") is not None
-    if "AP" in keys and had_look and not value_changed and not state_changed:
+    redrawn = "AP" in keys and had_look and not value_changed and not state_changed
+    if redrawn or ("V" in keys and shows_another_value(update, field, number)):
         update.note(ChangeKind.OTHER, "appearance-without-value", number, field.name)
     elif keys:
         update.note(ChangeKind.FORM_FILL, "form-filled", number, field.name)
