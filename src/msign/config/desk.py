@@ -22,7 +22,7 @@ from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
 from msign.kernel.words import Environment
 from msign.notices.services import JOB, Deliverer
-from msign.notices.transports import LocalMailbox, SmtpTransport
+from msign.notices.transports import LocalMailbox, NoTransport, SmtpTransport
 from msign.notices.values import Transport
 from msign.pki.evidence import RevocationSource
 from msign.pki.trust import TrustStore
@@ -85,14 +85,15 @@ def _policy(options: Options) -> DeskPolicy:
         id_check=options.sign.id_check_test if options.sandbox else options.sign.id_check_production,
         review_days=chosen.review_working_days,
         connection_days=chosen.connection_working_days,
-        local_mailbox=not options.mail.host,
+        # A page that shows sign-in links to everybody belongs into a sandbox only.
+        local_mailbox=options.sandbox and not options.mail.host,
     )
 
 
 def _transport(options: Options) -> Transport:
     mail = options.mail
     if not mail.host:
-        return LocalMailbox()
+        return LocalMailbox() if options.sandbox else NoTransport()
     return SmtpTransport(host=mail.host, port=mail.port, security=mail.security, user=mail.user, password=mail.password)
 
 
