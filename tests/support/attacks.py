@@ -604,6 +604,54 @@ def signature_value_flipped(_pdf: bytes) -> bytes:
     return pdf[:place] + (b"1" if pdf[place : place + 1] != b"1" else b"2") + pdf[place + 1 :]
 
 
+def _tagged() -> dict[int, bytes]:
+    objects = draft()
+    objects[1] = objects[1].replace(
+        b"/Pages 2 0 R", b"/Pages 2 0 R /MarkInfo << /Marked true >> /StructTreeRoot 30 0 R"
+    )
+    objects[30] = b"<< /Type /StructTreeRoot /K 31 0 R /ParentTree 32 0 R /ParentTreeNextKey 1 >>"
+    objects[31] = b"<< /Type /StructElem /S /Document /P 30 0 R /K 33 0 R /Alt (true) >>"
+    objects[32] = b"<< /Nums [0 31 0 R] >>"
+    objects[33] = b"[0]"
+    return objects
+
+
+def tagged_signature(_pdf: bytes) -> bytes:
+    """A desktop editor signs a tagged document a second time and tags the new widget."""
+    pdf = sign(sign(write(_tagged())), who="maria", name="S2")
+    return update(
+        pdf,
+        {
+            30: b"<< /Type /StructTreeRoot /K 31 0 R /ParentTree 32 0 R /ParentTreeNextKey 2 >>",
+            32: b"<< /Nums [0 31 0 R 1 40 0 R] >>",
+            33: b"[0 40 0 R]",
+            40: b"<< /Type /StructElem /S /Form /P 31 0 R /K << /Type /OBJR /Obj 9 0 R >> >>",
+        },
+    )
+
+
+def tagged_text_changed(_pdf: bytes) -> bytes:
+    """What a screen reader says is replaced."""
+    return change(sign(write(_tagged())), 31, Alt=b"false")
+
+
+def tagged_list_shared(_pdf: bytes) -> bytes:
+    """A list of the structure that the page uses as its content, too."""
+    objects = _tagged()
+    objects[33] = b"[6 0 R]"
+    objects[PAGE] = objects[PAGE].replace(b"/Contents [6 0 R 90 0 R]", b"/Contents 33 0 R")
+    return update(sign(write(objects)), {33: b"[6 0 R 41 0 R]", 41: EVIL})
+
+
+def tagged_page_node(_pdf: bytes) -> bytes:
+    """A node of the page tree that looks like one of the structure's parent tree gets another page."""
+    objects = _tagged()
+    objects[2] = b"<< /Type /Pages /Kids [34 0 R] /Count 1 >>"
+    objects[34] = b"<< /Kids [5 0 R] /Nums [] >>"
+    objects[32] = b"<< /Kids [34 0 R] >>"
+    return update(sign(write(objects)), {34: b"<< /Kids [5 0 R 12 0 R] /Nums [] >>"})
+
+
 def _family(*attacks: Attack) -> dict[str, Attack]:
     return {attack.__name__.replace("_", " "): attack for attack in attacks}
 
@@ -631,7 +679,7 @@ range_start, range_gap, range_overlap, range_short, range_one, tail_uncovered, g
         reason_replaced, signature_replaced, certification_removed, dss_smuggle, dss_dangling, metadata_smuggle,
         info_smuggle, open_action, names_script, layers, page_added, page_removed, page_cropped,
         page_turned_by_parent, page_resources, field_added, field_removed, hidden_object_shown, trailer_key,
-        byte_flipped, signature_value_flipped,
+        byte_flipped, signature_value_flipped, tagged_text_changed, tagged_list_shared, tagged_page_node,
     ),
     **{f"usf {name}": attack for name, attack in USF.items()},
     "evil annotation, level 1": _on(1, annotation),
@@ -691,6 +739,7 @@ def empty_field(**options: Any) -> bytes:
 
 TWINS: dict[str, Attack] = {
     **_family(
+        tagged_signature,
         add_dss, _twice, metadata_updated, rewritten_unchanged, filled, ticked, blanks_behind, sticky_note,
         unreferenced, timestamp,
     ),

@@ -15,6 +15,7 @@ from msign.validation.pades.update import Update, box_of
 # Keys of a field or widget that may change when it is signed.
 _SIGNING_KEYS = frozenset({
     "V", "AP", "AS", "M", "MK", "F", "Lock", "SV", "P", "DA", "Rect", "Type", "NM", "Kids", "Ff", "Q", "BS", "Border",
+    "StructParent",
 })  # fmt: skip
 # Keys that may change when a value is filled in.
 _FILLING_KEYS = frozenset({"V", "AP", "AS", "M", "I", "TI", "RV", "NM"})
