@@ -11,6 +11,8 @@ import click
 
 from msign.config.options import load
 from msign.kernel.errors import MSignError
+from msign.kernel.identifiers import is_idnp
+from msign.kernel.languages import Language
 from msign.kernel.words import Environment
 
 if TYPE_CHECKING:
@@ -69,6 +71,31 @@ def record_certificate(file: Path, *, organisation: str, system: str, service: s
     except MSignError as error:
         sys.exit(f"msign: {error}")
     click.echo(f"{reading.serial}  {reading.subject}")
+
+
+@desk.command("operator")
+@click.argument("email")
+@click.option("--name", required=True, help="Full name, as pages and histories show it.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(["reviewer", "finance", "signatory", "security", "auditor"]),
+    help="May be given several times; no role at all takes every role away.",
+)
+@click.option("--idnp", default="", metavar="IDNP", help="Personal number; needed by those who countersign.")
+@click.option("--language", type=click.Choice([one.value for one in Language]), default="ro", show_default=True)
+def operator(email: str, *, name: str, roles: tuple[str, ...], idnp: str, language: str) -> None:
+    """Make EMAIL a person of the operator with exactly these roles."""
+    made = _desk()
+    from msign.connections.roles import OperatorRole
+    from msign.connections.services.people import set_operator
+
+    wanted = [OperatorRole(role) for role in roles]
+    if OperatorRole.SIGNATORY in wanted and not is_idnp(idnp, made.policy.id_check):
+        sys.exit("msign: a signatory needs a valid --idnp, so that the signature can be recognised")
+    set_operator(made, email=email, name=name, language=Language(language), roles=wanted, number=idnp)
+    click.echo(f"{email}: {', '.join(roles) or 'no roles'}")
 
 
 def _desk() -> Desk:
