@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from msign.access.values import ConsumerSettings
-from msign.faces.signpages.offers import Health
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
+from msign.signrequests.health import ProviderHealth
 from msign.validation.model import Indication, Integrity, SubIndication, Verdict
 from tests.support import reports
 from tests.support.pages import (
@@ -69,7 +69,7 @@ def _press(page: Any) -> None:
 
 
 def _unavailable(pages: Pages) -> None:
-    pages.health["sandbox-phone"] = Health(reachable=False, last_success=MOMENT)
+    pages.health["sandbox-phone"] = ProviderHealth(reachable=False, last_success=MOMENT)
     pages.settings = ConsumerSettings(return_url_hosts=("other.example",))
     pages.requests.put(request_view(expected_signer=ORGANISATION))
 

@@ -106,8 +106,6 @@ def _keep_connections() -> None:
 def _prepared() -> Options:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    # Its lines carry addresses, and the address of a sign page is the key to it. Failures are logged by frame.errors.
-    logging.getLogger("django.request").setLevel(logging.CRITICAL)
     try:
         options = load()
     except MSignError as error:
@@ -115,6 +113,9 @@ def _prepared() -> Options:
     import django
 
     django.setup()
+    # After the set-up, which resets it: its lines carry addresses, and the address of a sign page is the key to it.
+    # Failures are logged by frame.errors.
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
     return options
 
 
