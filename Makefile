@@ -27,6 +27,12 @@ corpus: setup-dev ## agreement with the shared corpus of signed files (CORPUS=fo
 bench: setup-dev ## performance table; also var/bench.json
 	@$(BIN)/msign bench
 
+bench-peers: setup-dev ## our signing beside its peers (installs those it can)
+	@$(BIN)/python tools/bench_peers.py
+
+interop: setup-dev ## DSS judges our outputs and the corpus (needs a JDK and Maven)
+	@$(BIN)/python tools/interop.py $(CORPUS)
+
 lock:            ## rewrite the hash-pinned requirement files (needs uv)
 	cd requirements && for name in runtime dev; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q $(UPGRADE) $$name.in -o $$name.txt; done

@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
 OPERATOR = "operator@msign.example"
 OPERATOR_IDNP, REPRESENTATIVE_IDNP = "2000000000026", "2000000000004"
 IDNO = "1000600000016"
+COMPANY = "1020600000041"
 ANSWERS = {
     "address": "mun. Chișinău, str. Stejarilor 1",
     "representative_name": "Ion Model",
@@ -109,10 +110,10 @@ class SystemCertificate:
     def key(self) -> Path:
         return self.folder / f"{self.name}.key"
 
-    def order(self, installation: Installation) -> None:
+    def order(self, installation: Installation, idno: str) -> None:
         url = f"http://{installation.options.ports.host}:{installation.options.ports.sandbox_tsp}/api/systems"
         answer = httpx.post(
-            url, data={"name": f"TEST {self.name}", "idno": IDNO, "organisation": "Agenția Publică Exemplu"}
+            url, data={"name": f"TEST {self.name}", "idno": idno, "organisation": "Agenția Publică Exemplu"}
         )
         answer.raise_for_status()
         key = serialization.load_pem_private_key(answer.content, None)
@@ -141,13 +142,13 @@ class SystemCertificate:
 def test_a_public_body_from_the_form_to_production(installation: Installation, browser: Any, tmp_path: Path) -> None:
     test, production = SystemCertificate(tmp_path, "evidenta-test"), SystemCertificate(tmp_path, "evidenta-productie")
     for one in (test, production):
-        one.order(installation)
+        one.order(installation, IDNO)
     with visitor(browser, installation) as ion, visitor(browser, installation, language="en") as operator:
         ion.sign_in("ion@agentie.example", "Ion Stejaru")
         operator.sign_in(OPERATOR, "")
         home = fill_in(ion)
-        reference = home.rstrip("/").rpartition("/")[2]
-        review = f"/connect/desk/{reference}/"
+        review = review_of(home)
+        reference = review.split("/")[3]
         for action in ("take", "confirm", "issue-documents"):
             decide(operator, review, action)
         sign_papers(ion, installation, home, REPRESENTATIVE_IDNP)
@@ -180,23 +181,105 @@ def test_a_public_body_from_the_form_to_production(installation: Installation, b
         assert "a activat producția" in ion.state()
 
 
-def fill_in(ion: Visitor) -> str:
+@pytest.mark.timeout(300)
+def test_a_company_pays_before_production_in_russian(installation: Installation, browser: Any, tmp_path: Path) -> None:
+    test, production = SystemCertificate(tmp_path, "firma-test"), SystemCertificate(tmp_path, "firma-productie")
+    for one in (test, production):
+        one.order(installation, COMPANY)
+    with visitor(browser, installation, language="ru") as nina, visitor(browser, installation) as operator:
+        nina.sign_in("nina@nucul.example", "Нина Нуку")
+        operator.sign_in(OPERATOR, "")
+        home = fill_in(nina, number=COMPANY, kind="private", system_name="Contracte verzi")
+        review = review_of(home)
+        for action in ("take", "confirm", "issue-documents"):
+            decide(operator, review, action)
+        sign_papers(nina, installation, home, REPRESENTATIVE_IDNP)
+        sign_papers(operator, installation, home, OPERATOR_IDNP)
+        nina.go(f"{home}documents/")
+        assert "15\u00a0200,00 lei" in nina.state()
+        give(nina, home, "test", test.certificate)
+        step(nina, home, "give-test-data")
+        decide(operator, review, "configure-test")
+        assert test.call(installation, Environment.TEST)
+        confirm_tests(nina, home, seen="Последний вызов вашей системы")
+        step(nina, home, "validate")
+        decide(operator, review, "confirm-compliance")
+        give(nina, home, "production", production.certificate)
+        step(nina, home, "give-production-data")
+        operator.go(review)
+        operator.press("button[name=action][value=activate]")
+        assert "Factura nu a fost încă achitată" in operator.page.inner_text(".error-summary")
+        operator.go("/connect/desk/invoices/")
+        row = operator.page.locator("tr", has_text="Cooperativa Nucul Verde")
+        with operator.page.expect_navigation():
+            row.locator("button").click()
+        decide(operator, review, "activate")
+        assert production.call(installation, Environment.PRODUCTION)
+        nina.go(home)
+        assert "Активно в промышленной среде" in nina.state() or "Завершено" in nina.state()
+
+
+@pytest.mark.timeout(300)
+def test_an_extension_signs_the_annex_and_gives_a_serial_number_in_english(
+    installation: Installation, browser: Any, tmp_path: Path
+) -> None:
+    """The system uses MPass already; its organisation has a contract from the story above it in this file."""
+    test = SystemCertificate(tmp_path, "portal-test")
+    test.order(installation, IDNO)
+    recorded = installation.msign(
+        "desk", "record-certificate", str(test.certificate), "--organisation", IDNO, "--system", "Portalul plăților",
+        "--service", "mpass", "--environment", "test",
+    )  # fmt: skip
+    assert recorded.returncode == 0, recorded.stderr
+    serial = recorded.stdout.split()[0]
+    with visitor(browser, installation, language="en") as ion, visitor(browser, installation) as operator:
+        ion.sign_in("ion@agentie.example", "")
+        operator.sign_in(OPERATOR, "")
+        home = fill_in(ion, purpose="extension", system_name="Portalul plăților", rrsi="RSI-0001-2025")
+        review = review_of(home)
+        for action in ("take", "confirm", "issue-documents"):
+            decide(operator, review, action)
+        ion.go(f"{home}documents/")
+        assert "Annex A-" in ion.state()
+        assert "Contract C-" not in ion.state()
+        sign_papers(ion, installation, home, REPRESENTATIVE_IDNP, papers=1)
+        sign_papers(operator, installation, home, OPERATOR_IDNP, papers=1)
+        ion.go(f"{home}certificate/test/")
+        ion.page.fill("#id_serial", f"0x{serial[:2].lower()}:{serial[2:].lower()}")
+        ion.press("main form[enctype] button:not([name])")
+        assert "It already serves this system with mpass" in ion.state()
+        ion.press("main form[enctype] button")
+        addresses(ion, home, "test")
+        step(ion, home, "give-test-data")
+        decide(operator, review, "configure-test")
+        assert test.call(installation, Environment.TEST)
+
+
+def review_of(home: str) -> str:
+    return f"/connect/desk/{home.rstrip('/').rpartition('/')[2]}/"
+
+
+def fill_in(ion: Visitor, *, number: str = "", kind: str = "public", purpose: str = "new-system", **mine: str) -> str:
     """From the start page to the receipt; return the address of the case."""
+    answers, choices = {**ANSWERS, **mine}, {**CHOICES, "purpose": purpose}
     ion.go("/connect/")
     ion.press("main a.button")
-    ion.page.check("input[value=new-system]")
-    ion.page.check("input[value=public]")
-    ion.page.fill("#id_number", IDNO)
+    ion.page.check(f"input[value={purpose}]")
+    ion.page.check(f"input[value={kind}]")
+    ion.page.fill("#id_number", number or IDNO)
     ion.press("main form[novalidate] button")
+    if purpose == "extension":
+        ion.page.get_by_label(answers["system_name"]).check()
+        ion.press("main form button.button:not(.text)")
     home = re.sub(r"^https?://[^/]+", "", ion.page.url)
     ion.press("ul.tasks a")
     while "/form/" in ion.page.url:
         for field in ion.page.locator("main form[novalidate] [name]").all():
             name, kind = field.get_attribute("name"), field.get_attribute("type")
-            if kind == "radio" and field.get_attribute("value") == CHOICES.get(name or ""):
+            if kind == "radio" and field.get_attribute("value") == choices.get(name or ""):
                 field.check()
-            elif kind not in ("radio", "hidden") and name in ANSWERS:
-                field.fill(ANSWERS[name])
+            elif kind not in ("radio", "hidden") and name in answers:
+                field.fill(answers[name])
         before = ion.page.url
         ion.press("main form[novalidate] button")
         assert ion.page.url != before, ion.state()
@@ -218,11 +301,13 @@ def step(who: Visitor, home: str, name: str) -> None:
     assert who.page.locator(".error-summary").count() == 0, who.state()
 
 
-def sign_papers(who: Visitor, installation: Installation, home: str, idnp: str) -> None:
-    """Sign both papers through the gateway: the desk sends to the sign page, the sandbox's phone confirms."""
-    for place in range(2):
+def sign_papers(who: Visitor, installation: Installation, home: str, idnp: str, papers: int = 2) -> None:
+    """Sign the papers through the gateway: the desk sends to the sign page, the sandbox's phone confirms."""
+    for place in range(papers):
         who.go(f"{home}documents/")
         who.page.locator(".card a").nth(place).click()
+        image = who.page.locator(".pages img").first.get_attribute("src")
+        assert who.page.request.get(f"{who.base}{image}").body().startswith(b"\x89PNG")
         who.press("button[name=sign]")
         request_id = who.page.url.split("?")[0].rstrip("/").rpartition("/")[2]
         ports, options = installation.options.ports, installation.options
@@ -241,6 +326,10 @@ def give(who: Visitor, home: str, environment: str, certificate: Path) -> None:
     who.press("main form[enctype] button")
     assert who.page.locator("input[name=confirmed]").count() == 1, who.state()
     who.press("main form[enctype] button")
+    addresses(who, home, environment)
+
+
+def addresses(who: Visitor, home: str, environment: str) -> None:
     who.go(f"{home}addresses/{environment}/")
     who.page.fill("#id_addresses", "127.0.0.1\n::1")
     who.press("main form[novalidate] button")
@@ -250,9 +339,9 @@ def give(who: Visitor, home: str, environment: str, certificate: Path) -> None:
     assert who.page.locator(".error-summary").count() == 0, who.state()
 
 
-def confirm_tests(who: Visitor, home: str) -> None:
+def confirm_tests(who: Visitor, home: str, seen: str = "Gateway-ul a auzit ultima dată") -> None:
     who.go(f"{home}tests/")
-    assert "Gateway-ul a auzit ultima dată" in who.state()
+    assert seen in who.state()
     for _case in range(6):
         details = who.page.locator("details summary")
         if not details.count():

@@ -135,3 +135,25 @@ def test_refusing_ends_the_request_with_the_reason(installation: Installation, t
     assert response.status is SignStatus.FAILURE
     assert response.message == "Semnarea a fost anulată de utilizator"
     assert len(response.results) == 1
+
+
+@pytest.mark.parametrize("level", ["LT", "LTA"])
+def test_a_raised_signature_is_judged_without_asking_anybody(
+    installation: Installation, signed: dict[str, Path], tmp_path: Path, level: str
+) -> None:
+    done = installation.msign("augment", str(signed["one"]), "--level", level, "--output", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    raised = tmp_path / "one.pdf.signed.pdf.augmented"
+    assert raised.read_bytes().startswith(signed["one"].read_bytes())
+    code, report = _verify(installation, str(raised), "--offline")
+    assert (code, report["verdict"]) == (0, "valid")
+    assert [one["level"] for one in report["signatures"]] == [level]  # type: ignore[attr-defined]
+
+
+def test_an_unsigned_document_cannot_be_raised(
+    installation: Installation, signed: dict[str, Path], tmp_path: Path
+) -> None:
+    done = installation.msign("augment", str(signed["original"]), "--output", str(tmp_path))
+    assert done.returncode == 1
+    assert "no signature to raise" in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -264,6 +264,20 @@ def shadow_replace_regenerate(pdf: bytes) -> bytes:
     return change(pdf, 1, AcroForm=dict(as_dict(root["AcroForm"])) | {"NeedAppearances": True})
 
 
+def shadow_filled_otherwise(pdf: bytes) -> bytes:
+    """The value that a machine reads and the look that a person reads differ."""
+    look = stream(b"/Tx BMC BT /F1 12 Tf (9000000) Tj ET EMC", b"/Type /XObject /Subtype /Form /BBox [0 0 200 30]")
+    value: dict[str, Any] = dict(as_dict(PdfFile.open(pdf).get(FIELD))) | {"V": b"2000", "AP": {"N": Ref(60, 0)}}
+    return update(pdf, {FIELD: dump(value), 60: look})
+
+
+def shadow_filled_in_place(pdf: bytes) -> bytes:
+    """The same, with the old look overwritten in its place."""
+    return update(
+        change(pdf, FIELD, V=b"2000"), {LOOK: stream(b"BT (9000000) Tj ET", b"/Subtype /Form /BBox [0 0 9 9]")}
+    )
+
+
 def shadow_field_moved(pdf: bytes) -> bytes:
     return change(pdf, FIELD, Rect=[0, 0, 595, 842], V=b"2000")
 
@@ -571,7 +585,7 @@ ATTACKS: dict[str, Attack] = {
         swa_tail_moved, swa_contents_stretched, swa_second_dictionary,
         shadow_hide_emptied, shadow_hide_freed, shadow_hide_annotation_removed, shadow_hide_annotation_emptied,
         shadow_replace_font, shadow_replace_form_font, shadow_replace_look, shadow_replace_look_pointer,
-        shadow_replace_regenerate, shadow_field_moved, shadow_both_pages, shadow_both_root, shadow_both_repointed,
+        shadow_replace_regenerate, shadow_filled_otherwise, shadow_filled_in_place, shadow_field_moved, shadow_both_pages, shadow_both_root, shadow_both_repointed,
         shadow_page_contents, shadow_dangling,
         range_start, range_gap, range_overlap, range_short, range_one, tail_uncovered, gap_too_wide,
         bytes_after_end, stray_object_in_update, contradictory_rows, hybrid_contradiction, doubled_key,

@@ -18,6 +18,7 @@ from typing import Literal
 from msign.kernel import limits
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.identifiers import IdCheck
+from msign.kernel.words import Environment
 
 T = typing.TypeVar("T")
 
@@ -129,6 +130,13 @@ class Xades:
 
 
 @dataclass(frozen=True, slots=True)
+class Tsa:
+    """Time-stamping authorities, for what this installation stamps itself."""
+
+    urls: tuple[str, ...] = ()  # in order of preference; empty: the sandbox's
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     """Validation."""
 
@@ -192,6 +200,7 @@ class Options:
     sign: Sign = field(default_factory=Sign)
     quota: Quota = field(default_factory=Quota)
     xades: Xades = field(default_factory=Xades)
+    tsa: Tsa = field(default_factory=Tsa)
     verify: Verify = field(default_factory=Verify)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
     desk: Desk = field(default_factory=Desk)
@@ -201,6 +210,11 @@ class Options:
     def data_path(self) -> Path:
         """The data folder as an absolute path."""
         return Path(self.data).resolve()
+
+    @property
+    def home(self) -> Environment:
+        """Where people without a system of their own are: the test environment of a sandbox, else production."""
+        return Environment.TEST if self.sandbox else Environment.PRODUCTION
 
     @property
     def web_url(self) -> str:

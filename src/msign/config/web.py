@@ -56,7 +56,7 @@ def sign_page_services(services: Services) -> SignPageServices:
 def verify_services(services: Services) -> VerifyServices:
     """Return what the verify pages work with: the anchors of the environment that visitors belong to."""
     return VerifyServices(
-        judge=PageJudge(services.validators[_home_environment(services)]),
+        judge=PageJudge(services.validators[services.options.home]),
         folder=services.options.data_path / "verify",
         clock=services.clock,
         keep_minutes=KEEP_MINUTES,
@@ -89,7 +89,7 @@ def _own_signing(services: Services) -> OwnSigning:
             system_name="MSign",
             organisation_name=services.options.site.operator,
             organisation_id="",
-            environment=_home_environment(services),
+            environment=services.options.home,
             certificate_serial="",
             address="",
         ),
@@ -97,11 +97,6 @@ def _own_signing(services: Services) -> OwnSigning:
         max_files=min(20, sign.max_contents),
         keep_days=math.ceil(sign.pending_hours / 24 + sign.retention_days),
     )
-
-
-def _home_environment(services: Services) -> Environment:
-    """People without a system are in the test environment of a sandbox, else in production."""
-    return Environment.TEST if services.options.sandbox else Environment.PRODUCTION
 
 
 def _consumer(view: RequestView) -> ConsumerSettings:

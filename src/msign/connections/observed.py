@@ -11,7 +11,7 @@ from msign.connections.ports import Seen
 from msign.kernel.words import Environment, FailureReason
 
 _TAGS = (Tag.REQUEST_POSTED, Tag.REQUEST_SIGNED, Tag.REQUEST_FAILED, Tag.SESSION_FAILED)
-_NEWEST = 20_000  # events looked at, newest first; a test case older than that is confirmed by hand
+_NEWEST = 5_000  # events looked at, newest first; a test case older than that is confirmed by hand
 
 
 class AuditCallLog:

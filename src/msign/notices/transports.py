@@ -19,6 +19,14 @@ class LocalMailbox:
         """Take the mail; it stays in the outbox."""
 
 
+class NoTransport:
+    """No mail server is set outside the sandbox: every letter waits, and its row says why."""
+
+    def send(self, mail: Mail) -> None:  # noqa: ARG002  (the signature of every transport)
+        """Refuse for now; the letter goes out once a server is set."""
+        raise _failed("no mail server is set (mail.host)", permanent=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpTransport:
     """Hands mail to an SMTP server. ``security`` is ``starttls``, ``tls`` or ``none`` (a server on this machine)."""

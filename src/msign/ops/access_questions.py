@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from msign.access.values import DenialReason
 from msign.kernel.words import Environment
 from msign.ops.access_common import environment_option, find, json_option, system_option, told
 
@@ -38,7 +39,8 @@ def check(environment: str, serial: str | None, certificate: Path | None, addres
         checks = [{**dataclasses.asdict(result), "facts": dict(result.facts)} for result in results]
         print(json.dumps({"allowed": good, "checks": checks}, ensure_ascii=False))
     else:
-        _print_checks([(result.outcome.value, sentence(result)) for result in results], good)
+        _print_checks([(result.outcome.value, sentence(result)) for result in results])
+        _print_verdict(next((result.reason for result in results if result.reason), None), good=good)
     sys.exit(0 if good else 1)
 
 
@@ -86,9 +88,18 @@ def refused(environment: str | None, last: int, as_json: bool) -> None:
     Console().print(table)
 
 
-def _print_checks(rows: list[tuple[str, str]], good: bool) -> None:
+def _print_checks(rows: list[tuple[str, str]]) -> None:
     signs = {"passed": "[green]✓[/]", "failed": "[bold red]✗[/]", "skipped": "[dim]–[/]"}
     console = Console(soft_wrap=True)
     for outcome, text in rows:
-        console.print(signs[outcome], text, highlight=False)
-    console.print("[green]The call is let in.[/]" if good else "[bold red]The call is refused.[/]")
+        console.print(signs[outcome], text, highlight=False, markup=True)
+
+
+def _print_verdict(reason: DenialReason | None, *, good: bool) -> None:
+    from msign.access.sentences import fixer, refusal
+
+    console = Console(soft_wrap=True, highlight=False)
+    if good:
+        console.print("[green]The call is let in.[/]")
+    elif reason is not None:
+        console.print(f"[bold red]The call is refused:[/] {refusal(reason)}. Who can put it right: {fixer(reason)}.")

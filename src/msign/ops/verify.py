@@ -18,6 +18,7 @@ from msign.kernel.languages import Language
 from msign.pki import algorithms
 from msign.validation.model import DocumentReport, Verdict
 from msign.validation.pool import Content, JudgePool, WorkerSetup
+from msign.validation.reports.etsi import etsi_report
 from msign.validation.reports.machine import machine_report
 from msign.validation.reports.text import text_report
 
@@ -66,6 +67,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file, one a line.")
+@click.option("--etsi", "as_etsi", is_flag=True, help="Reports as XML of ETSI TS 119 102-2, one after the other.")
 @click.option("--detached", multiple=True, callback=_detached, metavar="NAME=FILE", help="A signed file.")
 @click.option("--digest", multiple=True, callback=_digests, metavar="NAME=ALG:BASE64", help="Its digest alone.")
 @click.option("--at", callback=_moment, metavar="TIME", help="Judge as of this time instead of now.")
@@ -79,6 +81,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
 def verify(
     files: tuple[Path, ...],
     as_json: bool,
+    as_etsi: bool,
     detached: tuple[Content, ...],
     digest: tuple[Content, ...],
     at: str,
@@ -103,6 +106,8 @@ def verify(
         verdicts.append(report.verdict)
         if as_json:
             click.echo(json.dumps(machine_report(report, str(path), Language(language)), ensure_ascii=False))
+        elif as_etsi:
+            click.echo(etsi_report(report, Language(language)).decode())
         else:
             click.echo(text_report(report, str(path), Language(language)))
     raise SystemExit(exit_status(verdicts))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msign.kernel.limits import KIB, MIB
 
 MAX_DEPTH = 100  # nested arrays and dictionaries; honest producers stay below ten
-MAX_OBJECTS = 2_000_000  # cross-reference entries in all revisions; an entry costs about 150 bytes of memory
+MAX_OBJECTS = 1_000_000  # cross-reference entries in all revisions; an entry costs about 150 bytes of memory
+MIN_OBJECT_BYTES = 8  # a packed object costs at least so much of the file; more entries than that are a bomb
 MAX_OBJECT_NUMBER = 8_388_607  # ISO 32000-1 annex C
 MAX_REVISIONS = 2_000
 MAX_COLLECTION = 1_000_000  # elements of one array or dictionary

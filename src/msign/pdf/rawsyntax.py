@@ -27,6 +27,8 @@ _LINE_END = re.compile(rb"[\r\n]|\Z")
 _KEY = re.compile(_SPACE.pattern + rb"(/" + _REGULAR + rb"*|>>)" + _SPACE.pattern)
 _MEMBER = re.compile(_SPACE.pattern + rb"(\d{1,10}" + _WS + rb"+\d{1,5}" + _WS + rb"+R(?!" + _REGULAR + rb")|\])?")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+_UNSAFE_IN_NAME = re.compile(rb"[^!$&'*-.0-;=?-Z\\^-z|~]|#")
+_INTEGER = re.compile(rb"[+-]?\d{1,19}")
 _LITERAL_ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
 
@@ -120,14 +122,14 @@ def name(token: bytes) -> bytes:
 
 def escape_name(plain: bytes) -> bytes:
     """Return a decoded name as it is written behind the slash."""
-    return re.sub(rb"[^!$&'*-.0-;=?-Z\\^-z|~]|#", lambda found: b"#%02X" % found[0][0], plain)
+    return _UNSAFE_IN_NAME.sub(lambda found: b"#%02X" % found[0][0], plain)
 
 
 def integer(raw: bytes | None, default: int | None = None) -> int:
     """Return a direct integer. Raises ``UnusualError`` for anything else, or if missing without a default."""
     if raw is None and default is not None:
         return default
-    if raw is None or not re.fullmatch(rb"[+-]?\d{1,19}", raw):
+    if raw is None or not _INTEGER.fullmatch(raw):
         raise UnusualError("a direct integer was expected")
     return int(raw)
 

@@ -44,24 +44,23 @@ class Located:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class InFile:
+# Entries are tuples of three lengths: cheap in their hundreds of thousands, and never equal by accident.
+class InFile(NamedTuple):
     """A cross-reference entry: the object lies at ``offset``."""
 
     offset: int
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class InStream:
-    """A cross-reference entry: the object is number ``index`` in the object stream ``container``."""
+class InStream(NamedTuple):
+    """A cross-reference entry: the object is number ``slot`` in the object stream ``container``."""
 
     container: int
-    index: int
+    slot: int
+    packed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
+class Free(NamedTuple):
     """A cross-reference entry: the object does not exist."""
 
 

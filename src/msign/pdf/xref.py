@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from msign.pdf.errors import Anomaly, AnomalyKind, PdfError, Refusal
-from msign.pdf.limits import MAX_OBJECT_NUMBER, MAX_OBJECTS
+from msign.pdf.limits import MAX_OBJECT_NUMBER, MAX_OBJECTS, MIN_OBJECT_BYTES
 from msign.pdf.syntax import SKIP, Buffer, Parser
 from msign.pdf.values import FREE, Entry, InFile, InStream, Located, Stream, as_int, as_list
 
@@ -173,23 +173,22 @@ def _read_fields(source: Source, stream: Stream, widths: list[int], entries: dic
     one, two, row = widths[0], widths[0] + widths[1], sum(widths)
     index = [as_int(item, -1) for item in as_list(stream.entries.get("Index"))]
     index = index or [0, as_int(stream.entries.get("Size"), 0)]
-    position = 0
+    position, number_of = 0, int.from_bytes
     for first, count in zip(index[::2], index[1::2], strict=False):
-        if first < 0 or count < 0 or first + count > MAX_OBJECT_NUMBER + 1 or len(entries) + count > MAX_OBJECTS:
+        most = min(MAX_OBJECTS, source.size // MIN_OBJECT_BYTES + 1_000)
+        if first < 0 or count < 0 or first + count > MAX_OBJECT_NUMBER + 1 or len(entries) + count > most:
             raise PdfError(Refusal.TOO_MANY_OBJECTS, f"cross-reference stream with {count} entries from {first}")
         for number in range(first, first + count):
             if position + row > len(data):
                 source.note(Anomaly(AnomalyKind.XREF_ENTRY_MALFORMED, offset, f"object {number}"))
                 return
-            kind = int.from_bytes(data[position : position + one], "big") if one else 1
-            second = int.from_bytes(data[position + one : position + two], "big")
-            third = int.from_bytes(data[position + two : position + row], "big")
+            kind = number_of(data[position : position + one], "big") if one else 1
+            second = number_of(data[position + one : position + two], "big")
+            third = number_of(data[position + two : position + row], "big")
             position += row
-            _add(source, entries, number, _field_entry(kind, second, third), offset)
-
-
-def _field_entry(kind: int, second: int, third: int) -> Entry:
-    if kind == 1:
-        return InFile(second, third)
-    # Types above 2 are references to the null object (ISO 32000-1 7.5.8.3).
-    return InStream(second, third) if kind == 2 else FREE
+            # Types above 2 are references to the null object (ISO 32000-1 7.5.8.3).
+            entry = InFile(second, third) if kind == 1 else InStream(second, third) if kind == 2 else FREE
+            if number in entries:
+                _add(source, entries, number, entry, offset)
+            else:
+                entries[number] = entry

@@ -152,13 +152,17 @@ def complete_batch(
     *,
     tsa: TimestampSource | None = None,
     evidence: EvidenceSource | None = None,
+    parallel: int = _PARALLEL_TIMESTAMPS,
 ) -> tuple[Outcome, ...]:
     """Complete every document that has a value; one without is a failure that may be retried.
 
-    Repeatable: a document that already holds its value counts as done. ``tsa`` and ``evidence`` are shared by threads.
+    Repeatable: a document that already holds its value counts as done. ``parallel`` threads share ``tsa`` and
+    ``evidence``; they hide waits for the network, so 1 is best for an authority in the same process.
     """
     finish = partial(_complete, values=values, tsa=tsa, evidence=evidence)
-    with ThreadPoolExecutor(_PARALLEL_TIMESTAMPS, thread_name_prefix="batch") as pool:
+    if parallel <= 1:
+        return (*batch.failed, *map(finish, batch.prepared))
+    with ThreadPoolExecutor(parallel, thread_name_prefix="batch") as pool:
         return (*batch.failed, *pool.map(finish, batch.prepared))
 
 

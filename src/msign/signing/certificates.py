@@ -42,6 +42,10 @@ class SigningCertificate:
             raise MSignError(Code.INVALID_PARAMETER, f"unusable key in the certificate: {error}") from error
 
     @cached_property
+    def _curve(self) -> ec.EllipticCurvePublicKey | None:
+        return self.public_key if isinstance(self.public_key, ec.EllipticCurvePublicKey) else None
+
+    @cached_property
     def _serial_and_issuer(self) -> tuple[bytes, bytes]:
         fields = asn1.read_all(self.encoded).children()[0].children()
         start = 1 if fields[0].tag == 0xA0 else 0  # version is optional
@@ -83,11 +87,11 @@ class SigningCertificate:
 
     def cms_value(self, value: bytes) -> bytes:
         """Return a signature value as CMS carries it: ECDSA in DER, from either form."""
-        return to_der(value, self.public_key) if isinstance(self.public_key, ec.EllipticCurvePublicKey) else value
+        return to_der(value, self._curve) if self._curve is not None else value
 
     def xml_value(self, value: bytes) -> bytes:
         """Return a signature value as XML carries it: ECDSA as r‖s, from its DER form."""
-        return to_raw(value, self.public_key) if isinstance(self.public_key, ec.EllipticCurvePublicKey) else value
+        return to_raw(value, self._curve) if self._curve is not None else value
 
 
 @lru_cache(maxsize=512)

@@ -26,7 +26,7 @@ from pyhanko.sign.fields import (
 )
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PdfSignedData, SignatureObject
-from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation import DocumentSecurityStore, read_certification_data
 
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.signing.evidence import Evidence
@@ -116,6 +116,8 @@ def _embed(
     stem: str,
     protection: SigMDPSetup | None,
 ) -> Hole:
+    if isinstance(placeholder, SignatureObject):  # time-stamps may follow any certification
+        _refuse_forbidden(writer, certify=protection is not None and protection.certify)
     name = field or _free_name(writer, stem)
     embedder = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=name)).write_cms(name, writer)
     next(embedder)
@@ -127,6 +129,15 @@ def _embed(
         size=stream.seek(0, os.SEEK_END),
         digest=prepared.document_digest,
     )
+
+
+def _refuse_forbidden(writer: IncrementalPdfFileWriter, *, certify: bool) -> None:
+    """Raise ``MSignError(CONFLICT)`` as ``modification`` does for plain documents."""
+    certified = read_certification_data(writer.prev)
+    if certified is not None and certified.permission is MDPPerm.NO_CHANGES:
+        raise MSignError(Code.CONFLICT, "the document is certified and allows no further signatures")
+    if certify and any(value is not None for _name, value, _ref in enumerate_sig_fields(writer.prev)):
+        raise MSignError(Code.CONFLICT, "a certification must be the first signature of a document")
 
 
 def _protection(entries: SignatureEntries) -> SigMDPSetup | None:

@@ -52,7 +52,7 @@ def augment(
         raise MSignError(Code.UNREADABLE_DOCUMENT, "the document has no signature to raise")
     if source.resolve() != target.resolve():
         shutil.copyfile(source, target)
-    if not all(has_timestamp(one) or _is_token(one) for one in containers) and not _is_token(containers[-1]):
+    if not all(has_timestamp(one) or is_token(one) for one in containers) and not is_token(containers[-1]):
         add_document_timestamp(target, required_tsa(tsa))
         containers = signature_containers(target)
     if level is SignatureLevel.T:
@@ -147,7 +147,7 @@ def _containers(pdf: LeanPdf) -> Iterator[bytes]:
         yield asn1.read(contents).raw  # what follows is padding
 
 
-def _is_token(container: bytes) -> bool:
+def is_token(container: bytes) -> bool:
     """Tell whether it is a time-stamp token: its content is a TSTInfo (RFC 3161 clause 2.4.2)."""
     return _TST_INFO in container[:128]
 

@@ -60,6 +60,13 @@ def augment(
     return written
 
 
+def timestamp_tokens(xml: bytes) -> list[bytes]:
+    """Return the archive time-stamp tokens of an XML document. Raises ``MSignError`` for unreadable XML."""
+    return [
+        _decoded(one) for one in _parse(xml).iterfind(".//xades141:ArchiveTimeStamp/xades:EncapsulatedTimeStamp", _NS)
+    ]
+
+
 def _raise(
     signature: etree._Element,
     level: SignatureLevel,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.db import transaction
 
 from msign.access.values import Caller
 from msign.audit import events
 from msign.kernel.clock import CHISINAU, Clock
+from msign.kernel.errors import MSignError
 from msign.kernel.ids import new_request_id
 from msign.kernel.words import ContentType, SignStatus
 from msign.signrequests import faults, inputs, quotas, usage
@@ -55,7 +57,7 @@ class Posting:
         try:
             checked = self._check(caller, request)
             request_id = self._keep(caller, checked)
-        except BaseException:
+        except MSignError:  # refused; after anything else the commit may have happened: the sweep decides
             for content in request.contents:
                 self.store.remove(content.key)
             raise
@@ -107,8 +109,7 @@ class Posting:
             )
             if fault is not None:
                 raise fault
-            with path.open("rb") as file:
-                digests.append(hashlib.file_digest(file, "sha256").digest())
+            digests.append(_sha256(content, path))
         return tuple(digests)
 
     def _check_instruments(self, caller: Caller, content_type: ContentType, digests: tuple[bytes, ...]) -> None:
@@ -147,6 +148,14 @@ class Posting:
         if checked.sha1:
             count = usage.usage(caller.system_id, caller.environment).sha1_hashes
             events.sha1_accepted(at=now, request_id=request_id, system_id=caller.system_id, count=count)
+
+
+def _sha256(content: PostedContent, path: Path) -> bytes:
+    """Return what the store computed as the document came in; else read it once more."""
+    if content.sha256:
+        return bytes.fromhex(content.sha256)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _row(

@@ -18,6 +18,7 @@ class PostedContent:
     correlation_id: str | None = None
     name: str | None = None
     multiple_signatures: bool = False
+    sha256: str = ""  # as the store computed it on the way in; empty: not known
 
 
 @dataclass(frozen=True, slots=True)

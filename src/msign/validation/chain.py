@@ -230,7 +230,7 @@ class _Case:
         gone = self.context.now() > certificate.not_after
         sub = SubIndication.OUT_OF_BOUNDS_NO_POE if gone else SubIndication.TRY_LATER
         self.findings.unclear(
-            sub, f"{self.purpose}-revocation-unknown", certificate=_title(certificate), why=", ".join(status.why)
+            sub, f"{self.purpose}-revocation-unknown", certificate=_title(certificate), cause=", ".join(status.why)
         )
 
     def _remember(self, certificate: ParsedCertificate, status: Status) -> None:

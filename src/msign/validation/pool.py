@@ -28,6 +28,7 @@ from msign.validation.reports.codec import decode_report
 
 _LENGTH = struct.Struct(">I")
 MAX_ANSWER = 32 * MIB
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,9 @@ class JudgePool:
 
     def _started(self) -> _Worker:
         command = [sys.executable, "-m", "msign.validation.worker", json.dumps(dataclasses.asdict(self._setup))]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  (our own module)
+        process = subprocess.Popen(  # noqa: S603  (our own module)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+        )
         assert process.stdin is not None
         assert process.stdout is not None
         return _Worker(process.pid, process.stdin, process.stdout, process.wait)
@@ -185,6 +188,11 @@ class JudgePool:
                 return
             if worker is not None:
                 worker.stop()
+
+
+def _environment() -> dict[str, str]:
+    """A worker that a hostile file takes over finds no secrets in its environment."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
 def _report(answer: bytes | str) -> DocumentReport:

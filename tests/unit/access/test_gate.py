@@ -4,18 +4,20 @@ import pytest
 
 from msign.access import services
 from msign.access.gate import Gate
-from msign.access.sentences import refusal, sentence
+from msign.access.sentences import Fixer, fixer, refusal, sentence
 from msign.access.values import (
     Allowed,
     CertificateStatus,
     CheckCode,
     CheckOutcome,
+    CheckResult,
     ConsumerSettings,
     DenialReason,
     Denied,
     SuspensionReason,
 )
 from msign.kernel.clock import FixedClock
+from msign.kernel.languages import Language
 from msign.kernel.words import Environment
 from tests.unit.access.cast import DAY, HOME, IDNO, NOW, authority, let_in, new_authority
 
@@ -253,7 +255,11 @@ def test_an_unknown_serial_number_is_explained_too() -> None:
     assert [result.code for result in results] == list(CheckCode)
 
 
-def test_every_reason_has_a_sentence() -> None:
-    assert len({refusal(reason) for reason in DenialReason}) == len(DenialReason)
-    for result in _gate().explain(TEST, address=HOME):
-        assert sentence(result)
+@pytest.mark.parametrize("language", Language)
+def test_every_reason_and_check_has_a_sentence_of_its_own_in_every_language(language: Language) -> None:
+    assert len({refusal(reason, language) for reason in DenialReason}) == len(DenialReason)
+    assert all(isinstance(fixer(reason), Fixer) for reason in DenialReason)
+    for outcome in (CheckOutcome.PASSED, CheckOutcome.SKIPPED):
+        texts = {sentence(CheckResult(code, outcome), language) for code in CheckCode}
+        assert len(texts) == len(CheckCode)
+        assert not set("".join(texts)) & set("şţŞŢ")

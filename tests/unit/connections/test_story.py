@@ -166,6 +166,9 @@ def test_a_reopened_form_endangers_nothing(cast: Cast) -> None:
     )
     assert cast.do(reference, Action.WITHDRAW) is State.COMPLETED
     assert enforced(reference, PRODUCTION) == before
+    view = case_view(cast.desk, cast.olga, reference)
+    assert view.answers["volume"] == "1200"
+    assert view.environment(PRODUCTION).plan.empty
 
 
 def test_withdrawing_before_production_closes_test_access(cast: Cast) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from msign.connections.models import Membership
 from msign.connections.roles import OperatorRole, Right, TeamRole, operator_may, team_may
+from msign.connections.services import people
 from msign.connections.states import TABLE, Action, Side
+from msign.kernel.languages import Language
 from tests.unit.desk.conftest import Pages
 
 CASE_PAGES = [
@@ -127,3 +129,17 @@ def test_every_operator_action_has_a_role_and_auditors_have_none() -> None:
     for action in OPERATOR_ACTIONS:
         assert any(operator_may([role], action) for role in OperatorRole)
         assert not operator_may([OperatorRole.AUDITOR], action)
+
+
+def test_roles_of_the_operator_are_exactly_those_given_last(pages: Pages) -> None:
+    def give(*roles: OperatorRole) -> frozenset[OperatorRole]:
+        key = people.set_operator(
+            pages.cast.desk, email="nou@op.md", name="Nou", language=Language.EN, roles=roles, number=""
+        )
+        found = people.actor_of(key)
+        assert found is not None
+        return found.operator_roles
+
+    assert give(OperatorRole.REVIEWER, OperatorRole.AUDITOR) == {OperatorRole.REVIEWER, OperatorRole.AUDITOR}
+    assert give(OperatorRole.FINANCE) == {OperatorRole.FINANCE}
+    assert give() == frozenset()

@@ -12,7 +12,7 @@ from msign.kernel.languages import Language
 from msign.notices import queries
 from msign.notices.rendering import as_html, as_text
 from msign.notices.services import JOB, MAX_ATTEMPTS, Deliverer, put
-from msign.notices.transports import LocalMailbox, as_message
+from msign.notices.transports import LocalMailbox, NoTransport, as_message
 from msign.notices.values import Letter, Mail, Sent
 
 LETTER = Letter(
@@ -107,3 +107,15 @@ def test_a_lasting_fault_is_given_up_and_stays_visible(retry: bool, attempts: in
 def test_a_letter_that_is_gone_or_sent_is_done() -> None:
     deliverer = Deliverer(transport=LocalMailbox(), clock=FixedClock(), sender="msign@exemplu.md")
     assert deliverer.handle(Task(JOB, "999", {}, 1)) == Done()
+
+
+@pytest.mark.django_db
+def test_without_a_mail_server_letters_wait_and_say_why() -> None:
+    clock = FixedClock()
+    number = put(LETTER, clock.now())
+    deliverer = Deliverer(transport=NoTransport(), clock=clock, sender="msign@exemplu.md")
+    Worker(handlers={JOB: deliverer.handle}, clock=clock).run_due()
+    row = queries.letter(number)
+    assert row is not None
+    assert row.sent is None
+    assert "mail.host" in row.last_error

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from msign.kernel.errors import Code, MSignError
+from msign.providers.csc.configured import load_csc_services
+from msign.providers.csc.settings import CscSettings
+from msign.providers.remote import configured
 from msign.providers.remote.configured import load_providers
-from msign.providers.remote.settings import Mode
+from msign.providers.remote.settings import Mode, RemoteSettings
 
 GOOD = """
 [demo]
@@ -64,3 +68,14 @@ def test_mistakes_are_named_and_secrets_are_not(tmp_path: Path, text: str, reaso
         load_providers(_file(tmp_path, text))
     assert caught.value.code is Code.MISCONFIGURED
     assert "secret" not in str(caught.value)
+
+
+def test_csc_services_are_read_the_same_way(tmp_path: Path) -> None:
+    (demo,) = load_csc_services(_file(tmp_path, '[csc]\nurl = "https://csc.example"\ntokens = ["t"]\npoll_seconds = 2'))
+    assert demo == CscSettings("csc", "https://csc.example", ("t",), poll_seconds=2)
+    with pytest.raises(MSignError, match="mode: no such member"):
+        load_csc_services(_file(tmp_path, '[csc]\nurl = "https://csc.example"\nmode = "synchronous"'))
+
+
+def test_every_setting_can_be_written_down() -> None:
+    assert configured._KINDS.keys() == {one.name for one in dataclasses.fields(RemoteSettings)} - {"identifier"}

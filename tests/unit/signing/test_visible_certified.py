@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign.validation import read_certification_data, validate_pdf_signature
 from pyhanko_certvalidator.context import ValidationContext
 
@@ -191,3 +192,32 @@ def test_what_is_visible_certified_and_locked_is_still_valid(
         assert status.valid
         assert status.intact
         assert status.docmdp_ok
+
+
+def encrypted(tmp_path: Path) -> Path:
+    source = tmp_path / "encrypted.pdf"
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(write(Form(acroform="empty-field")))))
+    writer.encrypt(owner_pass="secret", user_pass="")
+    with source.open("wb") as output:
+        writer.write(output)
+    return source
+
+
+def test_an_encrypted_document_is_certified_and_locked_too(tmp_path: Path, ion: Signer, maria: Signer) -> None:
+    certified = sign(encrypted(tmp_path), tmp_path / "a.pdf", ion, certify=Certification.FORM_FILLING, lock=FieldLock())
+    opened = reader(certified)
+    opened.decrypt(b"")
+    found = read_certification_data(opened)
+    assert found is not None
+    assert found.permission.value == 2
+    assert opened.embedded_signatures[0].fieldmdp is not None
+    with pytest.raises(MSignError, match="must be the first"):
+        sign(certified, tmp_path / "b.pdf", maria, certify=Certification.FORM_FILLING)
+    final = sign(encrypted(tmp_path), tmp_path / "c.pdf", ion, certify=Certification.NO_CHANGES)
+    with pytest.raises(MSignError, match="allows no further signatures"):
+        sign(final, tmp_path / "d.pdf", maria)
+
+
+def test_a_visible_signature_in_an_encrypted_document_is_refused(tmp_path: Path, ion: Signer) -> None:
+    with pytest.raises(MSignError, match="need a plain PDF"):
+        sign(encrypted(tmp_path), tmp_path / "a.pdf", ion, visible=VisibleSignature())

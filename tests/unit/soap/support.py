@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -274,7 +275,10 @@ class Desk:
 
 async def settle(app: SoapApp) -> None:
     """Wait until what was put off (aborting, clearing) has been done."""
-    await app._threads.parse(lambda: None)
+    for thread in threading.enumerate():
+        if thread.name.startswith("soap-parse"):
+            await asyncio.to_thread(thread.join)
+    await app._threads.call(lambda: None)
 
 
 def _events(body: Iterable[bytes]) -> Any:

@@ -65,6 +65,24 @@ BROKEN = {
         GOOD.replace(b"<ContentType>", b"<y " + b" ".join(b'a%d="1"' % n for n in range(100)) + b"/><ContentType>"),
         "more than 32 attributes",
     ),
+    "a tag of namespace declarations": (
+        GOOD.replace(
+            b"<ContentType>", b"<y " + b" ".join(b'xmlns:a%d="u"' % n for n in range(20_000)) + b"/><ContentType>"
+        ),
+        "a tag or comment longer than 65536 bytes",
+    ),
+    "an endless comment": (
+        GOOD.replace(b"<ContentType>", b"<!--" + b"a" * 300_000 + b"--><ContentType>"),
+        "a tag or comment longer than 65536 bytes",
+    ),
+    "long names without end": (
+        GOOD.replace(CONTENT.encode(), b"".join(b"<n%d" % n + b"a" * 30_000 + b"/>" for n in range(200))),
+        "bytes of markup",
+    ),
+    "references without end": (
+        GOOD.replace(b"<s:Body>", b"<s:Header><x>" + b"&#65;" * 1_200_000 + b"</x></s:Header><s:Body>"),
+        "bytes of markup",
+    ),
     "no envelope": (b"<PostSignRequest/>", "SOAP 1.1 Envelope expected"),
     "no body": (f'<s:Envelope xmlns:s="{ENVELOPE}"/>'.encode(), "no Body"),
     "empty body": (envelope(""), "no operation"),
@@ -238,6 +256,16 @@ async def test_members_may_come_in_any_order_with_comments_between(desk: Desk) -
     assert (await desk.post(body)).status == 200
     assert desk.service.posted[0].short_description == "Cerere"
     assert desk.store.files == [b"ABC"]
+
+
+async def test_base64_may_be_wrapped_and_in_utf_16(desk: Desk) -> None:
+    """The bound on markup must not hit what is only text."""
+    data = bytes(range(256)) * 20_000
+    text = base64.encodebytes(data).replace(b"\n", b"\r\n").decode()
+    body = post_envelope(f"<SignContent><Content>{text}</Content></SignContent>", "Pdf")
+    assert (await desk.post(body)).status == 200
+    assert (await desk.post(body.decode().encode("utf-16"), content_type="text/xml; charset=utf-16")).status == 200
+    assert desk.store.files == [data, data]
 
 
 async def test_a_large_content_is_removed_when_something_later_is_wrong(desk: Desk) -> None:

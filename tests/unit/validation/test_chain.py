@@ -70,7 +70,7 @@ def test_without_status_the_answer_is_try_later(pki: Pki, trust: TrustStore) -> 
     context = ValidationContext(trust=trust, revocation=NoRevocation(), clock=FixedClock())
     conclusion = judge_certificate(pki.person("ion").der, context=context)
     assert conclusion.sub_indication is SubIndication.TRY_LATER
-    assert "offline" in dict(conclusion.reasons[0].facts)["why"]
+    assert "offline" in dict(conclusion.reasons[0].facts)["cause"]
 
 
 def test_bytes_that_are_no_certificate_are_told_apart(context: ValidationContext) -> None:

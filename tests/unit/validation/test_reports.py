@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 import msign.validation as room
 from msign.kernel.errors import MSignError
@@ -14,10 +16,12 @@ from msign.kernel.languages import Language
 from msign.pdf.errors import AnomalyKind, Refusal
 from msign.pki.rfc5280 import PathDefect
 from msign.pki.timestamps import TokenDefect
+from msign.validation.detached import DetachedContent, DetachedContents
 from msign.validation.engine import Validator
 from msign.validation.model import Reason
 from msign.validation.reports import words_pdf, words_signature, words_structure, words_trust
 from msign.validation.reports.codec import decode_report, encode_report
+from msign.validation.reports.etsi import etsi_report
 from msign.validation.reports.machine import machine_report
 from msign.validation.reports.sentences import REMEDIES, known_codes, sentence
 from msign.validation.reports.text import text_report
@@ -114,3 +118,46 @@ def test_the_text_says_who_and_why(pki: Pki, validator: Validator, language: Lan
     assert "Maria Model" in text
     assert "✗" in text
     assert "→" in text
+
+
+# The order in which TS 119 102-2 clause 4.3 wants the parts of a signature's report.
+ORDER = [
+    "SignatureIdentifier",
+    "ValidationConstraintsEvaluationReport",
+    "ValidationTimeInfo",
+    "SignersDocument",
+    "SignatureAttributes",
+    "SignerInformation",
+    "SignatureQuality",
+    "SignatureValidationProcess",
+    "SignatureValidationStatus",
+]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_report_for_other_validators_keeps_the_order_of_the_standard(
+    pki: Pki, validator: Validator, language: Language
+) -> None:
+    report = validator.xades(
+        forge.detached(pki, b"content"), DetachedContents((DetachedContent("content.bin", data=b"content"),))
+    )
+    root = etree.fromstring(etsi_report(report, language))
+    space = {"v": "http://uri.etsi.org/19102/v1.4.1#"}
+    [signature] = root.findall("v:SignatureValidationReport", space)
+    assert [etree.QName(part).localname for part in signature] == ORDER
+    assert root.findtext(".//v:MainIndication", namespaces=space) == "urn:etsi:019102:mainindication:total-passed"
+    known = {item.get("id") for item in root.findall(".//v:ValidationObject", space)}
+    named = {element.get("VOReference") for element in root.iter() if element.get("VOReference")}
+    assert named == known
+    assert len(known) == len(report.signatures[0].chain)
+
+
+def test_a_file_without_signature_and_a_refused_one_have_a_report_for_other_validators(validator: Validator) -> None:
+    assert b"noSignatureFound" in etsi_report(validator.xades(b"<letter/>"))
+    assert b"indeterminate" in etsi_report(validator.xades(b"<!DOCTYPE x><x/>"))
+
+
+def test_names_that_xml_cannot_carry_do_no_harm(pki: Pki, validator: Validator) -> None:
+    report = validator.xades(forge.enveloped(pki))
+    odd = replace(report, signatures=(replace(report.signatures[0], signer_name="a\x00b\ud800c\uffff"),))
+    assert b">abc<" in etsi_report(odd)

@@ -26,6 +26,7 @@ def compile_wanted(case: Case, environment: Environment) -> dict[str, Any]:
     return {
         "certificates": [{"serial": row.serial, "fingerprint": row.fingerprint, "issuer": row.issuer} for row in rows],
         "networks": [row.network for row in networks],
+        "vpn": [row.network for row in networks if row.vpn],
         "settings": {
             "callback_method": _METHODS.get(case.answers.get("callback_method", ""), "post"),
             "return_url_hosts": case.answers.get("return_hosts", "").split(),
@@ -70,6 +71,33 @@ def grant(desk: Desk, actor: Actor, case: Case, environment: Environment, decisi
         created=now,
     )
     apply(desk, actor, case, environment)
+
+
+def restore(desk: Desk, case: Case) -> None:
+    """Make the data handed in equal to what is granted: a round that was given up leaves no trace in the next one."""
+    for environment in Environment:
+        row = in_force(case, environment)
+        if row is None:
+            continue
+        _restore_data(desk, case, environment, row.snapshot)
+        if environment is Environment.PRODUCTION:
+            answers = row.snapshot["answers"]
+            Case.objects.filter(pk=case.pk).update(answers=answers, submitted=answers)
+
+
+def _restore_data(desk: Desk, case: Case, environment: Environment, snapshot: Mapping[str, Any]) -> None:
+    Network.objects.filter(case=case, environment=environment).delete()
+    Network.objects.bulk_create(
+        Network(case=case, environment=environment.value, network=one, vpn=one in snapshot["vpn"])
+        for one in snapshot["networks"]
+    )
+    granted = [one["fingerprint"] for one in snapshot["certificates"]]
+    rows = Certificate.objects.filter(system=case.system, environment=environment)
+    rows.filter(removed=None).exclude(fingerprint__in=granted).update(removed=desk.clock.now())
+    for fingerprint in granted:
+        known = rows.filter(fingerprint=fingerprint).order_by("-pk")
+        if not known.filter(removed=None).exists():
+            rows.filter(pk=known.values_list("pk", flat=True)[0]).update(removed=None)
 
 
 def apply(desk: Desk, actor: Actor, case: Case, environment: Environment) -> str:

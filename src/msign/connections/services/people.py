@@ -65,6 +65,24 @@ def register_person(
     return person.pk
 
 
+def set_operator(
+    desk: Desk, *, email: str, name: str, language: Language, roles: Iterable[OperatorRole], number: str
+) -> int:
+    """Give a person exactly these roles of the operator; none takes them all. Only the command line calls this."""
+    wanted = sorted(role.value for role in roles)
+    with transaction.atomic():
+        key = register_person(desk, email=email, name=name, language=language)
+        Person.objects.filter(pk=key).update(operator_roles=wanted, number=number)
+        connection_events.role_changed(
+            at=desk.clock.now(),
+            actor="command",
+            person=f"person:{key}",
+            role=f"operator:{','.join(wanted) or 'none'}",
+            granted=bool(wanted),
+        )
+    return key
+
+
 def send_link(desk: Desk, *, email: str, name: str, language: Language) -> None:
     """Send a sign-in link to an address, making the account on first use. Says nothing about who has an account."""
     now = desk.clock.now()

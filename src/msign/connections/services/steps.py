@@ -144,6 +144,8 @@ def _mark_service(case: Case) -> None:
 
 def _close(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
     """End all that was granted; a reopened round that is given up leaves the live grant alone."""
+    if case.state == State.COMPLETED.value:
+        grants.restore(desk, case)
     if case.state == State.COMPLETED.value or case.system is None:
         return
     for environment in Environment:
@@ -175,5 +177,6 @@ _AFTER: dict[Action, Callable[[Desk, Actor, Case, HistoryEvent], None]] = {
     Action.CONFIGURE_TEST: _granted(Environment.TEST),
     Action.ACTIVATE: _granted(Environment.PRODUCTION),
     Action.WITHDRAW: _close,
+    Action.REJECT: _close,
     Action.TERMINATE: _close,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 from msign.access.values import Caller
 from msign.faces.soap import responses
@@ -13,7 +12,7 @@ from msign.faces.soap.envelope import Call, EnvelopeParser
 from msign.faces.soap.operations import Operations
 from msign.faces.soap.responses import Reply
 from msign.faces.soap.scratch import Scratch
-from msign.faces.soap.threads import Threads
+from msign.faces.soap.threads import OwnThread, Threads
 from msign.faces.soap.verdicts import Item, Judged, Order
 
 ITEMS_AT_ONCE = 2
@@ -31,38 +30,29 @@ class Conversation:
         scratch = Scratch()
         parser = self._operations.parser(scratch, action)
         try:
-            found = await self._read_and_run(caller, body, parser)
+            asked = await self._read(body, parser)
+            found = await self._threads.call(lambda: self._operations.run(caller, asked, parser))
             reply = found if isinstance(found, Reply) else await self._judged(found, scratch)
         finally:
             if scratch.used:
-                self._threads.parse_later(lambda: self._operations.clear(parser, scratch))
-        assert parser.operation is not None
-        return parser.operation, reply
+                self._threads.call_later(lambda: self._operations.clear(parser, scratch))
+        return asked.operation, reply
 
-    async def _read_and_run(self, caller: Caller, body: Body, parser: EnvelopeParser) -> Reply | Order:
-        """A message that is here as a whole is parsed and run in one go: changes of thread cost more than it does."""
-        operations, threads = self._operations, self._threads
-        pieces = body.pieces()
-        first = await anext(pieces)
-        if body.complete:
-            return await threads.call(lambda: operations.run(caller, operations.parse(parser, first), parser))
-        asked = await self._stream(first, pieces, parser)
-        return await threads.call(lambda: operations.run(caller, asked, parser))
-
-    async def _stream(self, first: bytes, rest: AsyncIterator[bytes], parser: EnvelopeParser) -> Call:
+    async def _read(self, body: Body, parser: EnvelopeParser) -> Call:
+        thread = OwnThread()
         try:
-            await self._feed(first, parser)
-            async for piece in rest:
-                await self._feed(piece, parser)
-            return await self._threads.parse(parser.close)
+            async for piece in body.pieces():
+                if body.complete:
+                    asked = await thread.run(lambda piece=piece: _last(parser, piece))  # type: ignore[misc]
+                    thread.end()
+                    return asked
+                await thread.run(lambda piece=piece: parser.feed(piece))  # type: ignore[misc]
+                if parser.unsettled:
+                    await self._threads.call(parser.settle)
+            raise AssertionError("a body ends with a last piece")
         except BaseException:
-            self._threads.parse_later(lambda: self._operations.discard(parser))
+            thread.end(lambda: self._operations.discard(parser))
             raise
-
-    async def _feed(self, piece: bytes, parser: EnvelopeParser) -> None:
-        await self._threads.parse(lambda: parser.feed(piece))
-        if parser.unsettled:
-            await self._threads.call(parser.settle)
 
     async def _judged(self, order: Order, scratch: Scratch) -> Reply:
         """Judge a few items of a call at the same time, so that no call takes the whole pool for itself."""
@@ -74,6 +64,11 @@ class Conversation:
 
         found = await asyncio.gather(*map(judged, order.items), return_exceptions=True)
         return responses.verification([_or_raise(one) for one in found])
+
+
+def _last(parser: EnvelopeParser, piece: bytes) -> Call:
+    parser.feed(piece)
+    return parser.close()
 
 
 def _or_raise(found: Judged | BaseException) -> Judged:

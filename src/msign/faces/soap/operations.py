@@ -48,15 +48,6 @@ class Operations:
         )
         return parser
 
-    def parse(self, parser: EnvelopeParser, message: bytes) -> Call:
-        """Read a whole message."""
-        try:
-            parser.feed(message)
-            return parser.close()
-        except Exception:
-            self.discard(parser)
-            raise
-
     def run(self, caller: Caller, asked: Call, parser: EnvelopeParser) -> Reply | Order:
         """Return the reply to a call; for VerifySignatures what is to be judged, which takes longer."""
         match asked.operation:

@@ -7,46 +7,60 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 T = TypeVar("T")
 
 
-class Threads:
-    """Three places to work.
+class OwnThread:
+    """A thread that reads XML of one message, and ends with it.
 
-    ``parse``: one thread for all envelopes that come in pieces. libxml2's dictionary of names belongs to the thread
-    that makes a parser and is not locked, so a parser must not move between threads that parse at the same time; one
-    thread also shares the processor fairly, a piece of 256 KiB from each message in turn. ``call``: gate, service,
-    store, and messages that are here as a whole, each parsed in the one thread that runs it. ``judge``: verification,
-    slow, so that it cannot use up the others.
+    lxml keeps a dictionary of every name that it ever saw for each thread, until the thread ends: one thread for many
+    messages would let senders fill it, some 100 MB, after which it reads nothing new. The dictionary is also not
+    locked, so a parser must stay in one thread.
     """
 
-    def __init__(self, *, calls: int, judges: int) -> None:
-        self._parse = ThreadPoolExecutor(1, "soap-parse")
-        self._call = ThreadPoolExecutor(calls, "soap-call")
-        self._judge = ThreadPoolExecutor(judges, "soap-judge")
+    def __init__(self, name: str = "soap-parse") -> None:
+        self._pool = ThreadPoolExecutor(1, name)
 
-    async def parse(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T]) -> T:
         """Run a piece of parsing."""
-        return await _in(self._parse, work)
+        return await _in(self._pool, work)
 
-    def parse_later(self, work: Callable[[], object]) -> None:
-        """Run after the pieces that are queued, without waiting for it; also from a task that is being cancelled."""
-        self._parse.submit(work)
+    def end(self, last: Callable[[], object] | None = None) -> None:
+        """Let it end after what is queued and ``last``, without waiting; also from a task that is being cancelled."""
+        if last is not None:
+            self._pool.submit(last)
+        self._pool.shutdown(wait=False)
+
+
+class Threads:
+    """``call``: gate, service, store; ``judge``: verification, slow, a few at a time, each in a thread of its own."""
+
+    def __init__(self, *, calls: int, judges: int) -> None:
+        self._call = ThreadPoolExecutor(calls, "soap-call")
+        self._judges = asyncio.Semaphore(judges)
 
     async def call(self, work: Callable[[], T]) -> T:
         """Run a call of the rooms below, with sound database connections."""
         return await _in(self._call, lambda: _with_connections(work))
 
+    def call_later(self, work: Callable[[], object]) -> None:
+        """Run without waiting for it."""
+        self._call.submit(work)
+
     async def judge(self, work: Callable[[], T]) -> T:
-        """Run a verification."""
-        return await _in(self._judge, lambda: _with_connections(work))
+        """Run a verification: it reads XML of strangers, as a parsing thread does."""
+        async with self._judges:
+            thread = OwnThread("soap-judge")
+            try:
+                return await thread.run(work)
+            finally:
+                thread.end(connections.close_all)
 
     def close(self) -> None:
         """Let everything that runs come to its end."""
-        for pool in (self._parse, self._call, self._judge):
-            pool.shutdown(wait=True)
+        self._call.shutdown(wait=True)
 
 
 async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

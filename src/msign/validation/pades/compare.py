@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from msign.pdf.reader import PdfFile
-from msign.pdf.values import Stream
+from msign.pdf.values import Ref, Stream
 
 _STORAGE_KEYS = frozenset({"Length"})
 
@@ -21,6 +21,8 @@ def same(pdf: PdfFile, old: object, new: object) -> bool:
     if isinstance(old, dict) and isinstance(new, dict):
         return old.keys() == new.keys() and all(same(pdf, value, new[key]) for key, value in old.items())
     if isinstance(old, list) and isinstance(new, list):
+        if {Ref} == set(map(type, old)) == set(map(type, new)):
+            return old == new
         return len(old) == len(new) and all(same(pdf, a, b) for a, b in zip(old, new, strict=True))
     return old == new
 

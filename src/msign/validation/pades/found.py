@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msign.pdf.errors import PdfError
 from msign.pdf.reader import PdfFile
-from msign.pdf.values import InFile, Ref, as_dict
+from msign.pdf.values import InFile, as_dict
 from msign.validation.pades.form import Field, Form
 from msign.validation.pades.ranges import Coverage, contents_place, measure
 
@@ -85,7 +85,7 @@ def _found(pdf: PdfFile, number: int, fields: list[Field], *, removed: bool) -> 
         number=number,
         entries={key: item if key == "Contents" else pdf.resolve(item, index) for key, item in value.items()},
         coverage=coverage,
-        doubled_keys=_doubled(pdf, number, index),
+        doubled_keys=_doubled(pdf, number),
         redefined=bool(later),
         removed=removed,
     )
@@ -130,13 +130,7 @@ def _inline_place(pdf: PdfFile, start: int, end: int, value: dict[str, object]) 
     return None
 
 
-def _doubled(pdf: PdfFile, number: int, revision: int) -> tuple[str, ...]:
+def _doubled(pdf: PdfFile, number: int) -> tuple[str, ...]:
     """Keys that the dictionary has twice: readers differ in which one they take, so such a dictionary says nothing."""
     marks = [a.detail for a in pdf.anomalies if a.detail.startswith(f"object {number} /")]
-    del revision
     return tuple(mark.split("/", 1)[1] for mark in marks)
-
-
-def resolved(pdf: PdfFile, value: object, revision: int) -> object:
-    """Return a value behind a reference as of a revision."""
-    return pdf.resolve(value, revision) if isinstance(value, Ref) else value

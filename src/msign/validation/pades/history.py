@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msign.pdf.errors import AnomalyKind
+from msign.pdf.errors import AnomalyKind, PdfError, Refusal
 from msign.pdf.reader import PdfFile
 from msign.pdf.values import as_dict
 from msign.validation.pades.form import Form, Memo, PageTree, read_form
@@ -13,6 +13,7 @@ from msign.validation.pades.rules_form import examine_form
 from msign.validation.pades.rules_pages import examine_pages
 from msign.validation.pades.update import Update, unaccounted
 
+MAX_FORM_NODES = 100_000  # over all revisions: five hundred fields in two hundred revisions
 # Departures after which two readers may see two documents.
 _AMBIGUOUS = frozenset({
     AnomalyKind.XREF_LOOP,
@@ -93,11 +94,15 @@ def _forms(pdf: PdfFile) -> list[Form]:
     """Return the form of each revision; one that touches no part of the form shares that of its forerunner."""
     forms: list[Form] = []
     memo: Memo = {}
+    nodes = 0
     for revision in pdf.revisions:
         if forms and not _touches_form(pdf, revision.index, forms[-1]):
             forms.append(forms[-1])
         else:
             forms.append(read_form(pdf, revision.index, memo))
+            nodes += len(forms[-1].numbers)
+            if nodes > MAX_FORM_NODES:
+                raise PdfError(Refusal.TOO_MUCH_WORK, f"forms of more than {MAX_FORM_NODES} nodes in all revisions")
     return forms
 
 

@@ -51,6 +51,8 @@ def sentence(reason: Reason, language: Language) -> Sentence:
     facts = _Facts({name: value[:_MAX_FACT] for name, value in reason.facts if value})
     if "why" in facts and facts["why"] in known_codes():
         facts["why"] = sentence(Reason(facts["why"], facts=_others(reason)), language).text
+    if "cause" in facts:
+        facts["cause"] = _causes(facts["cause"], language)
     row = _row(str(reason.code), facts, language)
     if row is None:
         return Sentence(str(reason.code), "")
@@ -63,6 +65,14 @@ def known_codes() -> frozenset[str]:
     """Return every code that has a sentence."""
     roles = {f"{role}-{code}" for role in words_trust.WHO for code in words_trust.ROLE_ROWS}
     return frozenset(_ROWS) | roles
+
+
+def _causes(codes: str, language: Language) -> str:
+    """Known causes in words; what the network said stands as it is."""
+    column = _COLUMN[language] - 1
+    return "; ".join(
+        words_trust.CAUSES[code][column] if code in words_trust.CAUSES else code for code in codes.split(", ")
+    )
 
 
 def _others(reason: Reason) -> tuple[tuple[str, str], ...]:

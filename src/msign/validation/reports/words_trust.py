@@ -46,9 +46,9 @@ ROLE_ROWS: dict[str, Row] = {
     ),
     "revocation-unknown": (
         "later",
-        "Whether “{certificate}” in {who} chain was revoked could not be found out ({why}).",
-        "Nu s-a putut afla dacă „{certificate}” din lanțul {who} a fost revocat ({why}).",
-        "Не удалось узнать, отозван ли сертификат «{certificate}» в цепочке {who} ({why}).",
+        "Whether “{certificate}” in {who} chain was revoked could not be found out ({cause}).",
+        "Nu s-a putut afla dacă „{certificate}” din lanțul {who} a fost revocat ({cause}).",
+        "Не удалось узнать, отозван ли сертификат «{certificate}» в цепочке {who} ({cause}).",
     ),
     "certificate-algorithm-weak": (
         "authority",
@@ -110,6 +110,29 @@ ROLE_ROWS: dict[str, Row] = {
         "Un certificat din lanțul {who} este deteriorat.",
         "Сертификат в цепочке {who} повреждён.",
     ),
+}  # fmt: skip
+
+# Why revocation data did not help: code -> English, Romanian, Russian.
+CAUSES: dict[str, tuple[str, str, str]] = {
+    "offline": ("nobody was asked", "nu a fost întrebat nimeni", "никто не опрошен"),
+    "crl-not-found": ("no revocation list covers it", "nicio listă de revocare nu îl acoperă", "нет списка отзыва, охватывающего его"),
+    "crl-stale": ("the revocation list is out of date", "lista de revocare este expirată", "список отзыва устарел"),
+    "crl-signature-invalid": ("the revocation list is not signed properly", "lista de revocare nu este semnată corect", "список отзыва подписан неверно"),
+    "crl-extension-unknown": ("the revocation list cannot be understood", "lista de revocare nu poate fi interpretată", "список отзыва непонятен"),
+    "crl-from-the-future": ("the revocation list lies in the future", "lista de revocare este din viitor", "список отзыва относится к будущему"),
+    "crl-outside-certificate-lifetime": ("the revocation list is younger than the certificate's life", "lista de revocare este ulterioară certificatului", "список отзыва выпущен после окончания срока сертификата"),
+    "ocsp-stale": ("the status answer is out of date", "răspunsul de stare este expirat", "ответ о статусе устарел"),
+    "ocsp-says-unknown": ("the status service does not know it", "serviciul de stare nu îl cunoaște", "служба статуса его не знает"),
+    "ocsp-signature-invalid": ("the status answer is not signed properly", "răspunsul de stare nu este semnat corect", "ответ о статусе подписан неверно"),
+    "ocsp-responder-not-found": ("the status answer's signer is not at hand", "semnatarul răspunsului de stare lipsește", "подписавший ответ о статусе отсутствует"),
+    "ocsp-responder-not-authorised": ("the status answer's signer may not answer", "semnatarul răspunsului de stare nu are dreptul", "подписавший ответ о статусе не вправе отвечать"),
+    "ocsp-responder-of-another-issuer": ("the status answer comes from another issuer's service", "răspunsul de stare vine de la serviciul altui emitent", "ответ о статусе дан службой другого издателя"),
+    "ocsp-responder-expired": ("the status answer's signer had expired", "certificatul semnatarului răspunsului expirase", "срок сертификата подписавшего ответ истёк"),
+    "ocsp-from-the-future": ("the status answer lies in the future", "răspunsul de stare este din viitor", "ответ о статусе относится к будущему"),
+    "ocsp-outside-certificate-lifetime": ("the status answer is not about the certificate's lifetime", "răspunsul de stare nu privește durata certificatului", "ответ о статусе не относится к сроку сертификата"),
+    "evidence-signer-expired": ("the evidence cannot be checked any more", "dovada nu mai poate fi verificată", "доказательство больше нельзя проверить"),
+    "evidence-signer-revoked": ("the status service itself was revoked", "serviciul de stare a fost revocat", "служба статуса сама отозвана"),
+    "evidence-unreadable": ("the evidence cannot be read", "dovada nu poate fi citită", "доказательство не читается"),
 }  # fmt: skip
 
 ROWS: dict[str, Row] = {

@@ -1,0 +1,140 @@
+"""`msign augment`: raises signatures so that they can still be judged when certificates and services are gone."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from msign.config.options import Options, load
+from msign.kernel.clock import SystemClock
+from msign.kernel.errors import Code, MSignError
+from msign.kernel.words import SignatureLevel
+from msign.pki.certificate import ParsedCertificate
+from msign.pki.fetch import AddressGuard, Fetcher
+from msign.pki.sources import online_issuers, online_revocation
+from msign.pki.trust import TrustStore
+from msign.pki.tsa import HttpTimestampSource, TimestampSource
+from msign.signing import cadeslong, longterm, xadeslong
+from msign.signing.evidence import EvidenceCollector, EvidenceSource
+
+LEVELS = [SignatureLevel.T.value, SignatureLevel.LT.value, SignatureLevel.LTA.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Raising:
+    """What a raise works with: the level, who stamps time, who has evidence, the detached content."""
+
+    level: SignatureLevel
+    tsa: TimestampSource
+    evidence: EvidenceSource
+    content: Path | None
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--level", type=click.Choice(LEVELS), default=SignatureLevel.LTA.value, show_default=True)
+@click.option(
+    "--content", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The detached signed file."
+)
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+def augment(files: tuple[Path, ...], level: str, content: Path | None, output: Path | None) -> None:
+    """Raise the signatures of FILES (PDF, XAdES, CAdES) to a level, or renew the archive time-stamp of an LTA one.
+
+    Writes FILE.augmented beside each file; the original is never touched. Exit status 0 only if every file was raised.
+    """
+    console, failed = Console(), False
+    options = load()
+    try:
+        with HttpTimestampSource(tsa_urls(options), clock=SystemClock()) as tsa:
+            raising = Raising(SignatureLevel(level), tsa, collector(options), content)
+            for file in files:
+                with console.status(f"{file.name} …"):
+                    outcome = _raised(file, (output or file.parent) / f"{file.name}.augmented", raising)
+                failed |= isinstance(outcome, MSignError)
+                mark = "NOT DONE " if isinstance(outcome, MSignError) else "raised   "
+                console.print(f"{mark}{file} -> {outcome}", highlight=False, soft_wrap=True)
+    except MSignError as error:
+        sys.exit(f"msign: {error}")
+    sys.exit(1 if failed else 0)
+
+
+def tsa_urls(options: Options) -> tuple[str, ...]:
+    """Return the time-stamping authorities of this installation, the sandbox's where no other is set."""
+    if options.tsa.urls or not options.sandbox:
+        return options.tsa.urls
+    return (f"http://{options.ports.host}:{options.ports.sandbox_tsp}/tsa",)
+
+
+def collector(options: Options) -> EvidenceCollector:
+    """Return what gathers certificates, OCSP responses and CRLs for this installation."""
+    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
+    fetcher = Fetcher.guarded(AddressGuard(frozenset((*options.trust.allowed_responders, *sandbox))))
+    clock = SystemClock()
+    return EvidenceCollector(
+        revocation=online_revocation(fetcher, clock),
+        clock=clock,
+        known=_anchors(options),
+        issuers=online_issuers(fetcher, clock),
+    )
+
+
+def _anchors(options: Options) -> list[ParsedCertificate]:
+    chosen = options.trust.production
+    store = TrustStore.from_folder(Path(chosen) if chosen else options.data_path / "trust")
+    return [anchor.certificate for anchor in store.anchors]
+
+
+def _raised(source: Path, target: Path, raising: Raising) -> Path | MSignError:
+    """Raise one file into a draft that replaces ``target`` only when it is whole."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            draft = Path(folder) / "draft"
+            _kind(source)(source, draft, raising)
+            draft.replace(target)
+    except MSignError as error:
+        return error
+    return target
+
+
+def _kind(source: Path) -> Callable[[Path, Path, Raising], None]:
+    with source.open("rb") as file:
+        head = file.read(1024)
+    if b"%PDF-" in head:
+        return _pdf
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return _xml
+    if head.startswith(b"\x30"):
+        return _cms
+    raise MSignError(Code.UNREADABLE_DOCUMENT, "neither PDF nor XML nor CMS", member=source.name)
+
+
+def _pdf(source: Path, draft: Path, raising: Raising) -> None:
+    longterm.augment(source, draft, level=raising.level, tsa=raising.tsa, evidence=raising.evidence)
+
+
+def _xml(source: Path, draft: Path, raising: Raising) -> None:
+    content = raising.content.read_bytes() if raising.content else None
+    draft.write_bytes(
+        xadeslong.augment(
+            source.read_bytes(), level=raising.level, tsa=raising.tsa, evidence=raising.evidence, content=content
+        )
+    )
+
+
+def _cms(source: Path, draft: Path, raising: Raising) -> None:
+    draft.write_bytes(
+        cadeslong.augment(
+            source.read_bytes(),
+            level=raising.level,
+            tsa=raising.tsa,
+            evidence=raising.evidence,
+            data=raising.content,
+        )
+    )

@@ -1,0 +1,128 @@
+"""Every page of the desk, on the demo's five stories: axe, structure, and no sideways scrolling at 320 pixels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.test_desk_story import OPERATOR, Visitor, browser
+from tests.support.installation import Installation
+
+assert browser  # the fixture, shared with the stories
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
+VIEWS = [("ro", 1280), ("ru", 320)]  # the stories go through English
+
+
+def plain(path: str) -> Callable[[Visitor, str], None]:
+    return lambda who, case: who.go(path.replace("CASE", case))
+
+
+def form_with_errors(who: Visitor, case: str) -> None:
+    who.go(f"{case}form/contacts/")
+    who.page.fill("#id_contact_mailbox", "nu e adresă")
+    who.press("main form[novalidate] button")
+    assert who.page.locator(".error-summary li").count() >= 1
+
+
+def sending_too_early(who: Visitor, case: str) -> None:
+    who.go(f"{case}check/")
+    who.press("main form button.large")
+    assert who.page.locator(".error-summary li").count() >= 1
+
+
+def bad_addresses(who: Visitor, case: str) -> None:
+    who.go(f"{case}addresses/test/")
+    who.page.fill("#id_addresses", "224.0.0.1\nportal.exemplu.md\n0.0.0.0/0")
+    who.press("main form[novalidate] button")
+    assert who.page.locator(".error-summary li").count() == 3
+
+
+def bad_certificate(who: Visitor, case: str) -> None:
+    who.go(f"{case}certificate/test/")
+    who.page.fill("#id_serial", "xyz")
+    who.press("main form[enctype] button:not([name])")
+    assert who.page.locator(".error-summary li").count() == 1
+
+
+def paper(who: Visitor, case: str) -> None:
+    who.go(f"{case}documents/")
+    who.press(".card a")
+
+
+def review(who: Visitor, _case: str) -> None:
+    who.go("/connect/desk/?tab=new")
+    who.press("tbody a")
+
+
+PAGES: dict[str, list[Callable[[Visitor, str], None]]] = {
+    "ana@demo.example": [
+        plain("/connect/"), plain("/connect/cases/"), plain("/connect/new/"), plain("CASE"),
+        plain("CASEform/purpose/"), plain("CASEform/representative/"), form_with_errors, sending_too_early,
+        plain("CASEdo/withdraw/"), plain("CASEhistory/"), plain("/connect/mailbox/"), plain("/connect/team/1/"),
+    ],
+    "elena@primarie.example": [plain("CASE"), plain("CASEform/purpose-of-use/"), plain("CASEcheck/"), plain("CASEsent/")],
+    "olga@arhiva.example": [plain("CASE"), plain("CASEdocuments/"), paper],
+    "radu@izvor.example": [
+        plain("CASE"), plain("CASEdocuments/"), plain("CASEcertificate/test/"), bad_certificate, plain("CASEtests/"),
+        plain("CASEaddresses/test/"), bad_addresses, plain("CASEpromotion/"),
+    ],
+    OPERATOR: [
+        plain("/connect/desk/?tab=all"), review, plain("/connect/desk/lists/"), plain("/connect/desk/invoices/"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: f"{view[0]}-{view[1]}")
+@pytest.mark.timeout(280)
+def test_every_page_is_accessible_and_fits(installation: Installation, browser: Any, view: tuple[str, int]) -> None:
+    language, width = view
+    problems: list[str] = []
+    titles: dict[str, set[str]] = {}
+    for email, pages in PAGES.items():
+        context = browser.new_context(
+            locale=language, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        who = Visitor(page, installation.options.web_url)
+        who.sign_in(email, "")
+        page.goto(f"{who.base}/connect/?lang={language}")
+        case = ""
+        if email != OPERATOR:
+            who.go("/connect/cases/")
+            case = page.locator("tbody a").first.get_attribute("href") or ""
+        for visit in pages:
+            visit(who, case)
+            problems += look(page, language)
+            path = re.sub(r"^https?://[^/]+", "", page.url).split("?")[0]
+            titles.setdefault(page.title(), set()).add(path)
+        context.close()
+    assert problems == []
+    repeated = {title: paths for title, paths in titles.items() if len(paths) > 1 and "MS-" not in " ".join(paths)}
+    assert repeated == {}
+
+
+def look(page: Any, language: str) -> list[str]:
+    """Return what is wrong with the page that is open."""
+    found = [
+        f"{page.url}: {violation['id']} {violation['nodes'][0]['html'][:100]}"
+        for violation in Axe().run(page).response["violations"]
+    ]
+    facts = page.evaluate(
+        """() => ({
+            lang: document.documentElement.lang,
+            h1: document.querySelectorAll('h1').length,
+            skip: !!document.querySelector('a.skip'),
+            wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            inline: document.querySelectorAll('main [style], main script, main style').length,
+        })"""
+    )
+    wanted = {"lang": language, "h1": 1, "skip": True, "wide": 0, "inline": 0}
+    found += [f"{page.url}: {name} is {facts[name]}" for name in wanted if facts[name] != wanted[name]]
+    if page.locator(".error-summary").count() and not re.match(r"(Eroare|Ошибка|Error): ", page.title()):
+        found.append(f"{page.url}: the title {page.title()!r} does not begin with the error")
+    return found
