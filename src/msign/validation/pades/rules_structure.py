@@ -27,11 +27,11 @@ def examine_structure(update: Update) -> None:
         update.explain(number)
         update.adopt(number, update.now(number))
     for number in sorted(update.redefined - update.explained):
-        if isinstance(update.was(number), list) and isinstance(update.now(number), list):
-            if _held_by_structure(update, number):
-                update.explain(number)
-                update.adopt(number, update.now(number))
-                grown.add(number)
+        lists = isinstance(update.was(number), list) and isinstance(update.now(number), list)
+        if lists and _held_by_structure(update, number):
+            update.explain(number)
+            update.adopt(number, update.now(number))
+            grown.add(number)
     if grown:
         update.note(ChangeKind.METADATA, "structure-changed")
 
