@@ -90,7 +90,7 @@ class Soap:
     unknown_language: Literal["fault", "ro"] = "fault"
     faultcode_form: Literal["envelope", "own-namespace"] = "envelope"
     fault_serial_format: Literal["upper-hex", "lower-hex", "decimal"] = "upper-hex"
-    wsdl_require_certificate: bool = False
+    wsdl_require_certificate: Literal["auto", "yes", "no"] = "auto"  # auto: yes, but not in a sandbox
     subject_order: Literal["reverse", "encoded"] = "reverse"
 
 

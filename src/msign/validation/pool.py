@@ -28,6 +28,8 @@ from msign.validation.reports.codec import decode_report
 
 _LENGTH = struct.Struct(">I")
 MAX_ANSWER = 32 * MIB
+# lxml keeps every XML name that a thread has ever seen: after so many files a worker makes room for a new one.
+MAX_TASKS = 500
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
@@ -91,10 +93,12 @@ class _Worker:
 
     def __init__(self, pid: int, sink: IO[bytes], source: IO[bytes], wait: Callable[[], object]) -> None:
         self.pid, self._sink, self._source, self._wait = pid, sink, source, wait
+        self.asked = 0
 
     def ask(self, task: Task, seconds: float) -> bytes | str:
         """Return the answer, or the code of the bound that was broken."""
         body = json.dumps(dataclasses.asdict(task)).encode()
+        self.asked += 1
         try:
             self._sink.write(_LENGTH.pack(len(body)) + body)
             self._sink.flush()
@@ -162,7 +166,7 @@ class JudgePool:
         try:
             answer = worker.ask(task, task.seconds + self._bounds.network_seconds)
             report = _report(answer)
-            if isinstance(answer, bytes):
+            if isinstance(answer, bytes) and worker.asked < MAX_TASKS:
                 replacement = worker
             return report
         finally:
