@@ -15,6 +15,7 @@ from msign.validation.pades.update import Update, box_of
 # Keys of a field or widget that may change when it is signed.
 _SIGNING_KEYS = frozenset({
     "V", "AP", "AS", "M", "MK", "F", "Lock", "SV", "P", "DA", "Rect", "Type", "NM", "Kids", "Ff", "Q", "BS", "Border",
+    "StructParent",
 })  # fmt: skip
 # Keys that may change when a value is filled in.
 _FILLING_KEYS = frozenset({"V", "AP", "AS", "M", "I", "TI", "RV", "NM"})
@@ -177,6 +178,9 @@ def _new_field(update: Update, field: Field) -> None:
 def _signed(update: Update, field: Field, *, new: bool) -> None:
     value = as_dict(update.now(field.value))
     update.adopt(field.number, field.value)
+    if not {"Contents", "ByteRange", "SubFilter"} <= value.keys():
+        update.note(ChangeKind.OTHER, "signature-value-missing", field.number, field.name)
+        return
     kind, code = ChangeKind.SIGNATURE, "signature-added"
     if value.get("SubFilter") == TIMESTAMP_SUBFILTER:
         kind, code = ChangeKind.TIMESTAMP, "timestamp-added"
