@@ -15,6 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools import pkits
+
 from msign.kernel.clock import monotonic
 from msign.pki.trust import TrustStore
 from msign.validation.detached import DetachedContent, DetachedContents
@@ -24,6 +28,7 @@ from msign.validation.model import DocumentReport, Indication, Integrity, Modifi
 ROOT = Path(__file__).resolve().parent.parent
 ARGUED = ROOT / "docs" / "protocol" / "validation-divergences.md"
 SLOW_SECONDS = 2.0
+FORMATS = ["pades", "xades", "xades-hashcode", "parser", "path"]
 _ORDER = list(Modification)
 
 
@@ -65,6 +70,8 @@ def _content(part: str, folder: Path) -> DetachedContent:
 def judge(row: dict[str, str], folder: Path) -> Outcome:
     """Validate one row and compare."""
     started = monotonic()
+    if row["format"] == "path":
+        return _judge_path(row, folder, started)
     validator = Validator(trust=TrustStore())
     try:
         if row["format"].startswith("xades"):
@@ -74,6 +81,14 @@ def judge(row: dict[str, str], folder: Path) -> Outcome:
     except Exception as error:  # noqa: BLE001 # a crash is a finding, and the run goes on
         return Outcome(row, monotonic() - started, {"crash": f"{type(error).__name__}: {error}"}, frozenset({"crash"}))
     return _compared(row, report, monotonic() - started)
+
+
+def _judge_path(row: dict[str, str], folder: Path, started: float) -> Outcome:
+    suite = folder / "nist-pkits"
+    case = pkits.cases(suite)[int(row["detached_content"].rpartition("#")[2])]
+    found = "PASSED" if pkits.passes(case, suite) else "FAILED"
+    wrong = {} if found == row["indication"] else {"indication": f"expected {row['indication']}, found {found}"}
+    return Outcome(row, monotonic() - started, wrong, frozenset({"indication"}))
 
 
 def _compared(row: dict[str, str], report: DocumentReport, seconds: float) -> Outcome:
@@ -157,14 +172,14 @@ def rows(folder: Path, formats: set[str], only: str) -> Iterator[dict[str, str]]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("--format", action="append", choices=["pades", "xades", "xades-hashcode", "parser"])
+    parser.add_argument("--format", action="append", choices=FORMATS)
     parser.add_argument("--only", default="", help="part of a file name")
     parser.add_argument("--all", action="store_true", help="show agreeing rows, too")
     given = parser.parse_args()
     if not (given.corpus / "expected.csv").is_file():
         print(f"There is no expected.csv in {given.corpus}: name the corpus folder, make corpus CORPUS=folder.")
         return 2
-    wanted = set(given.format or ["pades", "xades", "xades-hashcode", "parser"])
+    wanted = set(given.format or FORMATS)
     outcomes = [judge(row, given.corpus) for row in rows(given.corpus, wanted, given.only)]
     argued = ARGUED.read_text("utf-8") if ARGUED.is_file() else ""
     return _print(outcomes, argued, everything=given.all)

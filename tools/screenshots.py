@@ -62,6 +62,7 @@ SHOTS = [
     Shot("verify-valid"),
     Shot("verify-valid", NARROW, "ru", dark=True),
     Shot("verify-changed", language="ru"),
+    Shot("verify-compare"),
     Shot("verify-invalid", language="en"),
     Shot("verify-unknown", NARROW, "en"),
     Shot("verify-none"),

@@ -107,6 +107,17 @@ def test_the_signature_over_a_hash_is_valid_for_that_file_only(
     assert (code, report["verdict"]) == (1, "invalid")
 
 
+@pytest.mark.parametrize("name", ["one", "twice", "hash"])
+def test_the_api_judges_as_the_command_does(installation: Installation, signed: dict[str, Path], name: str) -> None:
+    right = ("--detached", f"document={signed['original']}") if name == "hash" else ()
+    done = installation.msign("verify", "--api", "--json", str(signed[name]), *right)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["verdict"] == "valid"
+    wrong = ("--detached", f"document={signed['one']}") if name == "hash" else ()
+    if wrong:
+        assert installation.msign("verify", "--api", str(signed[name]), *wrong).returncode == 1
+
+
 def test_original_bytes_survive(signed: dict[str, Path]) -> None:
     original = signed["original"].read_bytes()
     assert signed["one"].read_bytes().startswith(original)

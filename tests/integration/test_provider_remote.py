@@ -92,7 +92,7 @@ def test_the_card_answers_while_the_call_is_open(sandbox: RunningSandbox, tmp_pa
     with sandbox.remote_provider("card") as provider:
         first = provider.start(order, tmp_path)
         assert isinstance(first, Pending)
-        assert first.device_url == f"{sandbox.places.url('provider')}/"
+        assert first.device_url == f"{sandbox.places.url('provider')}/card/{order.request_id}"
         _press_when_asked(sandbox, order.request_id, pin="1234")
         answer = _finish(provider, order, first, tmp_path)
     assert isinstance(answer, Signed)

@@ -335,6 +335,40 @@ def sneaky_signature(pdf: bytes) -> bytes:
     return sign(pdf, who="maria", name="Signature9", rect=(60, 690, 400, 720), look=b"1 g 0 0 340 30 re f")
 
 
+def _fake_field(pdf: bytes, value: bytes, extra: dict[int, bytes]) -> bytes:
+    """A signature field whose look covers the page's text and whose value is what the attacker likes."""
+    root: dict[str, Any] = dict(PdfFile.open(pdf).catalog)
+    form: dict[str, Any] = dict(as_dict(root["AcroForm"]))
+    form["Fields"] = [*as_list(form["Fields"]), Ref(80, 0)]
+    root["AcroForm"] = form
+    page: dict[str, Any] = dict(as_dict(PdfFile.open(pdf).get(PAGE)))
+    page["Annots"] = [*as_list(page["Annots"]), Ref(80, 0)]
+    field = (
+        b"<< /FT /Sig /T (Fake) %s /Type /Annot /Subtype /Widget /F 4 /Rect [60 690 400 720] /P 5 0 R /AP << /N 81 0 R >> >>"
+        % value
+    )
+    look = stream(b"1 g 0 0 340 30 re f", b"/Type /XObject /Subtype /Form /BBox [0 0 340 30]")
+    return update(pdf, {1: dump(root), PAGE: dump(page), 80: field, 81: look, **extra})
+
+
+def fake_empty_field(pdf: bytes) -> bytes:
+    return _fake_field(pdf, b"", {})
+
+
+def fake_value_nowhere(pdf: bytes) -> bytes:
+    return _fake_field(pdf, b"/V 89 0 R", {})
+
+
+def fake_value_hollow(pdf: bytes) -> bytes:
+    return _fake_field(pdf, b"/V 82 0 R", {82: b"<< /Type /Sig >>"})
+
+
+def fake_timestamp(pdf: bytes) -> bytes:
+    """It counts as no signature, so a careless judge asks nobody whether it holds."""
+    value = b"<< /Type /DocTimeStamp /SubFilter /ETSI.RFC3161 /ByteRange [0 1 2 3] /Contents <3000> >>"
+    return _fake_field(pdf, b"/V 82 0 R", {82: value})
+
+
 def filled(pdf: bytes) -> bytes:
     """An honest value in the text field, with the look that goes with it."""
     look = stream(b"/Tx BMC BT /F1 12 Tf (2000) Tj ET EMC", b"/Type /XObject /Subtype /Form /BBox [0 0 200 30]")
@@ -570,6 +604,54 @@ def signature_value_flipped(_pdf: bytes) -> bytes:
     return pdf[:place] + (b"1" if pdf[place : place + 1] != b"1" else b"2") + pdf[place + 1 :]
 
 
+def _tagged() -> dict[int, bytes]:
+    objects = draft()
+    objects[1] = objects[1].replace(
+        b"/Pages 2 0 R", b"/Pages 2 0 R /MarkInfo << /Marked true >> /StructTreeRoot 30 0 R"
+    )
+    objects[30] = b"<< /Type /StructTreeRoot /K 31 0 R /ParentTree 32 0 R /ParentTreeNextKey 1 >>"
+    objects[31] = b"<< /Type /StructElem /S /Document /P 30 0 R /K 33 0 R /Alt (true) >>"
+    objects[32] = b"<< /Nums [0 31 0 R] >>"
+    objects[33] = b"[0]"
+    return objects
+
+
+def tagged_signature(_pdf: bytes) -> bytes:
+    """A desktop editor signs a tagged document a second time and tags the new widget."""
+    pdf = sign(sign(write(_tagged())), who="maria", name="S2")
+    return update(
+        pdf,
+        {
+            30: b"<< /Type /StructTreeRoot /K 31 0 R /ParentTree 32 0 R /ParentTreeNextKey 2 >>",
+            32: b"<< /Nums [0 31 0 R 1 40 0 R] >>",
+            33: b"[0 40 0 R]",
+            40: b"<< /Type /StructElem /S /Form /P 31 0 R /K << /Type /OBJR /Obj 9 0 R >> >>",
+        },
+    )
+
+
+def tagged_text_changed(_pdf: bytes) -> bytes:
+    """What a screen reader says is replaced."""
+    return change(sign(write(_tagged())), 31, Alt=b"false")
+
+
+def tagged_list_shared(_pdf: bytes) -> bytes:
+    """A list of the structure that the page uses as its content, too."""
+    objects = _tagged()
+    objects[33] = b"[6 0 R]"
+    objects[PAGE] = objects[PAGE].replace(b"/Contents [6 0 R 90 0 R]", b"/Contents 33 0 R")
+    return update(sign(write(objects)), {33: b"[6 0 R 41 0 R]", 41: EVIL})
+
+
+def tagged_page_node(_pdf: bytes) -> bytes:
+    """A node of the page tree that looks like one of the structure's parent tree gets another page."""
+    objects = _tagged()
+    objects[2] = b"<< /Type /Pages /Kids [34 0 R] /Count 1 >>"
+    objects[34] = b"<< /Kids [5 0 R] /Nums [] >>"
+    objects[32] = b"<< /Kids [34 0 R] >>"
+    return update(sign(write(objects)), {34: b"<< /Kids [5 0 R 12 0 R] /Nums [] >>"})
+
+
 def _family(*attacks: Attack) -> dict[str, Attack]:
     return {attack.__name__.replace("_", " "): attack for attack in attacks}
 
@@ -587,18 +669,23 @@ ATTACKS: dict[str, Attack] = {
         shadow_replace_font, shadow_replace_form_font, shadow_replace_look, shadow_replace_look_pointer,
         shadow_replace_regenerate, shadow_filled_otherwise, shadow_filled_in_place, shadow_field_moved, shadow_both_pages, shadow_both_root, shadow_both_repointed,
         shadow_page_contents, shadow_dangling,
-        range_start, range_gap, range_overlap, range_short, range_one, tail_uncovered, gap_too_wide,
+                fake_empty_field,
+        fake_value_nowhere,
+        fake_value_hollow,
+        fake_timestamp,
+range_start, range_gap, range_overlap, range_short, range_one, tail_uncovered, gap_too_wide,
         bytes_after_end, stray_object_in_update, contradictory_rows, hybrid_contradiction, doubled_key,
         container_replaced, object_astray,
         reason_replaced, signature_replaced, certification_removed, dss_smuggle, dss_dangling, metadata_smuggle,
         info_smuggle, open_action, names_script, layers, page_added, page_removed, page_cropped,
         page_turned_by_parent, page_resources, field_added, field_removed, hidden_object_shown, trailer_key,
-        byte_flipped, signature_value_flipped,
+        byte_flipped, signature_value_flipped, tagged_text_changed, tagged_list_shared, tagged_page_node,
     ),
     **{f"usf {name}": attack for name, attack in USF.items()},
     "evil annotation, level 1": _on(1, annotation),
     "evil annotation, level 2": _on(2, annotation),
     "evil annotation over text, level 3": _on(3, annotation),
+    "fake time-stamp, level 1": _on(1, fake_timestamp),
     "sneaky signature, level 1": _on(1, sneaky_signature),
     "sneaky signature, level 2": _on(2, sneaky_signature),
     "sneaky signature, level 3": _on(3, sneaky_signature),
@@ -652,6 +739,7 @@ def empty_field(**options: Any) -> bytes:
 
 TWINS: dict[str, Attack] = {
     **_family(
+        tagged_signature,
         add_dss, _twice, metadata_updated, rewritten_unchanged, filled, ticked, blanks_behind, sticky_note,
         unreferenced, timestamp,
     ),

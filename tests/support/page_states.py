@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from msign.access.values import ConsumerSettings
-from msign.faces.signpages.offers import Health
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
-from msign.validation.model import Indication, Integrity, SubIndication, Verdict
+from msign.signrequests.health import ProviderHealth
+from msign.validation.model import Indication, Integrity, Modification, SubIndication, Verdict
 from tests.support import reports
+from tests.support.documents import write_pdf
 from tests.support.pages import (
     IDNP,
     MOMENT,
@@ -58,6 +61,18 @@ def _send(page: Any) -> None:
     page.click(SUBMIT)
 
 
+def _compare(page: Any) -> None:
+    """A real document that was written on after it was signed; then both versions side by side."""
+    with tempfile.TemporaryDirectory() as folder:
+        signed = write_pdf(Path(folder) / "a.pdf", pages=2).read_bytes()
+    signature = reports.signature(modification=Modification.FORBIDDEN, signed_bytes=len(signed))
+    page.pages.judge.report = reports.document(Verdict.CHANGED, signature)
+    file = {"name": "Contract.pdf", "mimeType": "application/pdf", "buffer": signed + b"\n% later\n"}
+    page.set_input_files("#id_document", file)
+    page.click(SUBMIT)
+    page.click("article a.text")
+
+
 def _wrong_data(page: Any) -> None:
     page.fill("#mobile-signer_id", "12")
     page.fill("#mobile-msisdn", "022 000 000")
@@ -69,7 +84,7 @@ def _press(page: Any) -> None:
 
 
 def _unavailable(pages: Pages) -> None:
-    pages.health["sandbox-phone"] = Health(reachable=False, last_success=MOMENT)
+    pages.health["sandbox-phone"] = ProviderHealth(reachable=False, last_success=MOMENT)
     pages.settings = ConsumerSettings(return_url_hosts=("other.example",))
     pages.requests.put(request_view(expected_signer=ORGANISATION))
 
@@ -122,6 +137,7 @@ STATES = [
     State("verify-error", "/verify", act=_press),
     State("verify-valid", "/verify", _verdict(reports.document(Verdict.VALID, reports.signature(), _MARIA)), _send),
     State("verify-changed", "/verify", _verdict(reports.changed()), _send),
+    State("verify-compare", "/verify", act=_compare),
     State("verify-invalid", "/verify", _verdict(reports.document(Verdict.INVALID, _BROKEN)), _send),
     State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),
     State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),

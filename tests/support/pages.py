@@ -16,7 +16,7 @@ from django.test import override_settings
 
 from msign.access.values import Caller, ConsumerSettings
 from msign.faces.signpages import urls as sign_urls
-from msign.faces.signpages.offers import Health, RegistryOffers
+from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verify_urls
 from msign.faces.verifypages.services import VerifyServices
@@ -28,6 +28,7 @@ from msign.kernel.words import ContentType, Environment, FailureReason, SignStat
 from msign.providers.base import Answer, SigningOrder
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
+from msign.signrequests.health import ProviderHealth
 from msign.signrequests.values import (
     ContentView,
     ExpectedSigner,
@@ -224,7 +225,7 @@ class Pages:
     requests: MemoryRequests
     clock: FixedClock
     settings: ConsumerSettings = field(default_factory=ConsumerSettings)
-    health: dict[str, Health] = field(default_factory=dict)
+    health: dict[str, ProviderHealth] = field(default_factory=dict)
     judge: CannedJudge = field(default_factory=CannedJudge)
     urlpatterns: list[Any] = field(default_factory=list)
     handler400: str = "msign.frame.errors.bad_request"
@@ -241,7 +242,7 @@ def build(folder: Path, *, images: PageImages | None = None) -> Pages:
     registry = Registry(instruments=instruments, providers=providers)
     services = SignPageServices(
         requests=pages.requests,
-        instruments=RegistryOffers(registry=registry, health=lambda name: pages.health.get(name, Health())),
+        instruments=RegistryOffers(registry=registry, health=lambda name: pages.health.get(name, ProviderHealth())),
         documents=Shelf(folder),
         images=images or LimitedPageImages(),
         clock=pages.clock,

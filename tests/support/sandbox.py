@@ -93,7 +93,7 @@ class RunningSandbox:
             (TO_GATEWAY,),
             mode=mode,
             ca_file=str(self.places.demo / "ca.pem"),
-            device_url=f"{self.places.url('provider')}/",
+            device_url=f"{self.places.url('provider')}/{device}/{{requestId}}",
             sends_person_data=True,
         )
         return replace(made, **changes)

@@ -127,7 +127,7 @@ class CallCount(models.Model):
     address = models.CharField(max_length=64)
     operation = models.CharField(max_length=40)
     outcome = models.CharField(max_length=40)  # "ok" or the code of the fault
-    day = models.DateField()
+    day = models.DateField(db_index=True)
     count = models.PositiveBigIntegerField(default=0)
     last_at = models.DateTimeField()
 

@@ -41,7 +41,9 @@ def registered_by_serial(environment: Environment, serial: str) -> tuple[Registe
 
 def environments_of(fingerprint: str) -> tuple[Environment, ...]:
     """Return where a certificate is pinned: helps people who called the wrong environment."""
-    rows = SystemCertificate.objects.filter(fingerprint=fingerprint).values_list("environment", flat=True)
+    rows = (
+        SystemCertificate.objects.filter(fingerprint=fingerprint).order_by("id").values_list("environment", flat=True)
+    )
     return tuple(Environment(value) for value in rows)
 
 

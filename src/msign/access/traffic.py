@@ -22,6 +22,7 @@ from msign.kernel.words import Environment
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 1.0
+KEPT_DAYS = 400  # a year and its comparison with the one before
 MAX_KINDS = 10_000  # different calls of one second; more are not counted
 
 
@@ -57,6 +58,7 @@ class CallMeter:
         self._lock = threading.Lock()
         self._counts: Counter[CallKind] = Counter()
         self._last: dict[CallKind, dt.datetime] = {}
+        self._pruned: dt.date | None = None
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
 
@@ -88,8 +90,16 @@ class CallMeter:
             with transaction.atomic():
                 for kind, count in counts.items():
                     _add(kind, count, last[kind])
+                self._prune()
         except DatabaseError:
             log.exception("%s calls could not be counted", counts.total())
+
+    def _prune(self) -> None:
+        """Drop what is too old, once a day."""
+        today = self._clock.now().astimezone(CHISINAU).date()
+        if self._pruned != today:
+            CallCount.objects.filter(day__lt=today - dt.timedelta(days=KEPT_DAYS)).delete()
+            self._pruned = today
 
     def close(self) -> None:
         """Stop, and write down the rest."""

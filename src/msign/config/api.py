@@ -62,10 +62,15 @@ def _soap_options(options: Options, environment: Environment) -> SoapOptions:
         faultcode_form=options.soap.faultcode_form,
         fault_serial_format=options.soap.fault_serial_format,
         subject_order=options.soap.subject_order,
-        wsdl_require_certificate=options.soap.wsdl_require_certificate,
+        wsdl_require_certificate=_wsdl_hidden(options),
         ip_reject=options.api.ip_reject,
         public_url=options.api.public_url_test if test else options.api.public_url_production,
     )
+
+
+def _wsdl_hidden(options: Options) -> bool:
+    chosen = options.soap.wsdl_require_certificate
+    return chosen == "yes" or (chosen == "auto" and not options.sandbox)
 
 
 def _tls_files(options: Options) -> tuple[Path, Path]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msign.client.api import SoapClient
 from msign.config.deskgateway import ClientGateway
@@ -14,7 +14,7 @@ from msign.connections.addresses import AddressPolicy
 from msign.connections.chain import TrustChainJudge
 from msign.connections.fees import Before, FeePolicy
 from msign.connections.observed import AuditCallLog
-from msign.connections.ports import Desk, DeskPolicy, Operator
+from msign.connections.ports import Desk, DeskPolicy, Judge, Operator
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.services.steps import complete_when_told
 from msign.connections.upkeep import DAILY, TICK, Upkeep
@@ -24,31 +24,27 @@ from msign.kernel.words import Environment
 from msign.notices.services import JOB, Deliverer
 from msign.notices.transports import LocalMailbox, NoTransport, SmtpTransport
 from msign.notices.values import Transport
-from msign.pki.evidence import NoRevocation, RevocationSource
-from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_revocation
+from msign.pki.evidence import RevocationSource
 from msign.pki.trust import TrustStore
-
-if TYPE_CHECKING:
-    from msign.config.wiring import Services
 
 _GATEWAY_SECONDS = 30.0  # a person waits for the page
 
 
-def desk(services: Services) -> Desk:
-    """Return the desk of a process."""
-    options = services.options
+def desk(
+    options: Options, *, clock: Clock, judge: Judge, revocation: RevocationSource, trust: Mapping[Environment, Path]
+) -> Desk:
+    """Return the desk of a process. ``trust`` names the folder of anchors of each environment."""
     registers = Path(options.desk.registers) if options.desk.registers else options.data_path / "registers"
     if options.sandbox:
         install_samples(registers)
     return Desk(
-        clock=services.clock,
+        clock=clock,
         gateway=_gateway(options),
-        judge=services.validators[_home(options)].pdf,
+        judge=judge,
         chain=TrustChainJudge(
-            trust={place: TrustStore.from_folder(services.trust_folder(place)) for place in Environment},
-            revocation=_revocation(options, services.clock),
-            clock=services.clock,
+            trust={place: TrustStore.from_folder(folder) for place, folder in trust.items()},
+            revocation=revocation,
+            clock=clock,
         ),
         calls=AuditCallLog(),
         organisations=LocalOrganisations(registers),
@@ -107,7 +103,7 @@ def _gateway(options: Options) -> ClientGateway:
     return ClientGateway(
         make=functools.partial(
             SoapClient,
-            _api_url(options, _home(options)),
+            _api_url(options, options.home),
             certificate=Path(chosen.gateway_certificate or demo / "desk.pem"),
             key=Path(chosen.gateway_key or demo / "desk.key"),
             ca=Path(ca) if ca else None,
@@ -115,19 +111,6 @@ def _gateway(options: Options) -> ClientGateway:
         ),
         web_url=options.web_url,
     )
-
-
-def _revocation(options: Options, clock: Clock) -> RevocationSource:
-    if not options.trust.online:
-        return NoRevocation()
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    guard = AddressGuard(allowed=frozenset((*options.trust.allowed_responders, *sandbox)))
-    return online_revocation(Fetcher.guarded(guard), clock)
-
-
-def _home(options: Options) -> Environment:
-    """Papers are signed in production; in a sandbox there is only the test environment's trust."""
-    return Environment.TEST if options.sandbox else Environment.PRODUCTION
 
 
 def _api_url(options: Options, environment: Environment) -> str:

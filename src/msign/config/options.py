@@ -18,6 +18,7 @@ from typing import Literal
 from msign.kernel import limits
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.identifiers import IdCheck
+from msign.kernel.words import Environment
 
 T = typing.TypeVar("T")
 
@@ -89,7 +90,7 @@ class Soap:
     unknown_language: Literal["fault", "ro"] = "fault"
     faultcode_form: Literal["envelope", "own-namespace"] = "envelope"
     fault_serial_format: Literal["upper-hex", "lower-hex", "decimal"] = "upper-hex"
-    wsdl_require_certificate: bool = False
+    wsdl_require_certificate: Literal["auto", "yes", "no"] = "auto"  # auto: yes, but not in a sandbox
     subject_order: Literal["reverse", "encoded"] = "reverse"
 
 
@@ -209,6 +210,11 @@ class Options:
     def data_path(self) -> Path:
         """The data folder as an absolute path."""
         return Path(self.data).resolve()
+
+    @property
+    def home(self) -> Environment:
+        """Where people without a system of their own are: the test environment of a sandbox, else production."""
+        return Environment.TEST if self.sandbox else Environment.PRODUCTION
 
     @property
     def web_url(self) -> str:

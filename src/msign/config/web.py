@@ -22,6 +22,7 @@ from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
 from msign.kernel.words import Environment
 from msign.providers.remote.settings import callback_accepted
+from msign.signrequests.health import HealthBoard
 from msign.signrequests.values import RequestView
 
 OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
@@ -42,7 +43,7 @@ def sign_page_services(services: Services) -> SignPageServices:
     sign = services.options.sign
     return SignPageServices(
         requests=services.requests,
-        instruments=RegistryOffers(registry=services.registry),
+        instruments=RegistryOffers(registry=services.registry, health=HealthBoard(clock=services.clock).of),
         documents=services.store,
         images=services.images,
         clock=services.clock,
@@ -55,7 +56,7 @@ def sign_page_services(services: Services) -> SignPageServices:
 def verify_services(services: Services) -> VerifyServices:
     """Return what the verify pages work with: the anchors of the environment that visitors belong to."""
     return VerifyServices(
-        judge=PageJudge(services.validators[_home_environment(services)]),
+        judge=PageJudge(services.validators[services.options.home]),
         folder=services.options.data_path / "verify",
         clock=services.clock,
         keep_minutes=KEEP_MINUTES,
@@ -88,7 +89,7 @@ def _own_signing(services: Services) -> OwnSigning:
             system_name="MSign",
             organisation_name=services.options.site.operator,
             organisation_id="",
-            environment=_home_environment(services),
+            environment=services.options.home,
             certificate_serial="",
             address="",
         ),
@@ -96,11 +97,6 @@ def _own_signing(services: Services) -> OwnSigning:
         max_files=min(20, sign.max_contents),
         keep_days=math.ceil(sign.pending_hours / 24 + sign.retention_days),
     )
-
-
-def _home_environment(services: Services) -> Environment:
-    """People without a system are in the test environment of a sandbox, else in production."""
-    return Environment.TEST if services.options.sandbox else Environment.PRODUCTION
 
 
 def _consumer(view: RequestView) -> ConsumerSettings:

@@ -99,7 +99,13 @@ class Services:
     @functools.cached_property
     def desk(self) -> Desk:
         """The connection desk's collaborators."""
-        return desk.desk(self)
+        return desk.desk(
+            self.options,
+            clock=self.clock,
+            judge=self.validators[self.options.home].pdf,
+            revocation=self.revocation,
+            trust={environment: self.trust_folder(environment) for environment in Environment},
+        )
 
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""

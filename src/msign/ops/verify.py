@@ -14,7 +14,9 @@ from pathlib import Path
 import click
 
 from msign.config.options import Options, load
+from msign.kernel.errors import MSignError
 from msign.kernel.languages import Language
+from msign.ops import verify_api
 from msign.pki import algorithms
 from msign.validation.model import DocumentReport, Verdict
 from msign.validation.pool import Content, JudgePool, WorkerSetup
@@ -75,6 +77,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
 @click.option(
     "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Validation policy (TOML)."
 )
+@click.option("--api", "over_api", is_flag=True, help="Let a running MSign judge, over its SOAP interface.")
 @click.option("--offline", is_flag=True, help="Ask nobody: only what the files carry.")
 @click.option("--allow", multiple=True, metavar="HOST:PORT", help="A responder on an inner address that may be asked.")
 @click.option("--language", type=click.Choice([str(language) for language in Language]), default=str(Language.EN))
@@ -87,12 +90,15 @@ def verify(
     at: str,
     trust: Path | None,
     policy: Path | None,
+    over_api: bool,
     offline: bool,
     allow: tuple[str, ...],
     language: str,
 ) -> None:
     """Judge signed PDF files and XML signatures; every file in a worker process of its own limits."""
     options = load()
+    if over_api:
+        raise SystemExit(_over_api(options, files, (*detached, *digest), Language(language), as_json=as_json))
     folder = trust or _installed_trust(options)
     setup = WorkerSetup(
         trust=str(folder.resolve()) if folder else "",
@@ -111,6 +117,19 @@ def verify(
         else:
             click.echo(text_report(report, str(path), Language(language)))
     raise SystemExit(exit_status(verdicts))
+
+
+def _over_api(
+    options: Options, files: tuple[Path, ...], contents: tuple[Content, ...], language: Language, *, as_json: bool
+) -> int:
+    try:
+        judged = verify_api.judge(options, files, contents, language)
+    except MSignError as error:
+        click.echo(f"msign: {error}", err=True)
+        return 2
+    for _verdict, facts in judged:
+        click.echo(json.dumps(facts, ensure_ascii=False) if as_json else verify_api.sentence(facts))
+    return exit_status([verdict for verdict, _facts in judged])
 
 
 def _installed_trust(options: Options) -> Path | None:

@@ -7,12 +7,11 @@ Only plain, unencrypted documents; everything else raises ``UnusualError``. It j
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
 
+from msign.pdf.leanxref import Place, Section, Table, XrefStream, decode_stream
 from msign.pdf.rawsyntax import (
     Buffer,
     UnusualError,
@@ -28,89 +27,14 @@ from msign.pdf.rawsyntax import (
 
 _TAIL = 2048  # where startxref stands, trailing junk included
 _MAX_SECTIONS = 4096
-_MAX_INFLATED = 64 * 1024 * 1024
 _MAX_REFERENCES = 32
 _ROW = 20  # bytes of a table row (ISO 32000-1 clause 7.5.4)
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]+(\d{1,19})[\x00\t\n\x0c\r ]+%%EOF")
 _TABLE = re.compile(rb"xref[ \t]*(?:\r\n|\r|\n)")
 _SUBSECTION = re.compile(rb"(\d{1,10}) (\d{1,10})[ \t]*(?:\r\n|\r|\n)")
-_TABLE_ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
 _TRAILER = re.compile(rb"[\x00\t\n\x0c\r ]*trailer")
 _OBJECT = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj")
 _STREAM = re.compile(rb"[\x00\t\n\x0c\r ]*stream(?:\r\n|\n)")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an object is: at an offset of the file, or as member ``index`` of an object stream; or it is free."""
-
-    offset: int = 0
-    container: int = 0
-    index: int = 0
-    free: bool = False
-    generation: int = 0
-
-
-class _Section(Protocol):
-    @property
-    def trailer(self) -> dict[bytes, bytes]: ...
-    def find(self, number: int) -> Place | None: ...
-    def highest(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    buffer: Buffer
-    parts: tuple[tuple[int, int, int], ...]  # first number, count, offset of the first row
-    trailer: dict[bytes, bytes]
-
-    def find(self, number: int) -> Place | None:
-        for first, count, rows in self.parts:
-            if first <= number < first + count:
-                row = _TABLE_ROW.match(self.buffer, rows + _ROW * (number - first))
-                if row is None:
-                    raise UnusualError(f"cross-reference row of object {number}")
-                return Place(int(row[1]), generation=int(row[2]), free=row[3] == b"f")
-        return None
-
-    def highest(self) -> int:
-        return max((first + count - 1 for first, count, _ in self.parts), default=0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    data: bytes
-    widths: tuple[int, int, int]
-    parts: tuple[tuple[int, int], ...]
-    trailer: dict[bytes, bytes]
-
-    def find(self, number: int) -> Place | None:
-        skipped = 0
-        for first, count in self.parts:
-            if first <= number < first + count:
-                return self._place(skipped + number - first)
-            skipped += count
-        return None
-
-    def _place(self, row: int) -> Place:
-        one, two, _ = self.widths
-        start = row * sum(self.widths)
-        fields = self.data[start : start + sum(self.widths)]
-        if len(fields) < sum(self.widths):
-            raise UnusualError("cross-reference stream too short")
-        kind = int.from_bytes(fields[:one], "big") if one else 1
-        second, third = int.from_bytes(fields[one : one + two], "big"), int.from_bytes(fields[one + two :], "big")
-        match kind:
-            case 0:
-                return Place(free=True)
-            case 1:
-                return Place(second, generation=third)
-            case 2:
-                return Place(container=second, index=third)
-        raise UnusualError("cross-reference entry of an unknown type")
-
-    def highest(self) -> int:
-        return max((first + count - 1 for first, count in self.parts), default=0)
 
 
 @dataclass
@@ -118,7 +42,7 @@ class LeanPdf:
     """The newest state of a document in a buffer (bytes or a mapped file)."""
 
     buffer: Buffer
-    _sections: dict[int, _Section] = field(default_factory=dict)
+    _sections: dict[int, Section] = field(default_factory=dict)
     _dictionaries: dict[bytes, Mapping[bytes, bytes]] = field(default_factory=dict)
     _containers: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
 
@@ -149,7 +73,7 @@ class LeanPdf:
     @property
     def uses_streams(self) -> bool:
         """Whether the newest cross-reference section is a stream, so that an update must use one too."""
-        return isinstance(self._section(self.startxref), _Stream)
+        return isinstance(self._section(self.startxref), XrefStream)
 
     @property
     def size(self) -> int:
@@ -233,7 +157,7 @@ class LeanPdf:
             position = integer(section.trailer[b"Prev"]) if b"Prev" in section.trailer else None
         raise UnusualError("too many updates, or updates in a circle")
 
-    def _section(self, offset: int) -> _Section:
+    def _section(self, offset: int) -> Section:
         if offset not in self._sections:
             if not 0 < offset < len(self.buffer):
                 raise UnusualError(f"cross-reference pointer to byte {offset}")
@@ -241,7 +165,7 @@ class LeanPdf:
             self._sections[offset] = self._read_table(table.end()) if table else self._read_stream(offset)
         return self._sections[offset]
 
-    def _read_table(self, position: int) -> _Table:
+    def _read_table(self, position: int) -> Table:
         parts: list[tuple[int, int, int]] = []
         while (trailer := _TRAILER.match(self.buffer, position)) is None:
             head = _SUBSECTION.match(self.buffer, position)
@@ -249,9 +173,9 @@ class LeanPdf:
                 raise UnusualError(f"cross-reference table at byte {position}")
             parts.append((int(head[1]), int(head[2]), head.end()))
             position = head.end() + _ROW * int(head[2])
-        return _Table(self.buffer, tuple(parts), dictionary(self.buffer, trailer.end()))
+        return Table(self.buffer, tuple(parts), dictionary(self.buffer, trailer.end()))
 
-    def _read_stream(self, offset: int) -> _Stream:
+    def _read_stream(self, offset: int) -> XrefStream:
         head = _OBJECT.match(self.buffer, offset)
         if head is None:
             raise UnusualError(f"no cross-reference section at byte {offset}")
@@ -261,7 +185,7 @@ class LeanPdf:
             raise UnusualError("no usable cross-reference stream")
         index = [integer(one) for one in array(entries.get(b"Index", b"[0 %s]" % entries.get(b"Size", b"0")))]
         parts = tuple(zip(index[::2], index[1::2], strict=False))
-        return _Stream(data, (widths[0], widths[1], widths[2]), parts, entries)
+        return XrefStream(data, (widths[0], widths[1], widths[2]), parts, entries)
 
     def _span(self, number: int, offset: int) -> tuple[int, int, int]:
         """Return start and end of an object's value and where its stream data starts (0 if it has none)."""
@@ -281,7 +205,7 @@ class LeanPdf:
         length = integer(
             self.resolve(entries[b"Length"]) if reference(entries.get(b"Length")) else entries.get(b"Length")
         )
-        return entries, _decode(bytes(self.buffer[begin : begin + length]), entries)
+        return entries, decode_stream(bytes(self.buffer[begin : begin + length]), entries)
 
     def _packed(self, number: int, place: Place) -> bytes:
         if place.container not in self._containers:
@@ -301,44 +225,3 @@ class LeanPdf:
         starts = [skip_space(data, first + offset) for offset in figures[1::2]]
         spans = ((number, start) for number, start in zip(figures[::2], starts, strict=True))
         return [(number, data[start : value_end(data, start)]) for number, start in spans]
-
-
-def _decode(raw: bytes, entries: dict[bytes, bytes]) -> bytes:
-    filters = entries.get(b"Filter")
-    if filters is None:
-        return raw
-    plain = array(filters) if filters.startswith(b"[") else [filters]
-    if [name(one) for one in plain] != [b"FlateDecode"]:
-        raise UnusualError("a filter other than FlateDecode")
-    worker = zlib.decompressobj()
-    try:
-        data = worker.decompress(raw, _MAX_INFLATED)
-    except zlib.error:
-        raise UnusualError("a damaged compressed stream") from None
-    if worker.unconsumed_tail:
-        raise UnusualError("a stream that inflates too far")
-    parameters = entries.get(b"DecodeParms", b"null")
-    if parameters.startswith(b"["):
-        parameters = array(parameters)[0]
-    return data if parameters == b"null" else _unpredict(data, dictionary(parameters))
-
-
-def _unpredict(data: bytes, parameters: dict[bytes, bytes]) -> bytes:
-    """Undo PNG prediction None and Up (clause 7.4.4.4), the only ones that cross-reference streams use."""
-    if integer(parameters.get(b"Predictor"), 1) == 1:
-        return data
-    columns = integer(parameters.get(b"Columns"), 1)
-    if integer(parameters.get(b"Colors"), 1) != 1 or integer(parameters.get(b"BitsPerComponent"), 8) != 8:
-        raise UnusualError("predicted samples of another depth")
-    if integer(parameters.get(b"Predictor")) < 10 or not 0 < columns <= 32:
-        raise UnusualError("another predictor than PNG")
-    above, rows = bytes(columns), bytearray()
-    for start in range(0, len(data) - columns, columns + 1):
-        row = data[start + 1 : start + 1 + columns]
-        if data[start] == 2:
-            row = bytes((a + b) & 0xFF for a, b in zip(row, above, strict=True))
-        elif data[start] != 0:
-            raise UnusualError("another PNG predictor than Up")
-        rows += row
-        above = row
-    return bytes(rows)

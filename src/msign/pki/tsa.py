@@ -15,15 +15,10 @@ import httpx
 
 from msign.kernel.clock import Clock, monotonic
 from msign.kernel.errors import Code, MSignError
-from msign.pki import asn1, der
-from msign.pki.algorithms import OID_BY_DIGEST
-from msign.pki.timestamps import TimestampToken, check_token, parse_token
+from msign.pki.tsquery import check_answer, granted_token, is_known_digest, request
 
 MAX_RESPONSE_BYTES = 256 * 1024  # a token with a long RSA-4096 chain has about 10 kB
 COOL_DOWN_SECONDS = 30.0  # a failed authority is asked last for this long
-_GRANTED = (0, 1)  # granted, grantedWithMods
-_REFUSALS = {0: "bad-alg", 2: "bad-request", 5: "bad-data-format", 14: "time-not-available", 15: "unaccepted-policy",
-             16: "unaccepted-extension", 17: "add-info-not-available", 25: "system-failure"}  # fmt: skip
 
 
 class TimestampSource(Protocol):
@@ -85,10 +80,14 @@ class HttpTimestampSource:
         tolerance: dt.timedelta = dt.timedelta(minutes=5),
         client: httpx.Client | None = None,
     ) -> None:
-        """``timeout`` in seconds holds for one request, ``attempts`` for one authority within one call."""
+        """``timeout`` in seconds holds for each wait and each whole answer, ``attempts`` for one authority in a call.
+
+        Raises ``MSignError(MISCONFIGURED)`` for no authority or an address that is none.
+        """
         if not urls:
             raise MSignError(Code.MISCONFIGURED, "no time-stamping authority is configured")
-        self._authorities = [_Authority(url, AuthorityHealth(url)) for url in urls]
+        self._authorities = [_Authority(_checked(url), AuthorityHealth(url)) for url in urls]
+        self._timeout = timeout
         self._clock, self._attempts, self._policy, self._tolerance = clock, max(1, attempts), policy, tolerance
         self._client = client or httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
 
@@ -114,7 +113,7 @@ class HttpTimestampSource:
         Raises ``MSignError``: ``INVALID_PARAMETER`` for an unknown algorithm, else ``UNAVAILABLE`` with the last
         error of every authority.
         """
-        if _name(algorithm) not in OID_BY_DIGEST:
+        if not is_known_digest(algorithm):
             raise MSignError(Code.INVALID_PARAMETER, f"time-stamps over {algorithm} are not supported")
         errors: list[str] = []
         for authority in self._in_order():
@@ -160,7 +159,7 @@ class HttpTimestampSource:
             with self._client.stream("POST", url, content=body, headers=headers) as response:
                 if response.status_code != httpx.codes.OK:
                     raise MSignError(Code.UNAVAILABLE, f"HTTP status {response.status_code}", retry=True)
-                return _bounded(response)
+                return _bounded(response, monotonic() + self._timeout)
         except httpx.HTTPError as error:
             what = "no answer in time" if isinstance(error, httpx.TimeoutException) else "not reachable"
             raise MSignError(Code.UNAVAILABLE, f"{what} ({type(error).__name__})", retry=True) from error
@@ -180,80 +179,22 @@ class HttpTimestampSource:
             )
 
 
-def request(imprint: bytes, algorithm: str, *, nonce: int | None = None, policy: str | None = None) -> bytes:
-    """Return a DER TimeStampReq that asks for the authority's certificates too (RFC 3161 clause 2.4.1)."""
-    return der.sequence(
-        der.integer(1),
-        der.sequence(der.sequence(der.oid(OID_BY_DIGEST[_name(algorithm)])), der.octet_string(imprint)),
-        *([der.oid(policy)] if policy else []),
-        *([der.integer(nonce)] if nonce is not None else []),
-        der.DER_TRUE,
-    )
-
-
-def granted_token(response: bytes) -> bytes:
-    """Return the token inside a DER TimeStampResp. Raises ``MSignError`` with the authority's reason if refused."""
+def _checked(url: str) -> str:
     try:
-        status, *token = asn1.read_all(response).children()
-        number, *details = status.expect(asn1.SEQUENCE).children()
-    except ValueError:
-        raise MSignError(Code.UNAVAILABLE, "malformed answer") from None
-    if number.integer() not in _GRANTED or not token:
-        raise MSignError(Code.UNAVAILABLE, f"refused: {_refusal(details)}")
-    return token[0].expect(asn1.SEQUENCE).raw
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise MSignError(Code.MISCONFIGURED, f"{url!r} is no address of a time-stamping authority") from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise MSignError(Code.MISCONFIGURED, f"{url!r} is no address of a time-stamping authority")
+    return url
 
 
-def check_answer(
-    token: bytes,
-    *,
-    imprint: bytes,
-    algorithm: str,
-    nonce: int | None = None,
-    policy: str | None = None,
-    now: dt.datetime | None = None,
-    tolerance: dt.timedelta = dt.timedelta(minutes=5),
-) -> TimestampToken:
-    """Check that a token answers a request; return it parsed.
-
-    Imprint, nonce, policy, time (only if ``now`` is given), then all that ``timestamps.check_token`` checks: signature,
-    bound certificate, its purpose and dates (RFC 3161 clauses 2.3 and 2.4.2). Raises ``MSignError(UNAVAILABLE)`` naming
-    the first thing that does not fit. Trust and revocation are not checked.
-    """
-    try:
-        parsed = parse_token(token)
-    except asn1.Asn1Error as error:
-        raise _unfit(error.message) from None
-    checked = check_token(parsed, lambda _name: imprint)
-    fits = (
-        (parsed.digest == _name(algorithm) and parsed.imprint == imprint, "imprint of other data"),
-        (nonce is None or parsed.nonce == nonce, "another nonce"),
-        (policy is None or parsed.policy == policy, f"policy {parsed.policy} instead of {policy}"),
-        (now is None or abs(parsed.gen_time - now) <= tolerance, "its time is far from ours"),
-        (not checked.defects, ", ".join(checked.defects)),
-    )
-    for fit, otherwise in fits:
-        if not fit:
-            raise _unfit(otherwise)
-    return parsed
-
-
-def _unfit(what: str) -> MSignError:
-    return MSignError(Code.UNAVAILABLE, f"time-stamp token refused: {what}")
-
-
-def _name(algorithm: str) -> str:
-    return algorithm.replace("_", "-")  # hashlib writes sha3_256
-
-
-def _refusal(details: list[asn1.Node]) -> str:
-    bits = next((node.bit_set() for node in details if node.tag == asn1.BIT_STRING), frozenset[int]())
-    return ", ".join(_REFUSALS.get(bit, f"failure {bit}") for bit in sorted(bits)) or "no reason given"
-
-
-def _bounded(response: httpx.Response) -> bytes:
+def _bounded(response: httpx.Response, deadline: float) -> bytes:
     body = bytearray()
     for piece in response.iter_bytes():
         body += piece
+        if monotonic() > deadline:
+            raise MSignError(Code.UNAVAILABLE, "the answer takes too long", retry=True)
         if len(body) > MAX_RESPONSE_BYTES:
             raise MSignError(Code.UNAVAILABLE, "the answer is too large")
     return bytes(body)

@@ -28,7 +28,7 @@ from msign.sandbox.sample import sample_pdf
 from msign.sandbox.soap_client import MSignClient, SoapFaultError
 from msign.sandbox.web import App, Route
 
-_MAX_PDF = 100 * 1024 * 1024
+_MAX_PDF = 25 * 1024 * 1024  # the example client builds its envelope in memory; the gateway itself takes 100 MB
 _MAX_NAME = 120
 _MAX_DESCRIPTION = 90
 _TAGS = {"": "", "Pending": "brand", "Success": "success", "Failure": "danger", "Expired": "muted", "Refused": "danger"}

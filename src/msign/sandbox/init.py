@@ -163,12 +163,12 @@ def _providers(places: Places) -> str:
         "tokens": [tokens["to_provider"]],
         "callback_tokens": [tokens["to_gateway"]],
         "ca_file": str((places.demo / "ca.pem").resolve()),
-        "device_url": f"{places.url('provider')}/",
         "sends_person_data": True,
     }
     tables = []
     for device, mode in (("phone", "asynchronous"), ("app", "asynchronous"), ("card", "synchronous")):
-        values = {"url": f"{places.url('provider_api')}/{device}", "mode": mode, **common}
+        page = f"{places.url('provider')}/{device}/{{requestId}}"
+        values = {"url": f"{places.url('provider_api')}/{device}", "mode": mode, "device_url": page, **common}
         # A JSON text, list of texts or boolean is the same in TOML.
         lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
         tables.append("\n".join([f"[{PROVIDER_ID}-{device}]", *lines]))

@@ -169,9 +169,9 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "A demo e-service: upload a PDF, sign it through MSign, download it signed.",
     ),
     "eservice_file": (
-        "Documentul PDF, cel mult 100 MB",
-        "Документ PDF, не более 100 МБ",
-        "PDF document, at most 100 MB",
+        "Documentul PDF, cel mult 25 MB",
+        "Документ PDF, не более 25 МБ",
+        "PDF document, at most 25 MB",
     ),
     "eservice_description": (
         "Descriere scurtă (opțional)",
@@ -192,9 +192,9 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "eservice_sign": ("Semnează", "Подписать", "Sign"),
     "eservice_sample": ("Semnează un document de probă", "Подписать образец", "Sign a sample document"),
     "eservice_no_file": (
-        "Alegeți un fișier PDF de cel mult 100 MB sau semnați documentul de probă.",
-        "Выберите PDF-файл не более 100 МБ или подпишите образец.",
-        "Choose a PDF file of at most 100 MB, or sign the sample document.",
+        "Alegeți un fișier PDF de cel mult 25 MB sau semnați documentul de probă.",
+        "Выберите PDF-файл не более 25 МБ или подпишите образец.",
+        "Choose a PDF file of at most 25 MB, or sign the sample document.",
     ),
     "eservice_yours": ("Documentele dumneavoastră", "Ваши документы", "Your documents"),
     "eservice_none": ("Încă niciun document", "Документов пока нет", "No documents yet"),

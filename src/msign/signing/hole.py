@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import FileIO
 from pathlib import Path
 
 from msign.kernel.errors import Code, MSignError
@@ -27,7 +28,7 @@ def fill(target: Path, hole: Hole, container: bytes) -> None:
     if len(container) > reserved:
         raise TooSmallError(len(container), reserved)
     try:
-        with target.open("r+b", buffering=0) as file:
+        with FileIO(target, "r+") as file:
             file.seek(hole.start)
             found = file.read(hole.end - hole.start)
             if os.fstat(file.fileno()).st_size != hole.size or found != b"<" + b"0" * (2 * reserved) + b">":
@@ -41,7 +42,7 @@ def fill(target: Path, hole: Hole, container: bytes) -> None:
 def holds_value(target: Path, hole: Hole, value: bytes) -> bool:
     """Tell whether the reserved place holds a container with this signature value: then it was completed before."""
     try:
-        with target.open("rb", buffering=0) as file:
+        with FileIO(target) as file:
             file.seek(hole.start)
             return value.hex().encode("ascii") in file.read(hole.end - hole.start)
     except OSError:

@@ -21,9 +21,9 @@ from msign.signing.algorithms import Digest
 from msign.signing.dss import add_evidence
 from msign.signing.evidence import Evidence, EvidenceSource, certificates_in, has_timestamp
 from msign.signing.formfields import form_fields
-from msign.signing.hole import fill
+from msign.signing.hole import TooSmallError, fill
 from msign.signing.leanpath import reserve_timestamp_lean
-from msign.signing.reservation import Appended, Hole, append
+from msign.signing.reservation import Appended, Hole, append, undone_on_error
 
 _TIMESTAMP_DIGEST = Digest.SHA256
 _TIMESTAMP_ROOM = 12 * 1024
@@ -43,15 +43,26 @@ def augment(
     T: a document time-stamp if a signature lacks a time-stamp. LT: also validation data for signers and authorities.
     LTA: also a document time-stamp over all of it. ``source`` and ``target`` may be the same. Raises ``MSignError``:
     ``UNREADABLE_DOCUMENT`` without a readable signature, ``UNAVAILABLE`` (retry) if an authority or validation data
-    cannot be had; ``target`` is then unfinished and must be thrown away. Signatures are not judged.
+    cannot be had; nothing half-made stays behind. Signatures are not judged.
     """
     if level in (SignatureLevel.B, SignatureLevel.UNKNOWN):
         raise invalid("level", "a signature is raised to T, LT or LTA")
     containers = signature_containers(source)
     if not containers:
         raise MSignError(Code.UNREADABLE_DOCUMENT, "the document has no signature to raise")
-    if source.resolve() != target.resolve():
-        shutil.copyfile(source, target)
+    with undone_on_error(source, target):
+        if not (target.exists() and source.samefile(target)):
+            shutil.copyfile(source, target)
+        return _augment(target, level, containers, tsa, evidence)
+
+
+def _augment(
+    target: Path,
+    level: SignatureLevel,
+    containers: list[bytes],
+    tsa: TimestampSource | None,
+    evidence: EvidenceSource | None,
+) -> Path:
     if not all(has_timestamp(one) or is_token(one) for one in containers) and not is_token(containers[-1]):
         add_document_timestamp(target, required_tsa(tsa))
         containers = signature_containers(target)
@@ -104,16 +115,14 @@ def add_validation_data(target: Path, evidence: Evidence) -> None:
 def add_document_timestamp(target: Path, tsa: TimestampSource) -> None:
     """Append a document time-stamp over the whole file (EN 319 142-1 clause 5.4.3)."""
     room = _TIMESTAMP_ROOM
-    before = target.stat().st_size
     for _ in range(_ATTEMPTS):
-        hole = _reserve_timestamp(target, room)
-        token = tsa.timestamp(hole.digest, _TIMESTAMP_DIGEST.value)
-        if len(token) <= room:
-            fill(target, hole, token)
-            return
-        with target.open("r+b") as file:
-            file.truncate(before)
-        room = len(token) + 1024
+        try:
+            with undone_on_error(target, target):
+                hole = _reserve_timestamp(target, room)
+                fill(target, hole, tsa.timestamp(hole.digest, _TIMESTAMP_DIGEST.value))
+                return
+        except TooSmallError as error:
+            room = error.needed + 1024
     raise MSignError(Code.SIGNING_FAILED, "the time-stamping authority's tokens keep growing")
 
 

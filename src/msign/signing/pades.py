@@ -28,7 +28,7 @@ from msign.signing.leanpath import reserve_lean
 from msign.signing.longterm import augment, extend, required_tsa
 from msign.signing.modification import Certification, FieldLock, LockAction
 from msign.signing.prepared import PreparedSignature
-from msign.signing.reservation import Hole, SignatureEntries
+from msign.signing.reservation import Hole, SignatureEntries, undone_on_error
 
 __all__ = [
     "Certification",
@@ -48,6 +48,7 @@ __all__ = [
 _ROOM_B = 2048
 _ROOM_T = 12 * 1024
 _ROOM_UNKNOWN_CERTIFICATES = 12 * 1024
+_ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +172,24 @@ def sign(
 ) -> Path:
     """Write the signed document to ``target`` in one step. Raises as ``prepare`` and ``complete``.
 
-    Reserved space that turns out too small is enlarged and the document signed again.
+    Reserved space that turns out too small is enlarged and the document signed again. If signing fails, ``target`` is
+    what it was before: gone, or the unsigned document if it is the ``source``.
     """
     chosen = parameters or PadesParameters()
-    for _ in range(2):
-        prepared = prepare(
-            source,
-            target,
-            certificate=signer.signing_certificate.encoded,
-            chain=signer.issuers,
-            algorithm=signer.key.algorithm,
-            parameters=chosen,
-            clock=clock,
-        )
+    for _ in range(_ATTEMPTS):
         try:
-            return complete(prepared, signer.key.sign(prepared.data_to_sign), tsa=tsa, evidence=evidence)
+            with undone_on_error(source, target):
+                prepared = prepare(
+                    source,
+                    target,
+                    certificate=signer.signing_certificate.encoded,
+                    chain=signer.issuers,
+                    algorithm=signer.key.algorithm,
+                    parameters=chosen,
+                    clock=clock,
+                )
+                value = signer.key.sign(prepared.data_to_sign)
+                return complete(prepared, value, tsa=tsa, evidence=evidence)
         except TooSmallError as error:
             chosen = replace(chosen, reserved=error.needed + 1024)
     raise MSignError(Code.SIGNING_FAILED, "the time-stamping authority's tokens keep growing")

@@ -74,7 +74,7 @@ def append(source: Path, target: Path, digest: str | None, build: Callable[[byte
         small = original.read() if size <= IN_MEMORY else None
         appended = build(small) if small is not None else _build_mapped(original.fileno(), build)
         hasher: Hasher = hashlib.new(digest) if digest else _NoHasher()
-        with _output(source, target) as (output, same):
+        with _output(original, target) as (output, same):
             if small is not None:
                 hasher.update(small)
                 _write(output, b"" if same else small)
@@ -107,9 +107,17 @@ def _write(output: FileIO, content: bytes | memoryview) -> None:
         rest = rest[output.write(rest) :]
 
 
+def _is_same(original: FileIO, target: Path) -> bool:
+    try:
+        there = target.stat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(os.fstat(original.fileno()), there)
+
+
 @contextmanager
-def _output(source: Path, target: Path) -> Iterator[tuple[FileIO, bool]]:
-    same = target.exists() and source.samefile(target)
+def _output(original: FileIO, target: Path) -> Iterator[tuple[FileIO, bool]]:
+    same = _is_same(original, target)
     with FileIO(target, "r+" if same else "w") as output:
         try:
             yield output, same
@@ -135,3 +143,20 @@ class SignatureEntries:
     visible: VisibleSignature | None = None
     certify: Certification | None = None
     lock: FieldLock | None = None
+
+
+@contextmanager
+def undone_on_error(source: Path, target: Path) -> Iterator[None]:
+    """Leave no half-made ``target`` behind: it is removed, or cut back if it is the ``source``."""
+    try:
+        size, same = source.stat().st_size, target.exists() and source.samefile(target)
+    except OSError as error:
+        raise MSignError(Code.UNREADABLE_DOCUMENT, f"the document cannot be read: {error.strerror}") from error
+    try:
+        yield
+    except BaseException:
+        if same:
+            os.truncate(target, size)
+        else:
+            target.unlink(missing_ok=True)
+        raise

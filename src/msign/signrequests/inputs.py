@@ -87,7 +87,8 @@ def _check_members(content: PostedContent, member: str) -> None:
     if content.size == 0:
         raise faults.empty_content(f"{member}.Content")
     _text(content.name, f"{member}.Name", limits.MAX_NAME)
-    _text(content.correlation_id, f"{member}.CorrelationID", limits.MAX_CORRELATION_ID)
+    if len(content.correlation_id or "") > limits.MAX_CORRELATION_ID:  # as it came: it is returned unchanged
+        raise faults.too_long(f"{member}.CorrelationID", limits.MAX_CORRELATION_ID)
 
 
 def _check_correlations(contents: tuple[PostedContent, ...]) -> None:

@@ -142,14 +142,14 @@ class Sessions:
 
     @staticmethod
     def _ask_cancel(session: SigningSession, now: dt.datetime) -> bool:
+        """Mark the session; tell whether it is being cancelled now. It may have ended between the look and this."""
+        active = SigningSession.objects.filter(pk=session.pk, active=True)
         with transaction.atomic():
-            active = SigningSession.objects.filter(pk=session.pk, active=True)
-            if not active.exists():
-                return False
             if active.filter(cancelling=False).update(cancelling=True):
                 jobs.enqueue(SESSION_JOB, session.order_id, {}, now)
                 events.session_cancel_asked(at=now, request_id=session.request_id, session=session.order_id)
-        return True
+                return True
+        return active.filter(cancelling=True).exists()
 
 
 def _claim(row: SignRequest, now: dt.datetime) -> str:

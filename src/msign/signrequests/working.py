@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _PATIENT_AFTER = dt.timedelta(minutes=1)  # from then on the provider is asked half as often
 _LONGEST_POLL = 30.0
+MAX_DEVICE_URL = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ class SessionWork:
             state=answer.state,
             reached=True,
             verification_code=answer.verification_code[:16],
-            device_url=answer.device_url[:500],
+            device_url=answer.device_url if _followable(answer.device_url) else "",
         )
         return self._later(session, answer.retry_after)
 
@@ -213,6 +214,11 @@ class SessionWork:
             required_level=row.required_level,
             accept_unproven_delegation=self.rules.accept_unproven_delegation,
         )
+
+
+def _followable(url: str) -> bool:
+    """A page will offer this address as a link: only web addresses, and none that does not fit whole."""
+    return len(url) <= MAX_DEVICE_URL and url.startswith(("https://", "http://"))
 
 
 def _inside(answer: Signed, workspace: Path) -> bool:

@@ -70,12 +70,14 @@ def judge_certificate(
     pool: Iterable[ParsedCertificate] = (),
     evidence: RevocationEvidence | None = None,
     evidence_proven_at: dt.datetime | None = None,
+    used_at: dt.datetime | None = None,
 ) -> CertificateConclusion:
     """Return the conclusion about ``certificate`` used at ``at`` (proven by a time-stamp; ``None`` = not proven: now).
 
     ``pool``: certificates that came with the document. ``evidence``: revocation data that came with it, which
-    provably existed at ``evidence_proven_at`` (``None`` = only known to exist now). Unreadable certificates give
-    INDETERMINATE / CERTIFICATE_CHAIN_GENERAL_FAILURE; nothing is raised.
+    provably existed at ``evidence_proven_at`` (``None`` = only known to exist now). ``used_at``: when the certificate
+    says it was used; if status for ``at`` cannot be had, status for that moment is told as not fresh. Unreadable
+    certificates give INDETERMINATE / CERTIFICATE_CHAIN_GENERAL_FAILURE; nothing is raised.
     """
     case = _Case(
         context=context,
@@ -85,6 +87,7 @@ def judge_certificate(
         pool=tuple(pool),
         evidence=evidence or RevocationEvidence(),
         evidence_proven_at=evidence_proven_at,
+        used_at=used_at,
         findings=Findings(context.policy),
     )
     try:
@@ -105,6 +108,7 @@ class _Case:
     pool: tuple[ParsedCertificate, ...]
     evidence: RevocationEvidence
     evidence_proven_at: dt.datetime | None
+    used_at: dt.datetime | None
     findings: Findings
     facts: list[RevocationFact] = field(default_factory=list)
 
@@ -199,8 +203,23 @@ class _Case:
         )
         now = max(self.context.clock.now(), self.context.now(), self.at)
         for index, certificate in enumerate(path.certificates[:-1]):
-            status = finder.status(certificate, path.certificates[index + 1 :], self.at, now)
+            issuers = path.certificates[index + 1 :]
+            status = finder.status(certificate, issuers, self.at, now)
+            if status.kind is StatusKind.UNKNOWN and self.used_at is not None and self.used_at < self.at:
+                status = self._older(certificate, finder.status(certificate, issuers, self.used_at, now), status)
             self._status(certificate, status, end_entity=index == 0)
+
+    def _older(self, certificate: ParsedCertificate, older: Status, unknown: Status) -> Status:
+        """Nobody can be asked any more, or at the moment: status for the time of use counts, and is told."""
+        if older.kind is StatusKind.UNKNOWN:
+            return unknown
+        self.findings.unclear(
+            SubIndication.TRY_LATER,
+            f"{self.purpose}-revocation-not-fresh",
+            certificate=_title(certificate),
+            time=_time(older.produced_at),
+        )
+        return older
 
     def _status(self, certificate: ParsedCertificate, status: Status, *, end_entity: bool) -> None:
         self._remember(certificate, status)

@@ -59,6 +59,7 @@ _DEFAULT_SEVERITIES = MappingProxyType({
     "manifest-entry-wrong": Severity.WARN,
     "object-reference-dangling": Severity.WARN,
     "timestamp-invalid": Severity.WARN,
+    "timestamp-revocation-not-fresh": Severity.WARN,
     "content-timestamp-invalid": Severity.WARN,
     "archive-timestamp-invalid": Severity.WARN,
     "counter-signature-noted": Severity.INFORM,

@@ -85,6 +85,7 @@ def _concluded(
             pool=pool,
             evidence=inside | (evidence or RevocationEvidence()),
             evidence_proven_at=proven_at,
+            used_at=token.gen_time,
         )
         reasons += [r for r in authority.reasons if r not in reasons]
     valid = not any(r.severity == "fail" for r in reasons) and authority is not None and authority.passed

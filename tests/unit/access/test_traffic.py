@@ -48,6 +48,17 @@ def test_alike_calls_of_a_day_are_counted_together() -> None:
 
 
 @pytest.mark.django_db
+def test_counts_are_kept_for_a_year_and_a_bit() -> None:
+    clock, caller = FixedClock(), _caller()
+    meter = CallMeter(clock=clock, flush_seconds=None)
+    for days in (0, 400, 1):
+        clock.move(days=days)
+        meter.answered(caller, "PostSignRequest", "ok")
+        meter.flush()
+    assert [(clock.now().date() - one.day).days for one in traffic.calls(caller.system_id, TEST)] == [0, 1]
+
+
+@pytest.mark.django_db
 def test_nobody_makes_us_remember_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traffic, "MAX_KINDS", 2)
     caller = _caller()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
@@ -165,3 +166,47 @@ def test_a_batch_asks_for_each_piece_of_evidence_once(tmp_path: Path, ion: Signe
         )
         counts.append(len(asked))
     assert counts[0] == counts[1] == counts[2] > 0
+
+
+class Silent:
+    """An authority that is not there."""
+
+    def timestamp(self, imprint: bytes, algorithm: str) -> bytes:
+        raise MSignError(Code.UNAVAILABLE, "no time-stamp", retry=True)
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_an_authority_that_fails_leaves_no_half_made_file(
+    in_place: bool, document: Path, tmp_path: Path, ion: Signer, pki: Pki, evidence: EvidenceCollector
+) -> None:
+    signed = pades.sign(document, tmp_path / "a.pdf", signer=ion, tsa=pki.tsa)
+    before, target = signed.read_bytes(), signed if in_place else tmp_path / "b.pdf"
+    with pytest.raises(MSignError, match="no time-stamp"):
+        pades.augment(signed, target, level=LTA, tsa=Silent(), evidence=evidence)
+    assert signed.read_bytes() == before
+    assert target.exists() is in_place
+
+
+class Verbose:
+    """An authority whose tokens are larger than anybody expects."""
+
+    def __init__(self, pki: Pki) -> None:
+        self._pki = pki
+
+    def timestamp(self, imprint: bytes, algorithm: str) -> bytes:
+        info = cms.ContentInfo.load(self._pki.tsa.timestamp(imprint, algorithm))
+        signer = info["content"]["signer_infos"][0]
+        padding = {"type": "1.2.3.4.5.6", "values": [core.OctetString(bytes(20_000))]}
+        signer["unsigned_attrs"] = cms.CMSAttributes([cms.CMSAttribute(padding)])
+        return bytes(info.dump(force=True))
+
+
+def test_large_tokens_find_room_everywhere(
+    document: Path, tmp_path: Path, ion: Signer, pki: Pki, evidence: EvidenceCollector
+) -> None:
+    parameters = pades.PadesParameters(level=LTA)
+    signed = pades.sign(
+        document, tmp_path / "a.pdf", signer=ion, tsa=Verbose(pki), evidence=evidence, parameters=parameters
+    )
+    assert judge(signed, pki, lta=True) == [True, True]
+    assert len(signature_containers(signed)) == 2

@@ -83,3 +83,25 @@ def test_reason_and_place_are_written_in_any_script(document: Path, tmp_path: Pa
     signed = pades.sign(document, tmp_path / "s.pdf", signer=ion, parameters=parameters).read_bytes()
     assert b"/Reason" in signed
     assert b"/Location" in signed
+
+
+def test_a_retry_in_place_leaves_one_signature(document: Path, ion: Signer, pki: Pki) -> None:
+    before = document.read_bytes()
+    pades.sign(document, document, signer=ion, tsa=pki.tsa, parameters=pades.PadesParameters(reserved=100))
+    assert document.read_bytes().startswith(before)
+    assert document.read_bytes().count(b"/Type/Sig/") == 1
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_what_failed_leaves_no_trace(in_place: bool, document: Path, tmp_path: Path, ion: Signer) -> None:
+    before, target = document.read_bytes(), document if in_place else tmp_path / "signed.pdf"
+    with pytest.raises(MSignError, match="time-stamping authority"):
+        pades.sign(document, target, signer=ion)
+    assert document.read_bytes() == before
+    assert target.exists() is in_place
+
+
+def test_a_document_that_is_not_there_is_refused(tmp_path: Path, ion: Signer) -> None:
+    with pytest.raises(MSignError) as caught:
+        pades.sign(tmp_path / "nowhere.pdf", tmp_path / "signed.pdf", signer=ion)
+    assert caught.value.code is Code.UNREADABLE_DOCUMENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -14,7 +14,8 @@ from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
 from msign.pki import der
 from msign.pki.timestamps import parse_token
-from msign.pki.tsa import HttpTimestampSource, State, check_answer, granted_token, request
+from msign.pki.tsa import HttpTimestampSource, State
+from msign.pki.tsquery import check_answer, granted_token, request
 from msign.sandbox.status import Mode
 from tests.support.pki import TSA_URL, Pki
 
@@ -135,3 +136,20 @@ def test_nonsense_is_refused(answer: bytes) -> None:
 def test_no_authority_is_a_configuration_error() -> None:
     with pytest.raises(MSignError, match="no time-stamping authority"):
         HttpTimestampSource([], clock=FixedClock())
+
+
+@pytest.mark.parametrize("url", ["", "tsa.example.md", "ftp://tsa.example.md/", "http://", "http://x:y/"])
+def test_what_is_no_address_is_a_configuration_error(url: str) -> None:
+    with pytest.raises(MSignError) as caught:
+        HttpTimestampSource([url], clock=FixedClock())
+    assert caught.value.code is Code.MISCONFIGURED
+
+
+def test_an_answer_that_drips_is_cut(pki: Pki) -> None:
+    def drip() -> Iterator[bytes]:
+        for _ in range(20):
+            yield b"x"
+
+    handler = lambda _call: httpx.Response(200, content=drip())  # noqa: E731
+    with pytest.raises(MSignError, match="too long"):
+        source(pki, handler, attempts=1, timeout=-1.0).timestamp(IMPRINT, "sha256")

@@ -11,7 +11,7 @@ from lxml import etree
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import SignatureLevel
-from msign.pki.tsa import check_answer
+from msign.pki.tsquery import check_answer
 from msign.signing import xades
 from msign.signing.algorithms import Digest, verify
 from msign.signing.keys import Signer

@@ -7,9 +7,9 @@ import re
 import pytest
 from django.test import Client
 
-from msign.faces.signpages.offers import Health
 from msign.kernel.errors import Code
 from msign.kernel.words import FailureReason, SignStatus
+from msign.signrequests.health import ProviderHealth
 from tests.support.pages import IDNP, MOMENT, OTHER_ID, REQUEST_ID, ExpectedSigner, Pages, request_view, session_view
 
 PAGE = f"/{REQUEST_ID}"
@@ -107,7 +107,7 @@ def test_an_instrument_that_is_not_offered_is_refused(pages: Pages, client: Clie
 
 def test_an_unreachable_provider_is_shown_with_its_last_success(pages: Pages, client: Client) -> None:
     pages.requests.put(request_view())
-    pages.health["sandbox-phone"] = Health(reachable=False, last_success=MOMENT)
+    pages.health["sandbox-phone"] = ProviderHealth(reachable=False, last_success=MOMENT)
     text = client.get(PAGE).text
     assert "Not available now" in text
     assert "2 March 2026, 11:15" in text

@@ -73,7 +73,6 @@ def test_signed_documents_go_only_to_who_uploaded_them_here(pages: Pages, client
     pages.requests.put(request_view(status=SignStatus.SUCCESS, contents=contents, system_id="own"))
     response = client.get(f"{FILE}/signed")
     assert 'filename="Cerere nr. 17.signed.pdf"' in response.headers["Content-Disposition"]
-    response.close()
 
 
 def test_a_broken_document_costs_only_its_preview(pages: Pages, client: Client, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from msign.audit import services as audit
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, Environment, FailureReason, SignStatus
-from msign.providers.base import Refused
+from msign.providers.base import Pending, Refused
 from msign.signrequests.models import SigningSession, SignRequest
 from msign.signrequests.rules import Rules
 from msign.signrequests.usage import Usage, usage
@@ -84,6 +84,15 @@ def test_an_asynchronous_provider_is_polled_with_its_state_and_shows_its_code(st
         stage.worker.run_due()
     assert stage.provider.calls == ["start", "poll s1", "poll s1"]
     assert isinstance(stage.answer(request_id), SignResponse)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://" + "x" * 500])
+def test_a_device_address_that_is_no_web_address_is_not_offered(stage: Stage, url: str) -> None:
+    stage.provider.script = [lambda _order, _workspace: Pending(b"s", device_url=url)]
+    view = stage.service.view(stage.signed())
+    assert view is not None
+    assert view.session is not None
+    assert view.session.device_url == ""
 
 
 def test_a_callback_wakes_the_session_and_a_foreign_one_does_not(stage: Stage) -> None:

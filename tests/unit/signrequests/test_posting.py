@@ -78,6 +78,7 @@ def test_a_request_without_contents(stage: Stage) -> None:
     ("more", "member"),
     [
         ({"correlation": "x" * 37}, "Contents[1].CorrelationID"),
+        ({"correlation": " " + "x" * 36}, "Contents[1].CorrelationID"),
         ({"correlation": "same"}, "Contents[1].CorrelationID"),
         ({"name": "x" * 257}, "Contents[1].Name"),
     ],

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.translation import gettext as _
@@ -14,6 +12,7 @@ from msign.faces.signpages.services import Offer
 from msign.frame import formats
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, Environment
+from msign.signrequests.health import ProviderHealth
 from msign.signrequests.values import RequestView
 
 _ICONS = {"phone": "phone", "app": "qr", "card": "card", "token": "usb"}
@@ -49,20 +48,12 @@ class SuitableInstruments(Protocol):
     ) -> Iterable[InstrumentFacts]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a provider does. ``last_success`` may be unknown."""
-
-    reachable: bool = True
-    last_success: dt.datetime | None = None
-
-
 class RegistryOffers:
     """Offers what the registry finds suitable."""
 
-    def __init__(self, *, registry: SuitableInstruments, health: Callable[[str], Health] | None = None) -> None:
+    def __init__(self, *, registry: SuitableInstruments, health: Callable[[str], ProviderHealth] | None = None) -> None:
         self._registry = registry
-        self._health = health or (lambda _provider: Health())
+        self._health = health or (lambda _provider: ProviderHealth())
 
     def offers(self, view: RequestView, settings: ConsumerSettings, language: Language) -> Sequence[Offer]:
         """Return the tiles in the registry's order."""
@@ -91,7 +82,7 @@ class RegistryOffers:
         )
 
 
-def _unreachable(health: Health, language: Language) -> str:
+def _unreachable(health: ProviderHealth, language: Language) -> str:
     if health.last_success is None:
         return _("Not answering at the moment. Try again later or choose another way.")
     when = formats.moment(health.last_success, language)

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from typing import TypeVar
 
-from msign.faces.soap.frames import Value
+from msign.faces.soap.frame import Value
 from msign.faces.soap.uploads import Upload
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.ids import normalise_request_id

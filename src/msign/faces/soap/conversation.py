@@ -12,7 +12,7 @@ from msign.faces.soap.envelope import Call, EnvelopeParser
 from msign.faces.soap.operations import Operations
 from msign.faces.soap.responses import Reply
 from msign.faces.soap.scratch import Scratch
-from msign.faces.soap.threads import ParsingThread, Threads
+from msign.faces.soap.threads import OwnThread, Threads
 from msign.faces.soap.verdicts import Item, Judged, Order
 
 ITEMS_AT_ONCE = 2
@@ -39,7 +39,7 @@ class Conversation:
         return asked.operation, reply
 
     async def _read(self, body: Body, parser: EnvelopeParser) -> Call:
-        thread = ParsingThread()
+        thread = OwnThread()
         try:
             async for piece in body.pieces():
                 if body.complete:

@@ -13,7 +13,8 @@ from typing import cast
 from lxml import etree
 
 from msign.faces.soap.contract import INSTANCE, Operation
-from msign.faces.soap.frames import Document, Frame, Start, Value, broken, split
+from msign.faces.soap.frame import Frame, Start, Value, broken, split
+from msign.faces.soap.frames import Document
 from msign.faces.soap.ports import ContentSink
 from msign.faces.soap.uploads import Upload
 from msign.kernel.limits import KIB, MIB

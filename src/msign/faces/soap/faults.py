@@ -8,7 +8,7 @@ from typing import assert_never
 
 from msign.access.values import DenialReason, Denied
 from msign.faces.soap.contract import ENVELOPE, NAMESPACE, Operation
-from msign.faces.soap.frames import VersionMismatchError
+from msign.faces.soap.frame import VersionMismatchError
 from msign.faces.soap.xmltext import xml_text
 from msign.kernel.errors import Code, MSignError
 

@@ -7,21 +7,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 T = TypeVar("T")
 
 
-class ParsingThread:
-    """A thread that reads one message, and ends with it.
+class OwnThread:
+    """A thread that reads XML of one message, and ends with it.
 
     lxml keeps a dictionary of every name that it ever saw for each thread, until the thread ends: one thread for many
     messages would let senders fill it, some 100 MB, after which it reads nothing new. The dictionary is also not
     locked, so a parser must stay in one thread.
     """
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "soap-parse")
+    def __init__(self, name: str = "soap-parse") -> None:
+        self._pool = ThreadPoolExecutor(1, name)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run a piece of parsing."""
@@ -35,11 +35,11 @@ class ParsingThread:
 
 
 class Threads:
-    """``call``: gate, service, store; ``judge``: verification, slow, so that it cannot use up the others."""
+    """``call``: gate, service, store; ``judge``: verification, slow, a few at a time, each in a thread of its own."""
 
     def __init__(self, *, calls: int, judges: int) -> None:
         self._call = ThreadPoolExecutor(calls, "soap-call")
-        self._judge = ThreadPoolExecutor(judges, "soap-judge")
+        self._judges = asyncio.Semaphore(judges)
 
     async def call(self, work: Callable[[], T]) -> T:
         """Run a call of the rooms below, with sound database connections."""
@@ -50,13 +50,17 @@ class Threads:
         self._call.submit(work)
 
     async def judge(self, work: Callable[[], T]) -> T:
-        """Run a verification."""
-        return await _in(self._judge, lambda: _with_connections(work))
+        """Run a verification: it reads XML of strangers, as a parsing thread does."""
+        async with self._judges:
+            thread = OwnThread("soap-judge")
+            try:
+                return await thread.run(work)
+            finally:
+                thread.end(connections.close_all)
 
     def close(self) -> None:
         """Let everything that runs come to its end."""
-        for pool in (self._judge, self._call):
-            pool.shutdown(wait=True)
+        self._call.shutdown(wait=True)
 
 
 async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

@@ -55,11 +55,11 @@ class RemoteProvider:
 
     def start(self, order: SigningOrder, workspace: Path) -> Answer:
         """Hand the order over; see ``Provider.start``."""
-        return self._go_on(order, State.begin(self._clock, self.settings.device_url), workspace, first=True)
+        return self._go_on(order, State.begin(self._clock, self._own_page(order)), workspace, first=True)
 
     def poll(self, order: SigningOrder, state: bytes, workspace: Path) -> Answer:
         """Ask how far it is; see ``Provider.poll``."""
-        known = State.decode(state) or State.begin(self._clock, self.settings.device_url)
+        known = State.decode(state) or State.begin(self._clock, self._own_page(order))
         return self._go_on(order, known, workspace, first=False)
 
     def cancel(self, order: SigningOrder, state: bytes) -> None:
@@ -127,7 +127,7 @@ class RemoteProvider:
             return Refused(FailureReason.INCOMPLETE_ANSWER)
         match value.get("status"):
             case "Pending":
-                return self._pending(value, state)
+                return self._pending(order, value, state)
             case "Success":
                 return signed(order, value, workspace)
             case "Failure":
@@ -135,18 +135,22 @@ class RemoteProvider:
             case _:
                 return Refused(FailureReason.INCOMPLETE_ANSWER)
 
-    def _pending(self, value: Mapping[str, object], state: State) -> Pending:
-        code, device = _short(value.get("verificationCode"), _MAX_CODE), self._device(value.get("deviceUrl"))
+    def _pending(self, order: SigningOrder, value: Mapping[str, object], state: State) -> Pending:
+        code = _short(value.get("verificationCode"), _MAX_CODE)
+        device = self._device(value.get("deviceUrl")) or self._own_page(order)
         slow = self._clock.now() - state.since >= _SLOWER_AFTER
         retry_after = self.settings.poll_seconds * (_SLOWER if slow else 1.0)
         return Pending(State(state.since, code, device).encode(), retry_after, code, device)
 
     def _device(self, value: object) -> str:
-        """Where the person acts: what the provider says, if it stays on the hosts that were agreed with it."""
+        """Where the person acts, as the provider says, if it stays on the hosts that were agreed with it."""
         text = _short(value, _MAX_URL)
         hosts = {urlsplit(known).hostname for known in (self.settings.url, self.settings.device_url)}
         parts = urlsplit(text)
-        return text if parts.scheme in ("http", "https") and parts.hostname in hosts else self.settings.device_url
+        return text if parts.scheme in ("http", "https") and parts.hostname in hosts else ""
+
+    def _own_page(self, order: SigningOrder) -> str:
+        return self.settings.device_url.replace("{requestId}", order.request_id)
 
 
 def _short(value: object, limit: int) -> str:

@@ -27,7 +27,7 @@ class RemoteSettings:
 
     ``tokens`` authenticate us to it, newest first; an older one is tried when the newest is refused, so that both
     sides can rotate without a pause. ``callback_tokens`` are those that its callbacks may carry. ``device_url`` is
-    where the person acts while a synchronous call is open; only the sandbox has such a page.
+    where the person acts, with ``{requestId}`` in it; only simulated devices have such a page.
     """
 
     identifier: str

@@ -7,7 +7,7 @@ import re
 from msign.kernel.limits import KIB
 from msign.pdf.errors import PdfError
 from msign.pdf.syntax import Parser
-from msign.pdf.values import Stream, as_dict, as_int, text_of
+from msign.pdf.values import Ref, Stream, as_dict, as_int, text_of
 from msign.validation.pades.form import Field
 from msign.validation.pades.update import Update
 
@@ -25,7 +25,10 @@ def shows_another_value(update: Update, field: Field, widget: int) -> bool:
     entries = as_dict(update.now(widget))
     if field.kind != "Tx" or "AA" in entries or "AA" in field.entries or as_int(field.entries.get("Ff"), 0) & _PASSWORD:
         return False
-    look = update.now(as_dict(update.now(entries.get("AP"))).get("N"))
+    pointer = as_dict(update.now(entries.get("AP"))).get("N")
+    if isinstance(pointer, Ref) and pointer.number not in update.touched:
+        return False  # it still looks as it was signed
+    look = update.now(pointer)
     shown = _words(update, look) if isinstance(look, Stream) else None
     wanted = _letters(text_of(update.now(field.value)))
     return bool(shown) and bool(wanted) and wanted not in (shown or "")

@@ -11,6 +11,7 @@ from msign.validation.pades.references import ReferenceIndex, references_in
 from msign.validation.pades.rules_catalog import examine_catalog
 from msign.validation.pades.rules_form import examine_form
 from msign.validation.pades.rules_pages import examine_pages
+from msign.validation.pades.rules_structure import examine_structure
 from msign.validation.pades.update import Update, unaccounted
 
 MAX_FORM_NODES = 100_000  # over all revisions: five hundred fields in two hundred revisions
@@ -61,6 +62,7 @@ class DocumentHistory:
         examine_catalog(update)
         examine_form(update)
         examine_pages(update)
+        examine_structure(update)
         update.settle()
         stray = unaccounted(self._pdf, revision)
         if stray is not None:

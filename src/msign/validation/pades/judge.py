@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from msign.kernel.words import SignatureLevel
 from msign.pdf.errors import PdfError, Refusal
 from msign.pdf.reader import PdfFile
 from msign.pki import algorithms
 from msign.pki.asn1 import Asn1Error, read
-from msign.pki.certificate import common_name, organisation_id, person_id, subject_text
 from msign.validation.cades import CmsFinding, examine
 from msign.validation.context import ValidationContext
 from msign.validation.findings import Findings
@@ -34,9 +32,9 @@ from msign.validation.model import (
     Severity,
     SignatureReport,
     SubIndication,
-    TimestampReport,
     Verdict,
 )
+from msign.validation.pades.assemble import signature_report
 from msign.validation.pades.evidence import SecurityStore
 from msign.validation.pades.form import field_locks, lock_level, permission_level
 from msign.validation.pades.found import FoundSignature, find_signatures
@@ -186,7 +184,16 @@ class _Judgement:
         modification, changes = self._modification(found, findings)
         intact = finding.integrity is Integrity.VALID
         outcome, stamps = self._trust(found, finding, findings) if intact else (None, ())
-        return self._assembled(found, finding, findings, modification, changes, outcome, stamps)
+        return signature_report(
+            found=found,
+            finding=finding,
+            findings=findings,
+            modification=modification,
+            changes=changes,
+            scope=self._scope(found, modification),
+            outcome=outcome,
+            stamps=stamps,
+        )
 
     def _integrity(self, found: FoundSignature, findings: Findings) -> CmsFinding:
         structural = [defect for defect in found.coverage.defects if defect != "byte-range-end"]
@@ -247,47 +254,6 @@ class _Judgement:
         )
         return judge_trust(facts, self.context, findings), (*content_stamps, *signature_stamps, *covering)
 
-    def _assembled(
-        self,
-        found: FoundSignature,
-        finding: CmsFinding,
-        findings: Findings,
-        modification: Modification,
-        changes: tuple[Reason, ...],
-        outcome: TrustOutcome | None,
-        stamps: tuple[TimestampConclusion, ...],
-    ) -> SignatureReport:
-        certificate, conclusion = finding.certificate, outcome.conclusion if outcome else None
-        notes = tuple(reason for reason in finding.reasons if reason.severity is not Severity.FAIL)
-        counters = (Reason("counter-signature-noted", Severity.INFORM),) if finding.counter_signatures else ()
-        return SignatureReport(
-            indication=findings.indication,
-            sub_indication=findings.sub_indication,
-            integrity=finding.integrity,
-            modification=modification,
-            level=outcome.level if outcome else SignatureLevel.UNKNOWN,
-            scope=self._scope(found, modification),
-            name=found.field.name,
-            certificate=certificate.der if certificate else None,
-            chain=conclusion.chain if conclusion else (),
-            subject=subject_text(certificate) if certificate else "",
-            signer_name=common_name(certificate) if certificate else "",
-            person_id=person_id(certificate) if certificate else None,
-            organisation_id=organisation_id(certificate) if certificate else None,
-            claimed_time=finding.claimed_time,
-            signed_at=outcome.signed_at if outcome else None,
-            best_signature_time=outcome.best_signature_time if outcome else None,
-            digest_algorithm=finding.digest,
-            signature_algorithm=finding.scheme.name if finding.scheme else "",
-            qualification=conclusion.qualification if conclusion else "",
-            content_digest=finding.content_digest,
-            revision=found.coverage.revision,
-            signed_bytes=found.coverage.end or None,
-            timestamps=_reports(stamps),
-            revocation=conclusion.revocation if conclusion else (),
-            reasons=tuple(dict.fromkeys((*findings.reasons, *notes, *counters, *changes))),
-        )
-
     def _scope(self, found: FoundSignature, modification: Modification) -> Scope:
         """FULL: what is shown today is what was signed, but for further signatures and data for validating."""
         revision = found.coverage.revision
@@ -311,7 +277,3 @@ def _container(found: FoundSignature) -> bytes:
         return read(found.contents).raw
     except Asn1Error:
         return found.contents
-
-
-def _reports(stamps: Sequence[TimestampConclusion]) -> tuple[TimestampReport, ...]:
-    return tuple(dict.fromkeys(stamp.report for stamp in stamps))

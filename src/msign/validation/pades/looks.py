@@ -12,7 +12,7 @@ from msign.pdf.drawing import Drawing, draw_page
 from msign.pdf.reader import PdfFile
 from msign.validation.pades.kinds import Change, ChangeKind
 
-MAX_DRAWINGS = 12
+MAX_DRAWINGS = 40
 _INK = 110  # darker than this is ink, lighter than _PAPER is none
 _PAPER = 190
 _MIN_HIDDEN = 24  # pixels at 72 dots an inch: a letter or two
@@ -27,7 +27,7 @@ class LookComparison:
 
     def seen(self, change: Change, signed: int) -> Change:
         """Return the change with the answer whether it hides what a signature over ``signed`` covers."""
-        asks = change.visible and change.kind in (ChangeKind.ANNOTATION, ChangeKind.SIGNATURE)
+        asks = change.visible and change.kind in (ChangeKind.ANNOTATION, ChangeKind.SIGNATURE, ChangeKind.TIMESTAMP)
         if not asks or change.box is None or change.page is None:
             return change
         before = self._draw(self._pdf.revisions[signed].end, change.page)

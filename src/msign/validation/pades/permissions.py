@@ -23,8 +23,11 @@ class Permissions:
     def modification(self, change: Change, signed: int) -> Modification:
         """Return what a change means under these permissions, for a signature over revision ``signed``."""
         match change.kind:
-            case ChangeKind.UNSEEN | ChangeKind.METADATA | ChangeKind.VALIDATION_DATA | ChangeKind.TIMESTAMP:
+            case ChangeKind.UNSEEN | ChangeKind.METADATA | ChangeKind.VALIDATION_DATA:
                 return Modification.PERMITTED
+            case ChangeKind.TIMESTAMP:
+                # A time-stamp has nothing to show; one that may hide content is a stamp of another kind.
+                return Modification.UNDEFINED if _may_cover(change) else Modification.PERMITTED
             case ChangeKind.SIGNATURE:
                 return self._signature(change)
             case ChangeKind.FORM_FILL:
@@ -32,21 +35,21 @@ class Permissions:
                 return Modification.FORBIDDEN if locked or self.level == 1 else Modification.PERMITTED
             case ChangeKind.ANNOTATION:
                 return self._annotation(change, signed)
-            case ChangeKind.OTHER:
-                return Modification.UNDEFINED
-            case ChangeKind.FORBIDDEN:
-                return Modification.FORBIDDEN
+            case ChangeKind.OTHER | ChangeKind.FORBIDDEN:
+                return Modification.FORBIDDEN if change.kind is ChangeKind.FORBIDDEN else Modification.UNDEFINED
 
     def _signature(self, change: Change) -> Modification:
         if self.level == 1:
             return Modification.FORBIDDEN
-        # A look that nobody foresaw over a certified page (sneaky signature); elsewhere the new signer answers for it.
-        return Modification.UNDEFINED if self.certified and change.visible and change.covers is not False else _OK
+        # A look that nobody foresaw over a certified page (sneaky signature); elsewhere the new signer answers for it,
+        # but an unsigned field has nobody who would.
+        unanswered = self.certified or change.code == "signature-field-added"
+        return Modification.UNDEFINED if unanswered and _may_cover(change) else _OK
 
     def _annotation(self, change: Change, signed: int) -> Modification:
         if self.level in (1, 2):
             return Modification.FORBIDDEN
-        if change.visible and change.covers:
+        if _may_cover(change):
             return Modification.UNDEFINED
         # What was signed with the document is part of what was signed, unless the certifier let annotations change.
         taken = change.code in ("annotation-removed", "annotation-changed") and change.born <= signed
@@ -54,6 +57,13 @@ class Permissions:
 
 
 _OK = Modification.PERMITTED
+
+
+def _may_cover(change: Change) -> bool:
+    """Whether a new look hides signed content, or nobody could draw the page to see that it does not."""
+    return change.visible and change.covers is not False
+
+
 _ORDER = list(Modification)
 _SEVERITY = {
     Modification.NONE: Severity.INFORM,

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from msign.pdf.values import Ref, Stream, as_dict, as_list
+from msign.pdf.values import Stream, as_dict, as_list
 from msign.validation.pades.compare import changed_keys, same
 from msign.validation.pades.fieldlook import shows_another_value
 from msign.validation.pades.form import Field
 from msign.validation.pades.found import TIMESTAMP_SUBFILTER
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.references import references_in
-from msign.validation.pades.rules_catalog import root_number
+from msign.validation.pades.rules_acroform import examine_form_dictionary
 from msign.validation.pades.update import Update, box_of
 
-_FREE_FORM_KEYS = frozenset({"Fields", "SigFlags", "NeedAppearances"})
 # Keys of a field or widget that may change when it is signed.
 _SIGNING_KEYS = frozenset({
     "V", "AP", "AS", "M", "MK", "F", "Lock", "SV", "P", "DA", "Rect", "Type", "NM", "Kids", "Ff", "Q", "BS", "Border",
+    "StructParent",
 })  # fmt: skip
 # Keys that may change when a value is filled in.
 _FILLING_KEYS = frozenset({"V", "AP", "AS", "M", "I", "TI", "RV", "NM"})
@@ -23,7 +23,7 @@ _FILLING_KEYS = frozenset({"V", "AP", "AS", "M", "I", "TI", "RV", "NM"})
 
 def examine_form(update: Update) -> None:
     """Apply the rules of form dictionary, existing fields and new fields."""
-    _form_dictionary(update)
+    examine_form_dictionary(update)
     _signature_values(update)
     old, new = update.before.field_of, update.after.field_of
     for number in sorted(update.before.numbers - update.after.numbers):
@@ -38,80 +38,6 @@ def examine_form(update: Update) -> None:
 
 def _known(update: Update, field: Field) -> bool:
     return field.number in update.before.numbers if field.number else field in update.before.fields
-
-
-def _form_dictionary(update: Update) -> None:
-    root = root_number(update, update.new)
-    values = [update.pdf.root(index).get("AcroForm") for index in (update.old, update.new)]
-    holder = root
-    for value in values:
-        if isinstance(value, Ref):
-            holder = value.number
-            if value.number in update.touched and isinstance(update.now(value.number), dict):
-                update.explain(value.number)
-                update.lawful.add((root, value.number))
-    _field_list(update, holder)
-    for key in changed_keys(update.pdf, update.before.acroform, update.after.acroform):
-        if key not in _FREE_FORM_KEYS:
-            _form_entry(update, holder, key)
-    _regeneration(update, holder)
-    _resources(update, holder)
-
-
-def _regeneration(update: Update, holder: int) -> None:
-    """/NeedAppearances makes viewers draw the values anew: a field whose look never was its value changes its face."""
-    told = update.now(update.after.acroform.get("NeedAppearances")) is True
-    before = update.now(update.before.acroform.get("NeedAppearances")) is True
-    if told and not before and any(field.kind != "Sig" for field in update.before.fields):
-        update.note(ChangeKind.OTHER, "appearances-regenerated", holder)
-
-
-def _field_list(update: Update, holder: int) -> None:
-    value = update.after.acroform.get("Fields")
-    if isinstance(value, Ref) and value.number in update.touched and isinstance(update.now(value.number), list):
-        update.explain(value.number)
-        update.lawful.add((holder, value.number))
-
-
-def _form_entry(update: Update, holder: int, key: str) -> None:
-    old, new = update.before.acroform.get(key), update.after.acroform.get(key)
-    if key == "DR":
-        return
-    if key == "DA" and old is None:
-        return
-    if not update.before.acroform and key != "XFA":
-        update.adopt(holder, new)
-        return
-    update.note(ChangeKind.OTHER, "form-entry-changed", holder, key)
-
-
-def _resources(update: Update, holder: int) -> None:
-    """Default resources may gain entries for new appearances; those that exist may not become something else."""
-    old, new = update.before.acroform.get("DR"), update.after.acroform.get("DR")
-    _merge(update, holder, old, new, 0)
-
-
-def _merge(update: Update, holder: int, old: object, new: object, depth: int) -> None:
-    if isinstance(new, Ref) and new.number in update.redefined:
-        update.private(new.number, {holder})
-    owner = new.number if isinstance(new, Ref) else holder
-    before, after = update.was(old), update.now(new)
-    if old is None or before is None:
-        update.adopt(holder, new)
-        return
-    if not isinstance(before, dict) or not isinstance(after, dict) or depth > 3:
-        if not same(update.pdf, old, new):
-            update.note(ChangeKind.OTHER, "form-resource-changed", owner)
-        return
-    for key in dict.fromkeys((*before, *after)):
-        if key in before and key not in after:
-            update.note(ChangeKind.OTHER, "form-resource-changed", owner, key)
-        elif depth == 0 and key not in ("Font", "Encoding"):
-            update.adopt(owner, after.get(key))  # variable text uses fonts and encodings only (12.7.3.3)
-        elif depth == 0 or key not in before:
-            _merge(update, owner, before.get(key), after.get(key), depth + 1)
-        elif not same(update.pdf, before[key], after[key]):
-            update.note(ChangeKind.OTHER, "form-resource-changed", owner, key)
 
 
 def _signature_values(update: Update) -> None:
@@ -252,6 +178,9 @@ def _new_field(update: Update, field: Field) -> None:
 def _signed(update: Update, field: Field, *, new: bool) -> None:
     value = as_dict(update.now(field.value))
     update.adopt(field.number, field.value)
+    if not {"Contents", "ByteRange", "SubFilter"} <= value.keys():
+        update.note(ChangeKind.OTHER, "signature-value-missing", field.number, field.name)
+        return
     kind, code = ChangeKind.SIGNATURE, "signature-added"
     if value.get("SubFilter") == TIMESTAMP_SUBFILTER:
         kind, code = ChangeKind.TIMESTAMP, "timestamp-added"

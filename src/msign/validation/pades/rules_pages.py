@@ -7,7 +7,7 @@ from msign.validation.pades.compare import changed_keys, same
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.update import Update
 
-_FREE_PAGE_KEYS = frozenset({"Annots", "Tabs", "LastModified", "PieceInfo", "Type", "ITXT"})
+_FREE_PAGE_KEYS = frozenset({"Annots", "Tabs", "LastModified", "PieceInfo", "Type", "ITXT", "StructParents"})
 _NEVER_DRAWN = frozenset({"Link", "Popup"})
 _VISIBLE_KINDS_OF_PAGE_NODE = ("Page", "Pages")
 

@@ -96,6 +96,7 @@ class Update:
         """Remember a change to an object; ``on`` is the page object where it shows, if known."""
         page = (self.pages()[1].get(on) if on else None) or (self.page_of(number) if number else None)
         box = box_of(as_list(self.now(as_dict(self.now(number)).get("Rect")))) if visible and number else None
+        visible = visible and (box is not None or not number)
         born = self._born(number)
         self.changes.append(Change(kind, code, self.new, number, page, name[:80], visible, box, born))
 

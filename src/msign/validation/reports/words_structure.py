@@ -6,6 +6,8 @@ from msign.validation.reports.words_trust import Row
 
 ROWS: dict[str, Row] = {
     "appearances-regenerated": ("compare", "The form was told to draw its fields anew, so they may show something else.", "Formularului i s-a cerut să redeseneze câmpurile, deci ele pot arăta altceva.", "Форме велено заново нарисовать поля: они могут показать другое."),
+    "signature-value-missing": ("compare", "The field “{name}” looks signed and holds no signature.", "Câmpul „{name}” pare semnat, dar nu conține nicio semnătură.", "Поле «{name}» выглядит подписанным, но подписи в нём нет."),
+    "structure-changed": ("none", "The logical structure took in something new.", "Structura logică a primit elemente noi.", "В логическую структуру добавлено новое."),
     "pdf-header-not-first": ("none", "There are bytes before the start of the document.", "Există octeți înainte de începutul documentului.", "Перед началом документа есть байты."),
     "pdf-eof-mark-missing": ("none", "The mark at the end of a revision is missing.", "Lipsește marcajul de la sfârșitul unei revizii.", "Нет метки в конце редакции."),
     "pdf-startxref-wrong": ("none", "A pointer to the directory of objects misses its goal by a little.", "Un indicator către cuprinsul obiectelor ratează puțin ținta.", "Указатель на каталог объектов немного промахивается."),

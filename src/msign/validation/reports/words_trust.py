@@ -50,6 +50,12 @@ ROLE_ROWS: dict[str, Row] = {
         "Nu s-a putut afla dacă „{certificate}” din lanțul {who} a fost revocat ({cause}).",
         "Не удалось узнать, отозван ли сертификат «{certificate}» в цепочке {who} ({cause}).",
     ),
+    "revocation-not-fresh": (
+        "later",
+        "The status of “{certificate}” in {who} chain is known as of {time} only.",
+        "Starea „{certificate}” din lanțul {who} este cunoscută doar la {time}.",
+        "Статус сертификата «{certificate}» в цепочке {who} известен лишь на {time}.",
+    ),
     "certificate-algorithm-weak": (
         "authority",
         "“{certificate}” in {who} chain uses an algorithm that no longer counts ({algorithm}).",

@@ -12,7 +12,7 @@ from msign.kernel.errors import Code, MSignError
 from msign.pki.asn1 import Asn1Error
 from msign.pki.certificate import ParsedCertificate, parse
 from msign.pki.trust import ServiceRole, TrustAnchor, TrustPeriod, TrustStore
-from msign.validation.xades.structure import parse_time
+from msign.validation.xades.names import parse_time
 from msign.validation.xades.xml import decode_base64
 
 TSL = "http://uri.etsi.org/02231/v2#"

@@ -16,7 +16,7 @@ from msign.validation.detached import DetachedContents
 from msign.validation.findings import Findings
 from msign.validation.model import Integrity, Modification, Scope, SignatureReport, SubIndication
 from msign.validation.process import SignatureFacts, TrustOutcome, judge_trust
-from msign.validation.xades import transforms
+from msign.validation.xades import canonical
 from msign.validation.xades.references import Kind, Outcome, ReferenceResolver, ReferenceResult
 from msign.validation.xades.scope import content_references, contents_not_signed, scope_of
 from msign.validation.xades.stamps import StampJudge, Stamps
@@ -74,7 +74,7 @@ class SignatureJudge:
             (not own.references, "references-missing"),
             (len(own.references) > MAX_REFERENCES, "too-many-references"),
             (len(own.qualifying) > 1, "qualifying-properties-twice"),
-            (not transforms.is_canonicalisation(own.canonicalisation), "canonicalisation-not-allowed"),
+            (not canonical.is_canonicalisation(own.canonicalisation), "canonicalisation-not-allowed"),
             (bool(own.identifier) and len(own.document.with_id(own.identifier)) > 1, "identifier-twice"),
         )
         for broken, code in checks:
@@ -142,7 +142,7 @@ class SignatureJudge:
         scheme, value, info = own.scheme, own.value, own.signed_info
         if scheme is None or value is None or info is None:
             return False
-        if not transforms.is_canonicalisation(own.canonicalisation):
+        if not canonical.is_canonicalisation(own.canonicalisation):
             return False
         if scheme.kind in (KeyKind.ECDSA, KeyKind.DSA):
             value = keys.plain_to_der(value, key)
@@ -157,7 +157,7 @@ class SignatureJudge:
         method = info.find(ds("CanonicalizationMethod")) if info is not None else None
         assert info is not None
         assert method is not None
-        return transforms.canonical(info, self.signature.canonicalisation, prefixes=transforms.prefixes_of(method))
+        return canonical.canonical(info, self.signature.canonicalisation, prefixes=canonical.prefixes_of(method))
 
     def _judge_value(self, certificate: ParsedCertificate | None) -> None:
         """Clause 5.2.7: the value, under the key of the signing certificate, or a bare key if there is none."""

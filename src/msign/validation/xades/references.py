@@ -11,8 +11,9 @@ from lxml import etree
 
 from msign.pki import algorithms
 from msign.validation.detached import DetachedContent, DetachedContents
-from msign.validation.xades import transforms
-from msign.validation.xades.structure import XadesSignature, digest_name
+from msign.validation.xades import canonical, transforms
+from msign.validation.xades.names import digest_name
+from msign.validation.xades.structure import XadesSignature
 from msign.validation.xades.transforms import Data, NodeSet
 from msign.validation.xades.xml import XmlRefusedError, children, decode_base64, ds, within
 
@@ -194,7 +195,7 @@ class ReferenceResolver:
         own = self.signature.signed_properties
         if own is None or not isinstance(data, NodeSet) or len(data.apexes) != 1 or data.apexes[0].tag != own.tag:
             return False
-        return any(transforms.canonical(own, c) == digested for c in (transforms.C14N, transforms.EXCLUSIVE))
+        return any(canonical.canonical(own, c) == digested for c in (canonical.C14N, canonical.EXCLUSIVE))
 
     def _entries(self, source: _Source, kind: Kind) -> tuple[ReferenceResult, ...]:
         if kind is not Kind.MANIFEST or source.target is None:

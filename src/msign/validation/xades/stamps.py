@@ -14,7 +14,7 @@ from msign.pki.evidence import RevocationEvidence
 from msign.validation.context import ValidationContext
 from msign.validation.process import earliest
 from msign.validation.timestamping import TimestampConclusion, judge_timestamp
-from msign.validation.xades import transforms
+from msign.validation.xades import canonical
 from msign.validation.xades.references import Kind, ReferenceResult
 from msign.validation.xades.structure import XadesSignature
 from msign.validation.xades.xml import XADES_141, XmlRefusedError, children, decode_base64, ds, text_of
@@ -139,12 +139,12 @@ def _is_archive(element: etree._Element, signature: XadesSignature) -> bool:
 
 def _method(element: etree._Element) -> str:
     found = element.find(ds("CanonicalizationMethod"))
-    return found.get("Algorithm", transforms.C14N) if found is not None else transforms.C14N
+    return found.get("Algorithm", canonical.C14N) if found is not None else canonical.C14N
 
 
 def _canonical(element: etree._Element, method: str) -> bytes | None:
     try:
-        return transforms.canonical(element, method)
+        return canonical.canonical(element, method)
     except XmlRefusedError:
         return None
 

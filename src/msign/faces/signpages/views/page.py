@@ -157,4 +157,5 @@ def version_of(view: RequestView) -> str:
     parts = [str(view.status), str(sum(content.signature_key is not None for content in view.contents))]
     if session:
         parts += [session.instrument, str(int(session.started_at.timestamp())), str(session.cancelling)]
+        parts.append(str(bool(session.device_url)))  # the link to the device comes a moment after the page
     return "-".join(parts)
