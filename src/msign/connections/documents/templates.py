@@ -192,6 +192,6 @@ def _price_rule(kind: Kind) -> str:
 
 def _sides(party: Party, operator: Operator) -> tuple[tuple[str, str], ...]:
     return (
-        ("Posesor", f"{operator.name}. Semnat electronic."),
-        ("Beneficiar", f"{party.represented_by}. Semnat electronic."),
+        ("Posesor", f"{operator.name}. Se semnează electronic."),
+        ("Beneficiar", f"{party.represented_by}. Se semnează electronic."),
     )
