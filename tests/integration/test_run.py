@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from msign.ops.processes import taken_ports
@@ -92,3 +94,17 @@ def test_secrets_are_for_the_owner_only_and_in_no_log(started: Installation) -> 
     logs = "".join(path.read_text("utf-8", errors="replace") for path in (data / "log").glob("*.log"))
     assert (data / "secret").read_text() not in logs
     assert "BEGIN PRIVATE KEY" not in logs
+
+
+def test_the_web_listener_speaks_tls_by_a_setting(started: Installation) -> None:
+    data = started.options.data_path
+    tls = {
+        "MSIGN_WEB__TLS_CERTIFICATE": str(data / "server" / "api.pem"),
+        "MSIGN_WEB__TLS_KEY": str(data / "server" / "api.key"),
+    }
+    context = ssl.create_default_context(cafile=data / "demo" / "ca.pem")
+    with running(data, free_ports(), tls) as installation:
+        assert installation.options.web_url.startswith("https://")
+        answer = httpx.get(f"{installation.options.web_url}/verify", verify=context, trust_env=False)
+    assert answer.status_code == 200
+    assert "secure" in answer.headers.get("set-cookie", "secure").lower()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +87,9 @@ class Installation:
 
 
 @contextlib.contextmanager
-def running(data: Path, ports: Ports | None = None) -> Iterator[Installation]:
+def running(
+    data: Path, ports: Ports | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Installation]:
     """Start MSign on ``data`` and stop it at the end; the same data can be started again."""
-    with instance.running(data, ports) as started:
+    with instance.running(data, ports, settings) as started:
         yield Installation(started)

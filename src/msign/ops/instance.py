@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +61,12 @@ class Instance:
 
 
 @contextlib.contextmanager
-def running(data: Path, ports: Ports | None = None) -> Iterator[Instance]:
-    """Start MSign on ``data``, wait until it is ready, stop it at the end. The same data can be started again."""
-    environment = {**os.environ, "MSIGN_DATA": str(data)}
+def running(data: Path, ports: Ports | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Instance]:
+    """Start MSign on ``data``, wait until it is ready, stop it at the end. The same data can be started again.
+
+    ``settings`` are more variables of the environment, such as ``MSIGN_WEB__TLS_KEY``.
+    """
+    environment = {**os.environ, **(settings or {}), "MSIGN_DATA": str(data)}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     for name, value in dataclasses.asdict(ports or free_ports()).items():
         environment[f"MSIGN_PORTS__{name.upper()}"] = str(value)
