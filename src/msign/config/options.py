@@ -217,6 +217,13 @@ class Options:
         return Environment.TEST if self.sandbox else Environment.PRODUCTION
 
     @property
+    def tsa_urls(self) -> tuple[str, ...]:
+        """Time-stamping authorities in order of preference; the sandbox's where no other is set."""
+        if self.tsa.urls or not self.sandbox:
+            return self.tsa.urls
+        return (f"http://{self.ports.host}:{self.ports.sandbox_tsp}/tsa",)
+
+    @property
     def web_url(self) -> str:
         """Where people reach the web listener, without a trailing slash."""
         scheme = "https" if self.web.tls_certificate else "http"

@@ -24,6 +24,9 @@ from msign.kernel.words import Environment
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import online_revocation
+from msign.pki.tsa import HttpTimestampSource
+from msign.providers.csc.configured import load_csc_services
+from msign.providers.csc.provider import CscProvider
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
 from msign.providers.remote.configured import load_providers
@@ -69,8 +72,21 @@ class Services:
     def registry(self) -> Registry:
         """Instruments and the providers behind them."""
         override = self.options.data_path / "instruments.toml"
-        providers = [RemoteProvider(settings=settings, clock=self.clock) for settings in self.provider_settings]
-        return Registry(instruments=load_instruments(override if override.exists() else None), providers=providers)
+        return Registry(
+            instruments=load_instruments(override if override.exists() else None),
+            providers=[
+                *(RemoteProvider(settings=settings, clock=self.clock) for settings in self.provider_settings),
+                *self._csc_providers(),
+            ],
+        )
+
+    def _csc_providers(self) -> list[CscProvider]:
+        """Providers that sign digests only: MSign builds the signature and asks for the time-stamp itself."""
+        listed = load_csc_services(self.options.data_path / "provider" / "csc.toml")
+        if not listed:
+            return []
+        tsa = HttpTimestampSource(self.options.tsa_urls, clock=self.clock)
+        return [CscProvider(settings=settings, tsa=tsa, clock=self.clock) for settings in listed]
 
     @functools.cached_property
     def images(self) -> LimitedPageImages:

@@ -51,7 +51,7 @@ def augment(files: tuple[Path, ...], level: str, content: Path | None, output: P
     console, failed = Console(), False
     options = load()
     try:
-        with HttpTimestampSource(tsa_urls(options), clock=SystemClock()) as tsa:
+        with HttpTimestampSource(options.tsa_urls, clock=SystemClock()) as tsa:
             raising = Raising(SignatureLevel(level), tsa, collector(options), content)
             for file in files:
                 with console.status(f"{file.name} …"):
@@ -62,13 +62,6 @@ def augment(files: tuple[Path, ...], level: str, content: Path | None, output: P
     except MSignError as error:
         sys.exit(f"msign: {error}")
     sys.exit(1 if failed else 0)
-
-
-def tsa_urls(options: Options) -> tuple[str, ...]:
-    """Return the time-stamping authorities of this installation, the sandbox's where no other is set."""
-    if options.tsa.urls or not options.sandbox:
-        return options.tsa.urls
-    return (f"http://{options.ports.host}:{options.ports.sandbox_tsp}/tsa",)
 
 
 def collector(options: Options) -> EvidenceCollector:
