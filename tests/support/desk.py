@@ -10,8 +10,8 @@ from msign.connections.actors import Actor
 from msign.connections.addresses import AddressPolicy
 from msign.connections.catalogue import Purpose
 from msign.connections.fees import Kind
-from msign.connections.form import PAGES
 from msign.connections.ports import ChainVerdict, Desk, DeskPolicy, GatewayResult, Seen
+from msign.connections.questions import PAGES
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.roles import OperatorRole
 from msign.connections.services import applications, people, signatures, steps, technical

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from msign.connections.actors import Actor
 from msign.connections.catalogue import Purpose
 from msign.connections.fees import Kind
-from msign.connections.form import PAGES
 from msign.connections.models import Case, Document
 from msign.connections.ports import Desk
+from msign.connections.questions import PAGES
 from msign.connections.roles import OperatorRole
 from msign.connections.services import applications, history, people, steps
 from msign.connections.states import Action, Side

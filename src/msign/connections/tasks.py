@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from msign.connections.checklist import Status
-from msign.connections.form import PAGES, gaps
+from msign.connections.form import gaps
+from msign.connections.questions import PAGES
 from msign.connections.states import EDITABLE, Action, Part, Side, State
 from msign.connections.values import CaseView
 from msign.connections.words import Sentence, say

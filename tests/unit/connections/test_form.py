@@ -5,7 +5,8 @@ import pytest
 from msign.connections.catalogue import SERVICES, TEST_CASES
 from msign.connections.checklist import CaseFacts, Status, prerequisites
 from msign.connections.fees import Kind
-from msign.connections.form import PAGES, Widget, field_named, gaps, page_named, read_identity, read_page
+from msign.connections.form import gaps, read_identity, read_page
+from msign.connections.questions import PAGES, Widget, field_named, page_named
 from msign.kernel.identifiers import IdCheck
 from tests.support.desk import ANSWERS
 

@@ -8,9 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from msign.connections.form import PAGES
 from msign.connections.models import Case, Document
 from msign.connections.ports import Seen
+from msign.connections.questions import PAGES
 from msign.connections.states import Action, State
 from msign.notices import queries as notices
 from tests.support.desk import ANSWERS, PUBLIC

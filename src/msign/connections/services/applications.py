@@ -11,9 +11,10 @@ from msign.connections import clocks
 from msign.connections.actors import Actor, refuse, require
 from msign.connections.catalogue import Purpose
 from msign.connections.fees import Kind
-from msign.connections.form import Page, PageReading, field_named, read_identity, read_page
+from msign.connections.form import PageReading, read_identity, read_page
 from msign.connections.models import Case, Comment, InformationSystem
 from msign.connections.ports import Desk
+from msign.connections.questions import Page, field_named
 from msign.connections.registers import RegisteredOrganisation, RegisterUnavailableError
 from msign.connections.roles import Right
 from msign.connections.services import gather, history, numbering, people, store

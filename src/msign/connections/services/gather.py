@@ -9,9 +9,10 @@ from msign.connections import fees
 from msign.connections.catalogue import Purpose, service_named
 from msign.connections.checklist import CaseFacts, Item, Status, prerequisites
 from msign.connections.fees import Before, Dues, Kind
-from msign.connections.form import PAGES, gaps
+from msign.connections.form import gaps
 from msign.connections.models import Case, Certificate, Comment, Document, Grant, Invoice, Network, TestEvidence
 from msign.connections.ports import Desk
+from msign.connections.questions import PAGES
 from msign.connections.registers import RegisterUnavailableError
 from msign.connections.states import Facts, Side, State
 from msign.connections.words import Sentence, say

@@ -10,7 +10,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext, gettext_lazy
 
 from msign.connections.catalogue import PURPOSES
-from msign.connections.form import KINDS, Field, Page, Widget
+from msign.connections.questions import KINDS, Field, Page, Widget
 from msign.connections.roles import TEAM_NAMES, TeamRole
 from msign.connections.words import Sentence
 from msign.faces.desk.words import tell

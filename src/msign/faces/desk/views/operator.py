@@ -16,9 +16,9 @@ from django.utils.translation import gettext, gettext_lazy
 
 from msign.connections.actors import Refusal, require
 from msign.connections.fees import in_lei
-from msign.connections.form import PAGES, Page
 from msign.connections.queries import organisations
 from msign.connections.queries.cases import TABS, Search, case_view, counts, queue
+from msign.connections.questions import PAGES, Page
 from msign.connections.roles import Right
 from msign.connections.services import billing, steps, technical
 from msign.connections.states import Action, Side, State, actions_from
@@ -28,8 +28,8 @@ from msign.connections.tasks import whose_turn
 from msign.connections.values import CaseView
 from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage, explain, version_of
-from msign.faces.desk.views.cases import shown
 from msign.faces.desk.views.documents import download
+from msign.faces.desk.views.form import shown
 from msign.frame.components import Tab
 
 TAB_NAMES = {
