@@ -66,6 +66,7 @@ def test_a_hash_has_no_document(pages: Pages, client: Client) -> None:
     assert client.get(f"{FILE}/document").status_code == 404
 
 
+@pytest.mark.django_db  # closing the answer looks at the connection that an earlier test may have left open
 def test_signed_documents_go_only_to_who_uploaded_them_here(pages: Pages, client: Client) -> None:
     contents = (pdf_content(signature_key="doc"),)
     pages.requests.put(request_view(status=SignStatus.SUCCESS, contents=contents))
