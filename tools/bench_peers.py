@@ -84,7 +84,7 @@ def _rust(small: Bench, large: Bench, own: dict[str, float]) -> list[BenchRow]:
     import rustpdf  # type: ignore[import-not-found]
 
     def sign(bench: Bench) -> Callable[[], object]:
-        key = bench.private_key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        key = bench.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         certificate = bench.signer.signing_certificate.encoded
 
         def work() -> None:

@@ -57,7 +57,7 @@ def rows() -> list[BenchRow]:
 
 
 def _small_rows(folder: Path) -> list[BenchRow]:
-    bench = _Bench(folder, _SMALL)
+    bench = Bench(folder, _SMALL)
 
     def raw() -> object:
         return bench.signer.key.sign(bytes(300))
@@ -78,7 +78,7 @@ def _small_rows(folder: Path) -> list[BenchRow]:
 
 
 def _large_rows(folder: Path) -> list[BenchRow]:
-    bench = _Bench(folder, _LARGE)
+    bench = Bench(folder, _LARGE)
     floor, whole, ratio = _paired(bench.floor, bench.sign, runs=11)
     _, stock, stock_ratio = _paired(bench.sign, bench.stock, runs=5)
     return [
@@ -114,7 +114,7 @@ def _huge_rows(folder: Path) -> list[BenchRow]:
 
 
 def _batch_rows(folder: Path) -> list[BenchRow]:
-    bench = _Bench(folder, _SMALL)
+    bench = Bench(folder, _SMALL)
     items = [BatchItem(str(one), bench.source, folder / f"batch-{one}.pdf") for one in range(_BATCH)]
 
     def whole() -> None:
@@ -149,7 +149,7 @@ def _pace(folder: Path, items: list[BatchItem], processes: int) -> float:
 
 
 def _tools(folder: Path) -> Tools:
-    bench = _Bench(folder, _SMALL)
+    bench = Bench(folder, _SMALL)
     return Tools(bench.signer, bench.tsa)
 
 
@@ -159,16 +159,16 @@ def _remove(items: list[BatchItem]) -> None:
 
 
 def _huge(folder: Path) -> tuple[float, float, float, int]:
-    small = _Bench(folder, _SMALL)
+    small = Bench(folder, _SMALL)
     small.sign()  # everything is loaded and warm
-    bench = _Bench(folder, _HUGE)
+    bench = Bench(folder, _HUGE)
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     bench.sign()
     above_idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle
     return *_paired(bench.floor, bench.sign, runs=3), above_idle
 
 
-class _Bench:
+class Bench:
     """One document, one signer with a chain of two, one local authority, one place for results."""
 
     def __init__(self, folder: Path, size: int) -> None:
@@ -178,15 +178,26 @@ class _Bench:
         self.clock: Clock = SystemClock()
         root_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         root = _certificate("TEST root", root_key.public_key(), root_key, None, self.clock.now())
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        leaf = _certificate("TEST person", self._key.public_key(), root_key, root, self.clock.now())
-        self.signer = Signer(InMemoryKey(self._key), leaf, (root,))
+        self.private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        leaf = _certificate("TEST person", self.private_key.public_key(), root_key, root, self.clock.now())
+        self.signer = Signer(InMemoryKey(self.private_key), leaf, (root,))
+        self._leaf = leaf
         self.tsa = LocalAuthority(root, root_key, self.clock)
         self._stock_tsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._stock_tsa = _certificate(
             "TEST TSA", self._stock_tsa_key.public_key(), root_key, root, self.clock.now(), _EKU_TIME_STAMPING
         )
         self._root = root
+
+    @property
+    def signer_material(self) -> tuple[rsa.RSAPrivateKey, tuple[x509.Certificate, ...]]:
+        """Key and chain of the signer, for peers that load them from a file."""
+        return self.private_key, (self._leaf, self._root)
+
+    @property
+    def tsa_material(self) -> tuple[rsa.RSAPrivateKey, tuple[x509.Certificate, ...]]:
+        """Key and chain of an authority that peers run themselves."""
+        return self._stock_tsa_key, (self._stock_tsa, self._root)
 
     def prepare(self) -> PreparedSignature:
         """First phase."""
@@ -231,7 +242,7 @@ class _Bench:
         """Do the same with pyHanko as its documentation shows it, its own time-stamper included."""
         store = SimpleCertificateStore()
         store.register(_asn1(self._root))
-        signer = SimpleSigner(_asn1(self.signer.certificate), _asn1_key(self._key), store)
+        signer = SimpleSigner(_asn1(self.signer.certificate), _asn1_key(self.private_key), store)
         stamper = DummyTimeStamper(_asn1(self._stock_tsa), _asn1_key(self._stock_tsa_key), store)
         metadata = PdfSignatureMetadata(
             field_name="Signature1", md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES

@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 
 from msign.kernel.clock import SystemClock
-from msign.ops.bench_engine import _Bench, _paired, write_pdf
+from msign.ops.bench_engine import Bench, _paired, write_pdf
 from msign.pdf.lean import LeanPdf
 from msign.pki.tsquery import check_answer
 from msign.signing.longterm import signature_containers
@@ -25,7 +25,7 @@ def test_documents_have_their_size_and_are_plain(size: int, tmp_path: Path) -> N
 
 
 def test_the_measured_signature_is_a_whole_one(tmp_path: Path) -> None:
-    bench = _Bench(tmp_path, 50 * 1024)
+    bench = Bench(tmp_path, 50 * 1024)
     bench.sign()
     assert len(signature_containers(bench.target)) == 1
     bench.complete()
@@ -36,7 +36,7 @@ def test_the_measured_signature_is_a_whole_one(tmp_path: Path) -> None:
 
 def test_the_local_authority_gives_tokens_that_hold(tmp_path: Path) -> None:
     imprint = hashlib.sha256(b"data").digest()
-    token = _Bench(tmp_path, 50 * 1024).tsa.timestamp(imprint, "sha256")
+    token = Bench(tmp_path, 50 * 1024).tsa.timestamp(imprint, "sha256")
     assert check_answer(token, imprint=imprint, algorithm="sha256", now=SystemClock().now())
 
 
