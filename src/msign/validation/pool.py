@@ -121,7 +121,7 @@ class _Worker:
         descriptor = self._source.fileno()
         while len(parts) < count:
             left = deadline - monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            if left <= 0 or not _readable(descriptor, left):
                 return None
             part = os.read(descriptor, min(count - len(parts), MIB))
             if not part:
@@ -161,16 +161,17 @@ class JudgePool:
         """Return the report on a file. Never raises for what the file contains; waits for a free worker."""
         size = path.stat().st_size
         task = Task(str(path), contents, self._bounds.seconds(size), self._bounds.memory(size))
-        worker = self._idle.get() or self._started()
+        worker = self._idle.get()
         replacement: _Worker | None = None
         try:
+            worker = worker or self._started()
             answer = worker.ask(task, task.seconds + self._bounds.network_seconds)
             report = _report(answer)
             if isinstance(answer, bytes) and worker.asked < MAX_TASKS:
                 replacement = worker
             return report
-        finally:
-            if replacement is None:
+        finally:  # the place is given back even if no process could be started: else the pool runs dry
+            if replacement is None and worker is not None:
                 worker.stop()
             self._idle.put(replacement)
 
@@ -192,6 +193,13 @@ class JudgePool:
                 return
             if worker is not None:
                 worker.stop()
+
+
+def _readable(descriptor: int, seconds: float) -> bool:
+    """Wait for something to read. Not by ``select``, which knows descriptors below 1024 only."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
 
 
 def _environment() -> dict[str, str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import resource
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +76,40 @@ def test_a_broken_bound_is_named_and_the_next_file_is_judged(
         assert pool.judge(folder / "none.xml").refused in (None, "time-limit")
     finally:
         pool.close()
+
+
+def test_a_worker_that_cannot_be_started_takes_no_place_from_the_next(folder: Path) -> None:
+    unstartable = WorkerSetup(trust="x" * 4 * MIB)  # longer than the system takes as one argument
+    pool = JudgePool(setup=unstartable, size=1)
+    failures: list[OSError] = []
+
+    def judge_twice() -> None:
+        for _ in range(2):
+            try:
+                pool.judge(folder / "none.xml")
+            except OSError as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=judge_twice, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert len(failures) == 2
+
+
+def test_a_process_with_a_thousand_open_connections_can_still_judge(trust_folder: Path, folder: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], min(2048, limits[1])), limits[1]))
+    pool = JudgePool(setup=setup(trust_folder), size=1)
+    held = [os.open(os.devnull, os.O_RDONLY)]
+    try:
+        while held[-1] < 1024:
+            held.append(os.open(os.devnull, os.O_RDONLY))
+        assert pool.judge(folder / "none.xml").verdict is Verdict.NONE
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+        pool.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def run(*arguments: object) -> tuple[int, list[dict[str, object]]]:
