@@ -134,7 +134,7 @@ class SessionWork:
         except Exception:
             if self.clock.now() < session.deadline:
                 raise
-            log.exception("session %s: its results cannot be judged", session.order_id)
+            log.exception("provider %s: results that cannot be judged", session.provider)
             return Bad(FailureReason.NOT_INTACT, "", ("not-judged",))
 
     def _judge_again(self, session: SigningSession, verdict: Undecided) -> Outcome:
