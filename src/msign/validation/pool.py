@@ -6,6 +6,7 @@ replaced, and the file's report says which bound it was.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -26,6 +27,7 @@ from msign.kernel.limits import MIB
 from msign.validation.model import DocumentReport, Reason, Verdict
 from msign.validation.reports.codec import decode_report
 
+Anchors = frozenset[tuple[str, int, int]]
 _LENGTH = struct.Struct(">I")
 MAX_ANSWER = 32 * MIB
 # lxml keeps every XML name that a thread has ever seen: after so many files a worker makes room for a new one.
@@ -94,6 +96,7 @@ class _Worker:
     def __init__(self, pid: int, sink: IO[bytes], source: IO[bytes], wait: Callable[[], object]) -> None:
         self.pid, self._sink, self._source, self._wait = pid, sink, source, wait
         self.asked = 0
+        self.trust: Anchors = frozenset()
 
     def ask(self, task: Task, seconds: float) -> bytes | str:
         """Return the answer, or the code of the bound that was broken."""
@@ -164,7 +167,13 @@ class JudgePool:
         worker = self._idle.get()
         replacement: _Worker | None = None
         try:
-            worker = worker or self._started()
+            trust = _anchors(self._setup.trust)
+            if worker is not None and worker.trust != trust:  # an authority that is no longer trusted, or a new one
+                worker.stop()
+                worker = None
+            if worker is None:
+                worker = self._started()
+                worker.trust = trust
             answer = worker.ask(task, task.seconds + self._bounds.network_seconds)
             report = _report(answer)
             if isinstance(answer, bytes) and worker.asked < MAX_TASKS:
@@ -193,6 +202,16 @@ class JudgePool:
                 return
             if worker is not None:
                 worker.stop()
+
+
+def _anchors(folder: str) -> Anchors:
+    """Return what tells one state of a folder of anchors from another: name, time and size of its files."""
+    found = set()
+    for path in Path(folder).glob("*/*") if folder else ():
+        with contextlib.suppress(FileNotFoundError):  # just being replaced; the next file's look sees it
+            status = path.stat()
+            found.add((str(path), status.st_mtime_ns, status.st_size))
+    return frozenset(found)
 
 
 def _readable(descriptor: int, seconds: float) -> bool:

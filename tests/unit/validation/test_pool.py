@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 
 from msign.kernel.limits import MIB
 from msign.ops.verify import verify
-from msign.validation.model import Integrity, Verdict
+from msign.validation.model import Integrity, SubIndication, Verdict
 from msign.validation.pool import Bounds, Content, JudgePool, WorkerSetup
 from tests.support.pki import MOMENT, Pki
 from tests.unit.validation import forge
@@ -74,6 +75,19 @@ def test_a_broken_bound_is_named_and_the_next_file_is_judged(
     try:
         assert pool.judge(folder / "large.xml").refused == code
         assert pool.judge(folder / "none.xml").refused in (None, "time-limit")
+    finally:
+        pool.close()
+
+
+def test_an_anchor_that_is_taken_away_counts_no_longer(trust_folder: Path, folder: Path, tmp_path: Path) -> None:
+    anchors = shutil.copytree(trust_folder, tmp_path / "trust")
+    pool = JudgePool(setup=setup(anchors), size=1)
+    try:
+        trusted = pool.judge(folder / "good.xml").signatures[0].sub_indication
+        for file in anchors.glob("*/*"):
+            file.unlink()
+        assert trusted is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+        assert pool.judge(folder / "good.xml").signatures[0].sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
     finally:
         pool.close()
 
