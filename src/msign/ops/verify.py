@@ -155,6 +155,9 @@ def _judged(
         with ThreadPoolExecutor(size) as threads:
             reports = threads.map(lambda path: pool.judge(path.resolve(), contents), files)
             yield from zip(files, reports, strict=True)
+    except MSignError as error:
+        click.echo(f"msign: {error}", err=True)
+        raise SystemExit(2) from error
     finally:
         pool.close()
 

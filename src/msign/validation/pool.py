@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from msign.kernel.clock import monotonic
-from msign.kernel.errors import MSignError
+from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import MIB
 from msign.validation.model import DocumentReport, Reason, Verdict
 from msign.validation.reports.codec import decode_report
@@ -32,6 +32,7 @@ _LENGTH = struct.Struct(">I")
 MAX_ANSWER = 32 * MIB
 # lxml keeps every XML name that a thread has ever seen: after so many files a worker makes room for a new one.
 MAX_TASKS = 500
+MISCONFIGURED_STATUS = 78  # EX_CONFIG of sysexits.h: a worker whose anchors or policy cannot be read
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
@@ -134,6 +135,8 @@ class _Worker:
 
     def _why_gone(self) -> str:
         code = self._wait()
+        if code == MISCONFIGURED_STATUS:  # our fault: it must not be told as the file's
+            raise MSignError(Code.UNAVAILABLE, "the validation engine cannot start; its log says why", retry=True)
         return "time-limit" if code in (-signal.SIGVTALRM, -signal.SIGXCPU) else "memory-limit"
 
     def stop(self) -> None:
@@ -161,7 +164,10 @@ class JudgePool:
             self._idle.put(None)
 
     def judge(self, path: Path, contents: tuple[Content, ...] = ()) -> DocumentReport:
-        """Return the report on a file. Never raises for what the file contains; waits for a free worker."""
+        """Return the report on a file. Never raises for what the file contains; waits for a free worker.
+
+        Raises ``MSignError`` (``UNAVAILABLE``) when the engine cannot start, e.g. for a file of anchors that is none.
+        """
         size = path.stat().st_size
         task = Task(str(path), contents, self._bounds.seconds(size), self._bounds.memory(size))
         worker = self._idle.get()

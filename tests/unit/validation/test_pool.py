@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import MIB
 from msign.ops.verify import verify
 from msign.validation.model import Integrity, SubIndication, Verdict
@@ -88,6 +89,21 @@ def test_an_anchor_that_is_taken_away_counts_no_longer(trust_folder: Path, folde
             file.unlink()
         assert trusted is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND
         assert pool.judge(folder / "good.xml").signatures[0].sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+    finally:
+        pool.close()
+
+
+def test_anchors_that_cannot_be_read_are_our_fault_and_not_the_files(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tsa").mkdir()
+    junk = tmp_path / "tsa" / "junk.pem"
+    junk.write_text("no certificate")
+    pool = JudgePool(setup=setup(tmp_path), size=1)
+    try:
+        with pytest.raises(MSignError) as caught:
+            pool.judge(folder / "good.xml")
+        assert (caught.value.code, caught.value.retry) == (Code.UNAVAILABLE, True)
+        junk.unlink()
+        assert pool.judge(folder / "good.xml").refused is None
     finally:
         pool.close()
 
