@@ -75,8 +75,8 @@ class Api:
 class Trust:
     """Folders of trust anchors, in the layout of ``pki.trust.TrustStore.from_folder``."""
 
-    test: str = ""  # empty: {data}/trust, where the sandbox writes its own
-    production: str = ""
+    test: str = ""  # empty: {data}/trust in a sandbox, which writes its own there; else {data}/trust-test
+    production: str = ""  # empty: {data}/trust in a sandbox; else {data}/trust-production
     allowed_responders: tuple[str, ...] = ()  # host:port of own OCSP and CRL services on inner addresses
     online: bool = True  # ask OCSP responders and fetch CRLs
 
@@ -189,7 +189,7 @@ class Options:
     data: str = "var"
     secret_key: str = ""  # empty: made at first start and kept in {data}/secret
     database_url: str = ""  # empty: SQLite in {data}; else postgresql://…
-    sandbox: bool = True  # start and trust the sandbox; a start-up error in production installations
+    sandbox: bool = True  # start and trust the sandbox; false: neither its providers nor its anchors count
     debug: bool = False
     ports: Ports = field(default_factory=Ports)
     web: Web = field(default_factory=Web)
@@ -215,6 +215,21 @@ class Options:
     def home(self) -> Environment:
         """Where people without a system of their own are: the test environment of a sandbox, else production."""
         return Environment.TEST if self.sandbox else Environment.PRODUCTION
+
+    def trust_folder(self, environment: Environment) -> Path:
+        """Where the anchors of an environment lie.
+
+        Outside a sandbox never the folder that the sandbox writes: its invented authorities would stay trusted.
+        """
+        chosen = self.trust.test if environment is Environment.TEST else self.trust.production
+        if chosen:
+            return Path(chosen)
+        return self.sandbox_trust if self.sandbox else self.data_path / f"trust-{environment.value}"
+
+    @property
+    def sandbox_trust(self) -> Path:
+        """Where the sandbox writes its anchors."""
+        return self.data_path / "trust"
 
     @property
     def tsa_urls(self) -> tuple[str, ...]:
@@ -243,7 +258,21 @@ def load(environ: Mapping[str, str] = os.environ) -> Options:
         table = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     except tomllib.TOMLDecodeError as error:
         raise _wrong(str(path), f"not valid TOML: {error}") from error
-    return _build(Options, table, environ, "")
+    options = _build(Options, table, environ, "")
+    _check_trust(options)
+    return options
+
+
+def _check_trust(options: Options) -> None:
+    """A data folder that once held a sandbox must not lend its anchors to a real installation."""
+    if options.sandbox or not (options.data_path / "sandbox").exists():
+        return
+    for environment in Environment:
+        if options.trust_folder(environment).resolve() == options.sandbox_trust:
+            raise _wrong(
+                f"trust.{environment.value}",
+                f"{options.sandbox_trust} holds the anchors of a sandbox; name another folder",
+            )
 
 
 def _build(kind: type[T], table: dict[str, object], environ: Mapping[str, str], prefix: str) -> T:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msign.config.options import Options, load
+from msign.kernel.errors import Code, MSignError
 
 OPTIONS = load()
 SOURCE = Path(__file__).resolve().parent.parent
@@ -17,23 +21,42 @@ def _secret(options: Options) -> str:
         return options.secret_key
     path = options.data_path / "secret"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), "utf-8")
-    return path.read_text("utf-8")
+        _make_secret(path)
+    if not (secret := path.read_text("utf-8").strip()):
+        raise MSignError(Code.MISCONFIGURED, f"the file {path} is empty; restore it from a backup", member="secret_key")
+    return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Several processes may start at once: the file appears whole, and the first one made stays."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret-") as draft:  # mode 0600
+        draft.write(secrets.token_urlsafe(48))
+        draft.flush()
+        os.fsync(draft.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft.name, path)
+
+
+def _postgresql(address: str) -> dict[str, object]:
+    """Names and passwords are percent-encoded; what follows ``?`` (sslmode and its like) goes to the driver."""
+    url = urlsplit(address)
+    if url.scheme not in ("postgresql", "postgres"):
+        raise MSignError(Code.MISCONFIGURED, "postgresql://… expected", member="database_url")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.lstrip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": unquote(url.hostname or ""),
+        "PORT": url.port or "",
+        "OPTIONS": dict(parse_qsl(url.query)),
+    }
 
 
 def _database(options: Options) -> dict[str, object]:
     if options.database_url:
-        url = urlsplit(options.database_url)
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": url.path.lstrip("/"),
-            "USER": url.username or "",
-            "PASSWORD": url.password or "",
-            "HOST": url.hostname or "",
-            "PORT": url.port or "",
-        }
+        return _postgresql(options.database_url)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": options.data_path / "msign.sqlite3",
@@ -46,9 +69,16 @@ def _database(options: Options) -> dict[str, object]:
     }
 
 
+def _allowed_hosts(options: Options) -> list[str]:
+    """The name people use is always one of them."""
+    public = urlsplit(options.web_url).hostname or ""
+    listed = options.web.allowed_hosts or (options.ports.host, "localhost", "127.0.0.1", "[::1]")
+    return list(dict.fromkeys((*listed, f"[{public}]" if ":" in public else public)))
+
+
 SECRET_KEY = _secret(OPTIONS)
 DEBUG = OPTIONS.debug
-ALLOWED_HOSTS = list(OPTIONS.web.allowed_hosts) or [OPTIONS.ports.host, "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = _allowed_hosts(OPTIONS)
 DATABASES = {"default": _database(OPTIONS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
@@ -110,8 +140,10 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 CSRF_FAILURE_VIEW = "msign.frame.errors.csrf_failure"
 MSIGN_SITE = {"test": OPTIONS.sandbox, "phone": OPTIONS.site.phone, "email": OPTIONS.site.email}
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = bool(OPTIONS.web.tls_certificate)
+# By the address that people use: a proxy may end TLS in front of a listener that speaks plain HTTP.
+SESSION_COOKIE_SECURE = OPTIONS.web_url.lower().startswith("https://") or bool(OPTIONS.web.tls_certificate)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OPTIONS.web_url))]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # form fields; files are bounded by their pages

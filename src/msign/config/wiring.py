@@ -139,8 +139,7 @@ class Services:
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
-        chosen = self.options.trust.test if environment is Environment.TEST else self.options.trust.production
-        return Path(chosen) if chosen else self.options.data_path / "trust"
+        return self.options.trust_folder(environment)
 
     def _validator(self, environment: Environment) -> EnvironmentValidator:
         setup = WorkerSetup(

@@ -105,14 +105,14 @@ class Worker:
         except MSignError as error:
             self._failed(lease, error, permanent=not error.retry)
         except Exception as error:
-            log.exception("job %s %s failed", lease.task.kind, lease.task.key)
+            log.exception("job %s %s failed", lease.task.kind, _shown(lease.task.key))
             self._failed(lease, error, permanent=False)
         else:
             self._settle(lease, outcome)
 
     def _settle(self, lease: Lease, outcome: Outcome) -> None:
         if not leases.settle(lease, outcome, self.clock.now()):
-            log.warning("job %s %s: the lease was lost meanwhile", lease.task.kind, lease.task.key)
+            log.warning("job %s %s: the lease was lost meanwhile", lease.task.kind, _shown(lease.task.key))
 
     def _failed(self, lease: Lease, error: Exception, *, permanent: bool) -> None:
         text = f"{type(error).__name__}: {error}"
@@ -131,6 +131,11 @@ class Worker:
     @property
     def _lease(self) -> dt.timedelta:
         return dt.timedelta(seconds=self.lease_seconds)
+
+
+def _shown(key: str) -> str:
+    """The key of a session's job is that of its sign page, and opens it: the log holds enough to find the row only."""
+    return f"{key[:8]}…" if len(key) > 8 else key
 
 
 def _guarded(action: Callable[[], list[Lease] | None]) -> list[Lease] | None:

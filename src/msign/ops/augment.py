@@ -14,7 +14,7 @@ from rich.console import Console
 from msign.config.options import Options, load
 from msign.kernel.clock import SystemClock
 from msign.kernel.errors import Code, MSignError
-from msign.kernel.words import SignatureLevel
+from msign.kernel.words import Environment, SignatureLevel
 from msign.pki.certificate import ParsedCertificate
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import online_issuers, online_revocation
@@ -78,8 +78,7 @@ def collector(options: Options) -> EvidenceCollector:
 
 
 def _anchors(options: Options) -> list[ParsedCertificate]:
-    chosen = options.trust.production
-    store = TrustStore.from_folder(Path(chosen) if chosen else options.data_path / "trust")
+    store = TrustStore.from_folder(options.trust_folder(Environment.PRODUCTION))
     return [anchor.certificate for anchor in store.anchors]
 
 

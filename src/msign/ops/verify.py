@@ -16,6 +16,7 @@ import click
 from msign.config.options import Options, load
 from msign.kernel.errors import MSignError
 from msign.kernel.languages import Language
+from msign.kernel.words import Environment
 from msign.ops import verify_api
 from msign.pki import algorithms
 from msign.validation.model import DocumentReport, Verdict
@@ -133,9 +134,8 @@ def _over_api(
 
 
 def _installed_trust(options: Options) -> Path | None:
-    """The trust folder of this installation's production environment, the sandbox's included; ``None``: nobody."""
-    chosen = options.trust.production
-    folder = Path(chosen) if chosen else options.data_path / "trust"
+    """The trust folder of this installation's production environment; ``None``: nobody."""
+    folder = options.trust_folder(Environment.PRODUCTION)
     return folder if folder.is_dir() else None
 
 
@@ -155,6 +155,9 @@ def _judged(
         with ThreadPoolExecutor(size) as threads:
             reports = threads.map(lambda path: pool.judge(path.resolve(), contents), files)
             yield from zip(files, reports, strict=True)
+    except MSignError as error:
+        click.echo(f"msign: {error}", err=True)
+        raise SystemExit(2) from error
     finally:
         pool.close()
 

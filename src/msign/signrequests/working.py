@@ -24,7 +24,7 @@ from msign.signrequests import ending
 from msign.signrequests.answers import keep_answer, kept_answer
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.ending import Release
-from msign.signrequests.judge import Bad, Good, Judge, Terms, Undecided
+from msign.signrequests.judge import Bad, Good, Judge, Judgement, Terms, Undecided
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.ports import Registry
 from msign.signrequests.rules import Rules
@@ -117,8 +117,7 @@ class SessionWork:
         return Later(max(0.0, min(wait, (session.deadline - now).total_seconds())))
 
     def _judge(self, session: SigningSession, order: SigningOrder, answer: Signed) -> Outcome:
-        judge = self.judges[Environment(session.request.environment)]
-        verdict = judge.judge(answer, self._terms(session, order))
+        verdict = self._verdict(session, order, answer)
         match verdict:
             case Undecided():
                 return self._judge_again(session, verdict)
@@ -126,6 +125,17 @@ class SessionWork:
                 return self._refuse(session, verdict)
             case Good():
                 return self._release(session, answer, verdict)
+
+    def _verdict(self, session: SigningSession, order: SigningOrder, answer: Signed) -> Judgement:
+        """What the judge trips over is tried again until the deadline; then the person is told, not kept waiting."""
+        judge = self.judges[Environment(session.request.environment)]
+        try:
+            return judge.judge(answer, self._terms(session, order))
+        except Exception:
+            if self.clock.now() < session.deadline:
+                raise
+            log.exception("provider %s: results that cannot be judged", session.provider)
+            return Bad(FailureReason.NOT_INTACT, "", ("not-judged",))
 
     def _judge_again(self, session: SigningSession, verdict: Undecided) -> Outcome:
         if self.clock.now() + dt.timedelta(seconds=verdict.pause) >= session.deadline:

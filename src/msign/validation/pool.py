@@ -6,6 +6,7 @@ replaced, and the file's report says which bound it was.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -21,15 +22,17 @@ from pathlib import Path
 from typing import IO
 
 from msign.kernel.clock import monotonic
-from msign.kernel.errors import MSignError
+from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import MIB
 from msign.validation.model import DocumentReport, Reason, Verdict
 from msign.validation.reports.codec import decode_report
 
+Anchors = frozenset[tuple[str, int, int]]
 _LENGTH = struct.Struct(">I")
 MAX_ANSWER = 32 * MIB
 # lxml keeps every XML name that a thread has ever seen: after so many files a worker makes room for a new one.
 MAX_TASKS = 500
+MISCONFIGURED_STATUS = 78  # EX_CONFIG of sysexits.h: a worker whose anchors or policy cannot be read
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
@@ -94,6 +97,7 @@ class _Worker:
     def __init__(self, pid: int, sink: IO[bytes], source: IO[bytes], wait: Callable[[], object]) -> None:
         self.pid, self._sink, self._source, self._wait = pid, sink, source, wait
         self.asked = 0
+        self.trust: Anchors = frozenset()
 
     def ask(self, task: Task, seconds: float) -> bytes | str:
         """Return the answer, or the code of the bound that was broken."""
@@ -121,7 +125,7 @@ class _Worker:
         descriptor = self._source.fileno()
         while len(parts) < count:
             left = deadline - monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            if left <= 0 or not _readable(descriptor, left):
                 return None
             part = os.read(descriptor, min(count - len(parts), MIB))
             if not part:
@@ -131,6 +135,8 @@ class _Worker:
 
     def _why_gone(self) -> str:
         code = self._wait()
+        if code == MISCONFIGURED_STATUS:  # our fault: it must not be told as the file's
+            raise MSignError(Code.UNAVAILABLE, "the validation engine cannot start; its log says why", retry=True)
         return "time-limit" if code in (-signal.SIGVTALRM, -signal.SIGXCPU) else "memory-limit"
 
     def stop(self) -> None:
@@ -158,19 +164,29 @@ class JudgePool:
             self._idle.put(None)
 
     def judge(self, path: Path, contents: tuple[Content, ...] = ()) -> DocumentReport:
-        """Return the report on a file. Never raises for what the file contains; waits for a free worker."""
+        """Return the report on a file. Never raises for what the file contains; waits for a free worker.
+
+        Raises ``MSignError`` (``UNAVAILABLE``) when the engine cannot start, e.g. for a file of anchors that is none.
+        """
         size = path.stat().st_size
         task = Task(str(path), contents, self._bounds.seconds(size), self._bounds.memory(size))
-        worker = self._idle.get() or self._started()
+        worker = self._idle.get()
         replacement: _Worker | None = None
         try:
+            trust = _anchors(self._setup.trust)
+            if worker is not None and worker.trust != trust:  # an authority that is no longer trusted, or a new one
+                worker.stop()
+                worker = None
+            if worker is None:
+                worker = self._started()
+                worker.trust = trust
             answer = worker.ask(task, task.seconds + self._bounds.network_seconds)
             report = _report(answer)
             if isinstance(answer, bytes) and worker.asked < MAX_TASKS:
                 replacement = worker
             return report
-        finally:
-            if replacement is None:
+        finally:  # the place is given back even if no process could be started: else the pool runs dry
+            if replacement is None and worker is not None:
                 worker.stop()
             self._idle.put(replacement)
 
@@ -192,6 +208,23 @@ class JudgePool:
                 return
             if worker is not None:
                 worker.stop()
+
+
+def _anchors(folder: str) -> Anchors:
+    """Return what tells one state of a folder of anchors from another: name, time and size of its files."""
+    found = set()
+    for path in Path(folder).glob("*/*") if folder else ():
+        with contextlib.suppress(FileNotFoundError):  # just being replaced; the next file's look sees it
+            status = path.stat()
+            found.add((str(path), status.st_mtime_ns, status.st_size))
+    return frozenset(found)
+
+
+def _readable(descriptor: int, seconds: float) -> bool:
+    """Wait for something to read. Not by ``select``, which knows descriptors below 1024 only."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
 
 
 def _environment() -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from msign.kernel.clock import SystemClock
+from msign.kernel.errors import MSignError
 from msign.kernel.limits import MIB
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import online_issuers, online_revocation
@@ -22,7 +23,7 @@ from msign.validation.engine import Validator
 from msign.validation.model import DocumentReport, Reason, Verdict
 from msign.validation.policy import DEFAULT_POLICY, Policy, Sha1Rule
 from msign.validation.policyfile import read_policy
-from msign.validation.pool import Content, Task, WorkerSetup
+from msign.validation.pool import MISCONFIGURED_STATUS, Content, Task, WorkerSetup
 from msign.validation.reports.codec import encode_report
 
 _LENGTH = struct.Struct(">I")
@@ -116,7 +117,11 @@ def main() -> None:
     """Run as ``python -m msign.validation.worker SETUP``."""
     plain = json.loads(sys.argv[1])
     plain["allowed"] = tuple(plain["allowed"])
-    validator = build_validator(WorkerSetup(**plain))
+    try:
+        validator = build_validator(WorkerSetup(**plain))
+    except MSignError as error:
+        sys.stderr.write(f"msign: the validation engine cannot start: {error}\n")
+        sys.exit(MISCONFIGURED_STATUS)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing that a library prints may get between the answers
     serve(validator, source, sink)

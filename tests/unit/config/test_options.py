@@ -6,6 +6,7 @@ import pytest
 
 from msign.config.options import load
 from msign.kernel.errors import Code, MSignError
+from msign.kernel.words import Environment
 
 
 def test_defaults_need_nothing(tmp_path: Path) -> None:
@@ -43,3 +44,25 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None
 def test_a_named_file_must_exist() -> None:
     with pytest.raises(MSignError, match="does not exist"):
         load({"MSIGN_CONFIG": "/nowhere/msign.toml"})
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_anchors_of_a_sandbox_do_not_outlive_it(tmp_path: Path, environment: Environment) -> None:
+    written_by_the_sandbox = tmp_path / "trust"
+    sandbox = load({"MSIGN_DATA": str(tmp_path)})
+    real = load({"MSIGN_DATA": str(tmp_path), "MSIGN_SANDBOX": "false"})
+    assert sandbox.trust_folder(environment) == written_by_the_sandbox
+    assert real.trust_folder(environment) == tmp_path / f"trust-{environment.value}"
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_the_folder_of_a_sandbox_cannot_be_named_as_real_anchors(tmp_path: Path, environment: Environment) -> None:
+    named = {
+        "MSIGN_DATA": str(tmp_path),
+        "MSIGN_SANDBOX": "false",
+        f"MSIGN_TRUST__{environment.value.upper()}": str(tmp_path / "other" / ".." / "trust"),
+    }
+    load(named)  # no sandbox was ever here: the folder is the operator's
+    (tmp_path / "sandbox").mkdir()
+    with pytest.raises(MSignError, match=f"trust.{environment.value}"):
+        load(named)

@@ -49,6 +49,14 @@ def test_a_job_of_the_future_waits_until_it_is_due_or_woken() -> None:
     assert worker.run_due() == 1
 
 
+def test_the_log_does_not_hold_the_key_of_a_sign_page(caplog: pytest.LogCaptureFixture) -> None:
+    clock, key = FixedClock(), "3f0a9c5be1d24786a0b7c64d29e8f513"
+    services.enqueue(KIND, key, {}, clock.now())
+    _worker(_raising(RuntimeError("broken")), clock).run_due()
+    assert f"job {KIND} 3f0a9c5b… failed" in caplog.text
+    assert key not in caplog.text
+
+
 def test_jobs_of_other_kinds_are_left_to_other_workers() -> None:
     clock = FixedClock()
     services.enqueue("other.kind", "a", {}, clock.now())

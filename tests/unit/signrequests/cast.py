@@ -176,7 +176,7 @@ class FakeValidator:
     earlier_before: tuple[SignatureReport, ...] = ()
     modification: Modification = Modification.NONE
     refused: str | None = None
-    error: MSignError | None = None
+    error: Exception | None = None
 
     def pdf(self, path: Path) -> DocumentReport:
         """See ports.ResultValidator."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -374,6 +375,31 @@ def test_revocation_that_stays_unknown_fails_the_request(stage: Stage) -> None:
     assert view is not None
     assert view.failure is FailureReason.REVOCATION_UNKNOWN
     assert stage.clock.now() <= SigningSession.objects.get().deadline
+
+
+def test_results_that_the_judge_trips_over_do_not_keep_the_person_waiting_for_ever(stage: Stage) -> None:
+    stage.validator.error = RecursionError("a defect of ours")
+    request_id = stage.signed()
+    assert stage.answer(request_id) == SignResponse(SignStatus.PENDING)
+    deadline = SigningSession.objects.get().deadline
+    while SigningSession.objects.filter(active=True).exists():
+        assert stage.clock.now() < deadline + dt.timedelta(minutes=15)
+        stage.clock.move(seconds=60)
+        stage.worker.run_due()
+    view = stage.service.view(request_id)
+    assert view is not None
+    assert view.failure is FailureReason.NOT_INTACT
+
+
+def test_a_judge_that_recovers_before_the_deadline_loses_nothing(stage: Stage) -> None:
+    stage.validator.error = OSError("no space left")
+    request_id = stage.signed()
+    stage.validator.error = None
+    stage.clock.move(seconds=5)
+    stage.worker.run_due()
+    view = stage.service.view(request_id)
+    assert view is not None
+    assert view.status is SignStatus.SUCCESS
 
 
 def test_retrying_on_the_page_is_a_setting(tmp_path: Path, db: None) -> None:

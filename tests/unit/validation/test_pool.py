@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import resource
+import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import MIB
 from msign.ops.verify import verify
-from msign.validation.model import Integrity, Verdict
+from msign.validation.model import Integrity, SubIndication, Verdict
 from msign.validation.pool import Bounds, Content, JudgePool, WorkerSetup
 from tests.support.pki import MOMENT, Pki
 from tests.unit.validation import forge
@@ -73,6 +78,68 @@ def test_a_broken_bound_is_named_and_the_next_file_is_judged(
         assert pool.judge(folder / "none.xml").refused in (None, "time-limit")
     finally:
         pool.close()
+
+
+def test_an_anchor_that_is_taken_away_counts_no_longer(trust_folder: Path, folder: Path, tmp_path: Path) -> None:
+    anchors = shutil.copytree(trust_folder, tmp_path / "trust")
+    pool = JudgePool(setup=setup(anchors), size=1)
+    try:
+        trusted = pool.judge(folder / "good.xml").signatures[0].sub_indication
+        for file in anchors.glob("*/*"):
+            file.unlink()
+        assert trusted is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+        assert pool.judge(folder / "good.xml").signatures[0].sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+    finally:
+        pool.close()
+
+
+def test_anchors_that_cannot_be_read_are_our_fault_and_not_the_files(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tsa").mkdir()
+    junk = tmp_path / "tsa" / "junk.pem"
+    junk.write_text("no certificate")
+    pool = JudgePool(setup=setup(tmp_path), size=1)
+    try:
+        with pytest.raises(MSignError) as caught:
+            pool.judge(folder / "good.xml")
+        assert (caught.value.code, caught.value.retry) == (Code.UNAVAILABLE, True)
+        junk.unlink()
+        assert pool.judge(folder / "good.xml").refused is None
+    finally:
+        pool.close()
+
+
+def test_a_worker_that_cannot_be_started_takes_no_place_from_the_next(folder: Path) -> None:
+    unstartable = WorkerSetup(trust="x" * 4 * MIB)  # longer than the system takes as one argument
+    pool = JudgePool(setup=unstartable, size=1)
+    failures: list[OSError] = []
+
+    def judge_twice() -> None:
+        for _ in range(2):
+            try:
+                pool.judge(folder / "none.xml")
+            except OSError as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=judge_twice, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert len(failures) == 2
+
+
+def test_a_process_with_a_thousand_open_connections_can_still_judge(trust_folder: Path, folder: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], min(2048, limits[1])), limits[1]))
+    pool = JudgePool(setup=setup(trust_folder), size=1)
+    held = [os.open(os.devnull, os.O_RDONLY)]
+    try:
+        while held[-1] < 1024:
+            held.append(os.open(os.devnull, os.O_RDONLY))
+        assert pool.judge(folder / "none.xml").verdict is Verdict.NONE
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+        pool.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def run(*arguments: object) -> tuple[int, list[dict[str, object]]]:

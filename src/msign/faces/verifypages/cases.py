@@ -64,15 +64,20 @@ class Cases:
             "original_name": safe_name(original.name or "") if original is not None else "",
             "until": (self._clock.now() + self._keep).isoformat(),
         }
-        (place / _FACTS).write_text(json.dumps(facts), "utf-8")
+        draft = place / f"{_FACTS}.new"
+        draft.write_text(json.dumps(facts), "utf-8")
+        draft.replace(place / _FACTS)  # whole or not there: somebody else's sweep may be looking
         return token
 
     def find(self, token: str) -> Case | None:
         """Return a case that is still kept."""
         place = self._folder / token
-        if not _TOKEN.fullmatch(token) or not (place / _FACTS).is_file():
+        if not _TOKEN.fullmatch(token):
             return None
-        facts = json.loads((place / _FACTS).read_text("utf-8"))
+        try:
+            facts = json.loads((place / _FACTS).read_text("utf-8"))
+        except FileNotFoundError:  # never there, not whole yet, or just removed
+            return None
         facts["until"] = dt.datetime.fromisoformat(facts["until"])
         case = Case(token, place, **facts)
         return case if self._clock.now() < case.until else None
@@ -83,15 +88,22 @@ class Cases:
             shutil.rmtree(self._folder / token, ignore_errors=True)
 
     def sweep(self) -> int:
-        """Remove what is past its time, and what was never finished; return how many."""
+        """Remove what is past its time, and what was never finished; return how many. Several may sweep at once."""
         gone = 0
         for place in self._folder.glob("*") if self._folder.is_dir() else ():
-            begun = dt.datetime.fromtimestamp(place.stat().st_mtime, dt.UTC)
-            abandoned = not (place / _FACTS).is_file() and begun + self._keep < self._clock.now()
-            if abandoned or ((place / _FACTS).is_file() and self.find(place.name) is None):
+            if self._is_over(place):
                 shutil.rmtree(place, ignore_errors=True)
                 gone += 1
         return gone
+
+    def _is_over(self, place: Path) -> bool:
+        try:
+            begun = dt.datetime.fromtimestamp(place.stat().st_mtime, dt.UTC)
+        except FileNotFoundError:  # another sweep was quicker
+            return False
+        if (place / _FACTS).is_file():
+            return self.find(place.name) is None
+        return begun + self._keep < self._clock.now()
 
 
 def _write(upload: UploadedFile, target: Path) -> None:
