@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from msign.access.values import Caller, DenialReason
+from msign.access.values import Caller, Decision, DenialReason
 from msign.faces.soap.contract import NAMESPACE, Operation
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.tls import DROP
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.words import Environment
-from tests.unit.soap.support import SERIAL, Desk, denied, envelope, not_found, sample
+from tests.unit.soap.support import SERIAL, Desk, FakeGate, denied, envelope, not_found, sample
 
 POST = sample("post-hash.node-soap.xml")
 GET = sample("get.node-soap.xml")
@@ -346,3 +346,18 @@ async def test_the_observer_hears_each_outcome_and_cannot_break_a_call(desk: Des
     desk.service.error = not_found()
     await desk.post(GET, Operation.GET_SIGN_RESPONSE)
     assert observer.heard == [("PostSignRequest", "ok"), ("GetSignResponse", "RequestNotFound")]
+
+
+class BrokenGate(FakeGate):
+    """A gate whose database is away."""
+
+    def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision:
+        raise RuntimeError("password of the database")
+
+
+async def test_a_wsdl_that_cannot_be_decided_about_is_not_there_for_the_moment(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, options=SoapOptions(wsdl_require_certificate=True), gate=BrokenGate())
+    answer = await desk.request("GET")
+    assert answer.status == 503
+    assert answer.body.startswith(b"Internal error (reference ")
+    assert b"password" not in answer.body

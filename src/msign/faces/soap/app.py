@@ -121,9 +121,15 @@ class SoapApp:
         if scope["query_string"].lower().partition(b"=")[0] not in _WSDL_QUERIES:
             await send_text(send, 404, "?wsdl and ?singleWsdl only")
             return
-        if self._options.wsdl_require_certificate and not await self._decide(scope):
-            await send_text(send, 403, "The WSDL is shown to registered systems only")
-            return
+        if self._options.wsdl_require_certificate:
+            try:
+                known = await self._decide(scope)
+            except Exception as error:  # noqa: BLE001  (the gate's database may be away)
+                await send_text(send, 503, self._fault(error).text, _CLOSE)
+                return
+            if not known:
+                await send_text(send, 403, "The WSDL is shown to registered systems only")
+                return
         await send_whole(send, 200, CONTENT_TYPE, wsdl(public_address(scope, self._options.public_url)))
 
     # -- calls ------------------------------------------------------------------------------------------------------
