@@ -10,7 +10,7 @@ import dataclasses
 import os
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,8 @@ from msign.kernel.identifiers import IdCheck
 from msign.kernel.words import Environment
 
 T = typing.TypeVar("T")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_OTHER_VARIABLES = {"MSIGN_CONFIG", "MSIGN_LIFELINE", "MSIGN_CORPUS"}  # the last: where tests find signed files
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ class Options:
     secret_key: str = ""  # empty: made at first start and kept in {data}/secret
     database_url: str = ""  # empty: SQLite in {data}; else postgresql://…
     sandbox: bool = True  # start and trust the sandbox; false: neither its providers nor its anchors count
+    sandbox_exposed: bool = False  # let the sandbox listen beyond loopback: only in an isolated network
     debug: bool = False
     ports: Ports = field(default_factory=Ports)
     web: Web = field(default_factory=Web)
@@ -258,9 +261,38 @@ def load(environ: Mapping[str, str] = os.environ) -> Options:
         table = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     except tomllib.TOMLDecodeError as error:
         raise _wrong(str(path), f"not valid TOML: {error}") from error
+    _refuse_unknown(environ)
     options = _build(Options, table, environ, "")
     _check_trust(options)
+    _check_sandbox(options)
     return options
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    """A misspelt variable must not leave a default in force: MSIGN_SANDBX=false would keep the sandbox trusted."""
+    known = _OTHER_VARIABLES | set(_variables(Options, ""))
+    for name in sorted(environ):
+        if name.startswith("MSIGN_") and name not in known:
+            raise _wrong(name, "no such setting; the names stand in config/options.py")
+
+
+def _variables(kind: type, prefix: str) -> Iterator[str]:
+    hints = typing.get_type_hints(kind)
+    for item in dataclasses.fields(kind):
+        if dataclasses.is_dataclass(hints[item.name]):
+            yield from _variables(hints[item.name], f"{prefix}{item.name}.")
+        else:
+            yield "MSIGN_" + f"{prefix}{item.name}".replace(".", "__").upper()
+
+
+def _check_sandbox(options: Options) -> None:
+    """The sandbox's keys and passwords are known to everybody: it is for this machine only."""
+    if options.sandbox and options.ports.host not in _LOOPBACK and not options.sandbox_exposed:
+        raise _wrong(
+            "ports.host",
+            f"with the sandbox only {', '.join(_LOOPBACK)}: its keys are known to everybody. "
+            "Set sandbox = false, or sandbox_exposed = true where nobody else can reach this machine",
+        )
 
 
 def _check_trust(options: Options) -> None:

@@ -130,5 +130,5 @@ def _welcome(options: Options) -> Panel:
         table.add_row(name, f"[bold]{address}[/]")
     table.add_row("", "")
     table.add_row("Try first", "open the demo e-service, upload a PDF and press Sign; or, in a second terminal:")
-    table.add_row("", "[bold].venv/bin/msign sign FILE.pdf[/]   then   [bold].venv/bin/msign verify FILE.signed.pdf[/]")
+    table.add_row("", "[bold].venv/bin/msign sign FILE[/]   then   [bold].venv/bin/msign verify FILE.signed.pdf[/]")
     return Panel(table, title="MSign is ready", subtitle="Ctrl-C stops it", border_style="green", expand=False)

@@ -35,13 +35,14 @@ from msign.validation.model import (
     SignatureReport,
     SubIndication,
 )
+from msign.validation.pool import WORKER_FAILED
 
 MAX_XADES_BYTES = 1 * MIB
 MAX_PDF_GROWTH = 8 * MIB  # a signature, its time-stamp, certificates, fonts and image of an appearance
 _T_OR_BETTER = (SignatureLevel.T, SignatureLevel.LT, SignatureLevel.LTA)
 _CHANGED = (Modification.UNDEFINED, Modification.FORBIDDEN)
 _CHUNK = 1 << 20
-_BUSY = {"time-limit": 30.0, "worker-failed": 5.0}  # refusals that say more of our machine than of the file
+_BUSY = {"time-limit": 30.0, WORKER_FAILED: 5.0}  # refusals that say more of our machine than of the file
 
 _REASONS: dict[SubIndication, FailureReason] = {
     SubIndication.REVOKED: FailureReason.CERTIFICATE_REVOKED,

@@ -28,6 +28,7 @@ from msign.validation.model import DocumentReport, Reason, Verdict
 from msign.validation.reports.codec import decode_report
 
 Anchors = frozenset[tuple[str, int, int]]
+WORKER_FAILED = "worker-failed"  # refusal that says something of our machine and nothing of the file
 _LENGTH = struct.Struct(">I")
 MAX_ANSWER = 32 * MIB
 # lxml keeps every XML name that a thread has ever seen: after so many files a worker makes room for a new one.
@@ -237,5 +238,5 @@ def _report(answer: bytes | str) -> DocumentReport:
         try:
             return decode_report(answer)
         except MSignError:
-            answer = "worker-failed"
+            answer = WORKER_FAILED
     return DocumentReport(format="unknown", verdict=Verdict.UNKNOWN, refused=answer, reasons=(Reason(answer),))

@@ -66,3 +66,16 @@ def test_the_folder_of_a_sandbox_cannot_be_named_as_real_anchors(tmp_path: Path,
     (tmp_path / "sandbox").mkdir()
     with pytest.raises(MSignError, match=f"trust.{environment.value}"):
         load(named)
+
+
+def test_a_misspelt_variable_is_refused_not_ignored(tmp_path: Path) -> None:
+    with pytest.raises(MSignError, match="MSIGN_SANDBX: no such setting"):
+        load({"MSIGN_DATA": str(tmp_path), "MSIGN_SANDBX": "false"})
+
+
+def test_the_sandbox_stays_on_this_machine_unless_somebody_insists(tmp_path: Path) -> None:
+    outside = {"MSIGN_DATA": str(tmp_path), "MSIGN_PORTS__HOST": "0.0.0.0"}
+    with pytest.raises(MSignError, match="its keys are known to everybody"):
+        load(outside)
+    assert load({**outside, "MSIGN_SANDBOX_EXPOSED": "true"}).sandbox
+    assert not load({**outside, "MSIGN_SANDBOX": "false"}).sandbox

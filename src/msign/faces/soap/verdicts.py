@@ -17,6 +17,7 @@ from msign.kernel.limits import HASH_LENGTHS, MAX_CORRELATION_ID, MAX_SUBJECT, M
 from msign.kernel.words import ContentType
 from msign.pki.certificate import load_certificate, subject_text
 from msign.validation.model import DocumentReport, SignatureReport
+from msign.validation.pool import WORKER_FAILED
 
 MAX_XADES_BYTES = 8 * MIB  # thousand times an ordinary one; archives of long-term signatures stay far below
 VALID: Mapping[Language, str] = {
@@ -93,6 +94,8 @@ def order(arguments: Members, *, unknown_language: str) -> Order:
 def judge(item: Item, spoken: Language, validator: Validator, scratch: Scratch, subject_order: str) -> Judged:
     """Judge one item; slow, for a worker thread."""
     report = _report(item, validator, scratch)
+    if report is not None and report.refused == WORKER_FAILED:  # says nothing of the file: no verdict on it
+        raise MSignError(Code.UNAVAILABLE, "The signature could not be judged just now", retry=True)
     signatures = () if report is None else report.signatures
     valid = report is not None and report.valid and all(_same_content(item, one) for one in signatures)
     return Judged(
