@@ -21,3 +21,6 @@ HASH_LENGTHS = {20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
 # A body that is refused unread is still drained this far, so that the client sees the fault and not a broken pipe.
 MAX_DRAIN_BYTES = MAX_MESSAGE_BYTES
 MAX_DRAIN_SECONDS = 30.0
+
+# New contents are refused below this much free space, so that the database and finished signatures can still be written.
+DISK_RESERVE_BYTES = 512 * MIB

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 RELOAD_SECONDS = 2.0  # how soon an anchor that another process added or removed takes effect in the TLS layer
 CONNECTION_SECONDS = 60
+MAX_CONNECTIONS = 1000  # of the web listener; more are answered 503 at once
 WORKER_THREADS = 16  # sessions wait for people and providers most of the time
 
 
@@ -47,6 +48,7 @@ def web() -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,
+        limit_concurrency=MAX_CONNECTIONS,
         **(secure if options.web.tls_certificate else {}),  # type: ignore[arg-type]
     )
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from msign.kernel.disk import ensure_room
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import HASH_LENGTHS
 
@@ -91,7 +92,8 @@ class LocalContentStore:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def create(self) -> ContentSink:
-        """Begin a new content."""
+        """Begin a new content. Raises ``MSignError`` (``UNAVAILABLE``) while the disk is nearly full."""
+        ensure_room(self._incoming)
         return ContentSink(self, self._incoming / secrets.token_hex(16))
 
     def adopt(self, path: Path) -> StoredContent:

@@ -18,6 +18,7 @@ from msign.kernel.errors import Code, MSignError
 
 log = logging.getLogger("msign.soap.listener")
 Anchors = Callable[[], Iterable[bytes]]
+MAX_CONNECTIONS = 1000  # open at once; more are answered 503 at once instead of slowing everybody down
 KEEP_ALIVE_SECONDS = 65  # longer than the pools of usual clients keep an idle connection between two polls
 
 
@@ -61,6 +62,7 @@ class Listener:
                 proxy_headers=False,
                 server_header=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                limit_concurrency=MAX_CONNECTIONS,
                 timeout_graceful_shutdown=stop_seconds,
             ),
             on_ready,

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from msign.frame.downloads import safe_name
 from msign.kernel.clock import Clock
+from msign.kernel.disk import ensure_room
 from msign.kernel.ids import new_request_id
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -50,11 +51,16 @@ class Cases:
         self._keep = keep
 
     def accept(self, document: UploadedFile, original: UploadedFile | None, *, is_pdf: bool) -> str:
-        """Store the files; return the token that leads to them. Old cases are removed on the way."""
+        """Store the files; return the token that leads to them. Old cases are removed on the way.
+
+        Raises ``MSignError`` (``UNAVAILABLE``) while the disk is nearly full.
+        """
         self.sweep()
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ensure_room(self._folder)
         token = new_request_id()
         place = self._folder / token
-        place.mkdir(parents=True, mode=0o700)
+        place.mkdir(mode=0o700)
         _write(document, place / "document")
         if original is not None:
             _write(original, place / "original")

@@ -15,8 +15,9 @@ from msign.faces.verifypages.cases import Case, Cases
 from msign.faces.verifypages.forms import VerifyForm
 from msign.faces.verifypages.services import VerifyServices
 from msign.faces.verifypages.words import document_sentence
-from msign.frame import languages
+from msign.frame import errors, languages
 from msign.frame.downloads import download
+from msign.kernel.errors import MSignError
 from msign.validation.model import DocumentReport, Integrity
 
 PDF = "application/pdf"
@@ -80,7 +81,10 @@ class Verify(VerifyView):
         if not form.is_valid():
             return self._form(request, form, 422)
         files = form.cleaned_data
-        token = self.given.cases.accept(files["document"], files["original"], is_pdf=form.is_pdf)
+        try:
+            token = self.given.cases.accept(files["document"], files["original"], is_pdf=form.is_pdf)
+        except MSignError:
+            return errors.unavailable(request)
         response = HttpResponseRedirect(reverse("verify-result", args=[token]))
         response.status_code = 303
         return response
