@@ -22,5 +22,5 @@ HASH_LENGTHS = {20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
 MAX_DRAIN_BYTES = MAX_MESSAGE_BYTES
 MAX_DRAIN_SECONDS = 30.0
 
-# New contents are refused below this much free space, so that the database and finished signatures can still be written.
+# New contents are refused below this much free space: the database and finished signatures still have to be written.
 DISK_RESERVE_BYTES = 512 * MIB
