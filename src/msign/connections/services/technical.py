@@ -189,7 +189,9 @@ def _chain(desk: Desk, reading: Reading, environment: Environment) -> tuple[Chec
     if verdict.revoked:
         return issued, bad("revocation", say("The authority has revoked it. Ask STISC for a new one."))
     if verdict.revoked is None:
-        unknown = say("Whether it is revoked could not be asked just now; it is asked again before access opens.")
+        unknown = say(
+            "Whether it is revoked could not be asked now. Send it again later, or the operator asks the authority."
+        )
         return issued, Check("revocation", Outcome.WARNING, unknown)
     return issued, good("revocation", say("The authority says that it is not revoked."))
 
