@@ -24,6 +24,7 @@ from msign.providers.csc.provider import CscProvider
 from msign.providers.csc.settings import CscSettings
 from msign.sandbox.authority import new_key
 from msign.sandbox.sample import sample_pdf
+from msign.signing.xades import HashStyle
 from msign.validation.engine import Validator
 from msign.validation.model import Integrity
 from tests.support.judging import InProcess
@@ -99,10 +100,11 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-def _signed(remote: Remote, folder: Path, *items: ItemToSign) -> Signed:
+def _signed(remote: Remote, folder: Path, *items: ItemToSign, style: HashStyle = HashStyle.DETACHED_DIGEST) -> Signed:
     order = SigningOrder("0" * 32, items, "Cerere nr. 17", signer_id=IDNP_ION)
     settings = CscSettings("remote", remote.url, ("any",))
-    with contextlib.closing(CscProvider(settings=settings, tsa=session_pki().tsa, clock=FixedClock())) as provider:
+    made = CscProvider(settings=settings, tsa=session_pki().tsa, clock=FixedClock(), hash_style=style)
+    with contextlib.closing(made) as provider:
         answer: Answer = provider.start(order, folder)
         for _ in range(50):
             if not isinstance(answer, Pending):
@@ -125,11 +127,21 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
 
 
 def test_hashes(remote: Remote, judge: InProcess, tmp_path: Path) -> None:
-    items = [ItemToSign(str(n), ContentType.HASH, digest=bytes([n] * 32)) for n in range(12)]
+    items = [ItemToSign(str(n), ContentType.HASH, digest=bytes([n] * 32), file_name=f"doc-{n}") for n in range(12)]
     answer = _signed(remote, tmp_path, *items)
     for item, made in zip(items, answer.items, strict=True):
+        assert f'URI="{item.file_name}"'.encode() in made.signature.read_bytes()
         (found,) = judge.hash(made.signature.read_bytes(), item.digest or b"").signatures
         assert (found.integrity, found.level, found.person_id) == (Integrity.VALID, SignatureLevel.T, IDNP_ION)
+
+
+def test_the_hash_inside_the_signature_by_a_setting(remote: Remote, judge: InProcess, tmp_path: Path) -> None:
+    item = ItemToSign("1", ContentType.HASH, digest=bytes(32), file_name="doc-1")
+    (made,) = _signed(remote, tmp_path, item, style=HashStyle.ENVELOPING_OBJECT).items
+    xml = made.signature.read_bytes()
+    assert b'Encoding="UTF-8"' in xml
+    (found,) = judge.hash(xml, bytes(32)).signatures
+    assert (found.integrity, found.content_digest) == (Integrity.VALID, bytes(32))
 
 
 def test_a_document(remote: Remote, judge: InProcess, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Xades:
-    """XAdES over a digest."""
+    """XAdES over a digest. The style is for signatures that MSign builds itself; finished ones come as they are."""
 
     hash_style: Literal["detached-digest", "enveloping-object"] = "detached-digest"
     reference_uri: Literal["correlation-id", "name", "none"] = "correlation-id"

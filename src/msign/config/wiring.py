@@ -32,6 +32,7 @@ from msign.providers.registry import Registry
 from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
 from msign.providers.remote.settings import RemoteSettings
+from msign.signing.xades import HashStyle
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
@@ -86,7 +87,8 @@ class Services:
         if not listed:
             return []
         tsa = HttpTimestampSource(self.options.tsa_urls, clock=self.clock)
-        return [CscProvider(settings=settings, tsa=tsa, clock=self.clock) for settings in listed]
+        style = HashStyle(self.options.xades.hash_style)
+        return [CscProvider(settings=one, tsa=tsa, clock=self.clock, hash_style=style) for one in listed]
 
     @functools.cached_property
     def images(self) -> LimitedPageImages:
@@ -173,6 +175,7 @@ def _rules(options: Options) -> Rules:
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
+        reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),
         poll_seconds=options.provider.poll_seconds,

@@ -41,3 +41,8 @@ class Rules:
     deadline: dt.timedelta = dt.timedelta(seconds=300)
     callback_base: str = ""  # "https://msign.example": the provider's wake-up goes to {base}/providers/{id}/callback
     quota: Quota = field(default_factory=Quota)
+    reference_uri: str = "correlation-id"  # correlation-id | name | none: what the reference of a XAdES names
+
+    def reference_name(self, correlation_id: str, name: str) -> str:
+        """Return what the signature over a hash calls its content; empty: nothing (identifiers-and-pki 5)."""
+        return {"correlation-id": correlation_id, "name": name}.get(self.reference_uri, "")

@@ -208,7 +208,7 @@ class SessionWork:
     def _item(self, row: SignRequest, content: SignContent) -> ItemToSign:
         identifier = str(content.position + 1)
         if row.content_type == ContentType.HASH.value:
-            named = content.correlation_id or content.name  # becomes the reference's URI (identifiers-and-pki 5)
+            named = self.rules.reference_name(content.correlation_id, content.name)
             return ItemToSign(identifier, ContentType.HASH, digest=bytes(content.digest), file_name=named)
         path = self.store.path(content.key)
         return ItemToSign(identifier, ContentType.PDF, document=path, file_name=content.name)

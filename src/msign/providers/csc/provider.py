@@ -49,11 +49,18 @@ class CscProvider:
     """Speaks the API of the Cloud Signature Consortium as a client; makes PAdES-T and XAdES-T itself."""
 
     def __init__(
-        self, *, settings: CscSettings, tsa: TimestampSource, clock: Clock, transport: httpx.BaseTransport | None = None
+        self,
+        *,
+        settings: CscSettings,
+        tsa: TimestampSource,
+        clock: Clock,
+        hash_style: xades.HashStyle = xades.HashStyle.DETACHED_DIGEST,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.identifier = settings.identifier
         self._settings = settings
         self._tsa = tsa
+        self._hash_style = hash_style
         self._clock = clock
         self._client = CscClient(settings, transport=transport)
         self._calls: OpenCalls[Answer] = OpenCalls(limit=settings.max_open_calls)
@@ -142,7 +149,9 @@ class CscProvider:
         self, order: SigningOrder, item: ItemToSign, leaf: bytes, chain: Sequence[bytes], target: Path
     ) -> PreparedSignature:
         if item.content_type is ContentType.HASH:
-            chosen = xades.XadesParameters(correlation_id=item.id)
+            chosen = xades.XadesParameters(
+                style=self._hash_style, reference_uri=xades.ReferenceUri.NAME, name=item.file_name
+            )
             digest = item.digest or b""
             return xades.prepare(digest, certificate=leaf, chain=chain, parameters=chosen, clock=self._clock)
         if item.document is None:
