@@ -121,10 +121,6 @@ class Rule:
     when_live: State | None = None
 
 
-def _nothing(_facts: Facts) -> tuple[Sentence, ...]:
-    return ()
-
-
 def _reason(facts: Facts) -> tuple[Sentence, ...]:
     return () if facts.reason.strip() else (say("Give a reason; the other side reads it."),)
 

@@ -6,7 +6,7 @@ import os
 import re
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,11 +112,10 @@ def _high_water(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def _document(path: Path, draw: Callable[[Canvas], None] = lambda _canvas: None) -> Path:
+def _document(path: Path) -> Path:
     canvas = Canvas(str(path), invariant=True)
     for page in range(10):
         canvas.drawString(72, 770, f"Page {page + 1} of a document for measurements")
-        draw(canvas)
         canvas.showPage()
     canvas.save()
     return path

@@ -27,7 +27,6 @@ class Program:
     name: str
     arguments: tuple[str, ...]
     ports: tuple[int, ...] = ()
-    ready_file: Path | None = None
 
 
 @dataclass(slots=True)

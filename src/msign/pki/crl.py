@@ -185,10 +185,6 @@ class ParsedCrl:
             found = self._direct.get_revoked_certificate_by_serial_number(serial)
         return _direct_entry(found) if found is not None else None
 
-    def usable_until(self, default: dt.timedelta) -> dt.datetime:
-        """Return until when it may speak for its issuer."""
-        return self.next_update or self.this_update + default
-
     def check(self) -> ParsedCrl:
         """Read what every use needs and return itself; raises ``Asn1Error``."""
         _ = (self.issuer, self.this_update, self.next_update, self.signature, self.extensions, self.distribution)

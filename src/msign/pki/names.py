@@ -15,11 +15,6 @@ _WINDOWS_NAMES = {
     "2.5.4.11": "OU", "2.5.4.7": "L", "2.5.4.8": "S", "2.5.4.6": "C", "2.5.4.9": "STREET", "2.5.4.17": "PostalCode",
     "2.5.4.20": "Phone", "1.2.840.113549.1.9.1": "E",
 }  # fmt: skip
-# RFC 4514 short names, used in KeyInfo and the issuer names of XML signatures.
-_RFC4514_NAMES = {
-    "2.5.4.3": "CN", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.6": "C",
-    "2.5.4.9": "STREET", "0.9.2342.19200300.100.1.25": "DC", "0.9.2342.19200300.100.1.1": "UID",
-}  # fmt: skip
 _QUOTE_WHEN = set(',+="<>#;')
 
 
@@ -88,16 +83,3 @@ def _quoted(text: str) -> str:
     if text and text == text.strip() and not _QUOTE_WHEN & set(text):
         return text
     return '"' + text.replace('"', '""') + '"'
-
-
-def rfc4514_text(name: Name) -> str:
-    """Return ``name`` by RFC 4514: last RDN first, special characters escaped."""
-    rdns = ("+".join(f"{_RFC4514_NAMES.get(a.oid, a.oid)}={_escaped(a.text)}" for a in rdn) for rdn in name.rdns[::-1])
-    return ",".join(rdns)
-
-
-def _escaped(text: str) -> str:
-    body = "".join(f"\\{c}" if c in ',+"\\<>;' else c for c in text)
-    if body[:1] in ("#", " "):
-        body = "\\" + body
-    return body[:-1] + "\\ " if body.endswith(" ") and len(body) > 1 and body[-2] != "\\" else body

@@ -18,7 +18,6 @@ from msign.connections.checklist import Status
 from msign.connections.fees import Kind, standing
 from msign.connections.models import Case, Certificate, Comment, Document, HistoryEvent, Invoice, Network, TestEvidence
 from msign.connections.ports import Desk
-from msign.connections.roles import Right
 from msign.connections.services import gather, grants, papers, store
 from msign.connections.states import TURN, Side, State
 from msign.connections.suspension import Flag, wanted_access
@@ -305,8 +304,3 @@ def _review_days(desk: Desk, case: Case) -> float | None:
     if "submit" not in moments or "confirm" not in moments:
         return None
     return desk.policy.calendar.between(moments["submit"], moments["confirm"])
-
-
-def may_see_numbers(actor: Actor) -> bool:
-    """Tell whether lists may be exported by this person."""
-    return actor.may(Right.EXPORT)
