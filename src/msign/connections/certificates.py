@@ -117,14 +117,18 @@ def read_upload(data: bytes) -> Reading | Sentence:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            certificate = (
-                x509.load_pem_x509_certificate(blocks[0])
-                if blocks
-                else x509.load_der_x509_certificate(data.strip(b"\r\n"))
-            )
+            certificate = x509.load_pem_x509_certificate(blocks[0]) if blocks else _load_der(data)
             return read(certificate)
     except (ValueError, TypeError):
         return say("The file is not a certificate. Send the .cer file from STISC, in DER or PEM form.")
+
+
+def _load_der(data: bytes) -> x509.Certificate:
+    """Line ends around the file are forgiven, but only where it cannot be read with them: DER may end in such bytes."""
+    try:
+        return x509.load_der_x509_certificate(data)
+    except ValueError:
+        return x509.load_der_x509_certificate(data.strip(b"\r\n"))
 
 
 def _not_a_certificate(data: bytes) -> Sentence | None:
