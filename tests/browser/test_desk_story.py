@@ -138,8 +138,7 @@ class SystemCertificate:
             return client.post([content], content_type=ContentType.HASH, short_description="Autorizație")
 
 
-@pytest.mark.timeout(300)
-def test_a_public_body_from_the_form_to_production(installation: Installation, browser: Any, tmp_path: Path) -> None:
+def _connect_public_body(installation: Installation, browser: Any, tmp_path: Path) -> None:
     test, production = SystemCertificate(tmp_path, "evidenta-test"), SystemCertificate(tmp_path, "evidenta-productie")
     for one in (test, production):
         one.order(installation, IDNO)
@@ -179,6 +178,18 @@ def test_a_public_body_from_the_form_to_production(installation: Installation, b
         assert f"{reference}: integrarea este încheiată" in ion.state()
         ion.go(f"{home}history/")
         assert "a activat producția" in ion.state()
+
+
+@pytest.fixture(scope="module")
+def connected(installation: Installation, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> bool:
+    """The public body's whole story, once for each installation; the extension builds on its contract."""
+    _connect_public_body(installation, browser, tmp_path_factory.mktemp("public-body"))
+    return True
+
+
+@pytest.mark.timeout(300)
+def test_a_public_body_from_the_form_to_production(connected: bool) -> None:
+    assert connected
 
 
 @pytest.mark.timeout(300)
@@ -221,7 +232,7 @@ def test_a_company_pays_before_production_in_russian(installation: Installation,
 
 @pytest.mark.timeout(300)
 def test_an_extension_signs_the_annex_and_gives_a_serial_number_in_english(
-    installation: Installation, browser: Any, tmp_path: Path
+    installation: Installation, browser: Any, tmp_path: Path, connected: bool
 ) -> None:
     """The system uses MPass already; its organisation has a contract from the story above it in this file."""
     test = SystemCertificate(tmp_path, "portal-test")
