@@ -40,6 +40,7 @@ def test_what_we_sign_is_valid_with_everything_checked(
     report = validator.xades(own_signature(pki, digest, person, style=style), HASH)
     [signature] = report.signatures
     assert report.verdict is Verdict.VALID, signature.reasons
+    assert signature.content_digest == digest, "the posted hash, in the legacy form too"
     assert (signature.level, signature.scope, signature.signed_at) == (SignatureLevel.T, Scope.FULL, MOMENT)
     assert signature.qualification == "qualified"
     assert signature.certificate == pki.person(person).der

@@ -18,7 +18,7 @@ from msign.validation.model import Integrity, Modification, Scope, SignatureRepo
 from msign.validation.process import SignatureFacts, TrustOutcome, judge_trust
 from msign.validation.xades import canonical
 from msign.validation.xades.references import Kind, Outcome, ReferenceResolver, ReferenceResult
-from msign.validation.xades.scope import content_references, contents_not_signed, scope_of
+from msign.validation.xades.scope import content_references, contents_not_signed, named_digest, scope_of
 from msign.validation.xades.stamps import StampJudge, Stamps
 from msign.validation.xades.structure import MAX_REFERENCES, XadesSignature
 from msign.validation.xades.xml import XmlRefusedError, ds
@@ -237,7 +237,7 @@ class SignatureJudge:
             digest_algorithm=content[0].digest if content else "",
             signature_algorithm=own.scheme.name if own.scheme else "",
             qualification=conclusion.qualification if conclusion else "",
-            content_digest=content[0].value if len(content) == 1 else None,
+            content_digest=named_digest(own, self.results, self.contents),
             counter_signature=own.parent is not None,
             timestamps=tuple(s.report for s in (*stamps.content, *stamps.signature, *stamps.archive)),
             revocation=conclusion.revocation if conclusion else (),

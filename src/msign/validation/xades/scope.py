@@ -82,11 +82,32 @@ def _is_signed(item: DetachedContent, entries: Sequence[ReferenceResult], signat
             return True
         if entry.holds and entry.data is not None and entry.kind is Kind.CONTENT and _same(item, entry.data):
             return True
-        if entry.holds and entry.target is not None and entry.target in signature.objects:
-            inner = decode_base64("".join(str(text) for text in entry.target.itertext()))
-            if inner and (_same(item, inner) or inner in item.digests.values()):
-                return True
+        inner = _enclosed(entry, signature)
+        if inner and (_same(item, inner) or inner in item.digests.values()):
+            return True
     return False
+
+
+def named_digest(
+    signature: XadesSignature, results: Sequence[ReferenceResult], contents: DetachedContents
+) -> bytes | None:
+    """Return the digest of the one content that the signature names; ``None`` if it names several, or nothing.
+
+    In the legacy form over hash bytes that is the caller's hash in the object, not the digest of the object around it.
+    """
+    named = [result for result in content_references(results) if result.value is not None]
+    if len(named) != 1:
+        return None
+    inner = _enclosed(named[0], signature)
+    posted = any(inner in item.digests.values() for item in contents.items)
+    return inner if inner and posted else named[0].value
+
+
+def _enclosed(entry: ReferenceResult, signature: XadesSignature) -> bytes:
+    """Return the octets whose base64 text fills the signature's own object that the reference reaches, if any."""
+    if not entry.holds or entry.target is None or entry.target not in signature.objects:
+        return b""
+    return decode_base64("".join(str(text) for text in entry.target.itertext())) or b""
 
 
 def _same(item: DetachedContent, data: bytes) -> bool:
