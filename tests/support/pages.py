@@ -38,6 +38,7 @@ from msign.signrequests.values import (
     SigningChoice,
 )
 from msign.validation.model import DocumentReport, Verdict
+from tests.support.loops import let_go
 
 REQUEST_ID = "718ba2c75490aaaeb20ee74e97a3fd82"
 OTHER_ID = "0123456789abcdef0123456789abcdef"
@@ -291,5 +292,6 @@ def _run(server: uvicorn.Server, ready: threading.Event) -> None:
         ready.set()
         await server.main_loop()
         await server.shutdown()
+        await let_go()
 
     asyncio.run(serve())
