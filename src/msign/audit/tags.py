@@ -38,3 +38,5 @@ class Tag(enum.StrEnum):
     CONNECTION_ACCESS = "connections:access:applied"
     DESK_SIGNED_IN = "connections:person:signed-in"
     DESK_ROLE_CHANGED = "connections:person:role-changed"
+
+    TRUST_LISTS_REFRESHED = "validation:lists:refreshed"

