@@ -131,18 +131,27 @@ def _list_of(hierarchy: Hierarchy, former: x509.Certificate, now: dt.datetime) -
         f"<TSLSequenceNumber>{int(now.timestamp()) // 3600}</TSLSequenceNumber>"
         "<TSLType>http://uri.etsi.org/TrstSvc/TrustedList/TSLType/nonEUgeneric</TSLType>"
         f"<SchemeOperatorName>{_name(OPERATOR)}</SchemeOperatorName>"
+        f"<SchemeOperatorAddress>{_ADDRESS}</SchemeOperatorAddress>"
         f"<SchemeName>{_name('MD:TEST trusted list of the sandbox')}</SchemeName>"
+        f"<SchemeInformationURI>{_PAGE}</SchemeInformationURI>"
         "<StatusDeterminationApproach>http://uri.etsi.org/TrstSvc/TrustedList/StatusDetn/appropriate"
         f"</StatusDeterminationApproach><SchemeTerritory>{TERRITORY}</SchemeTerritory>"
         "<HistoricalInformationPeriod>65535</HistoricalInformationPeriod>"
         f"<ListIssueDateTime>{_time(now)}</ListIssueDateTime>"
         f"<NextUpdate><dateTime>{_time(now + _DUE)}</dateTime></NextUpdate></SchemeInformation>"
         "<TrustServiceProviderList><TrustServiceProvider><TSPInformation>"
-        f"<TSPName>{_name('TEST Autoritatea Model')}</TSPName></TSPInformation>"
+        f"<TSPName>{_name('TEST Autoritatea Model')}</TSPName><TSPAddress>{_ADDRESS}</TSPAddress>"
+        f"<TSPInformationURI>{_PAGE}</TSPInformationURI></TSPInformation>"
         f"<TSPServices>{services}</TSPServices></TrustServiceProvider></TrustServiceProviderList>"
     )
 
 
+_PAGE = '<URI xml:lang="en">https://lists.msign.example/</URI>'
+_ADDRESS = (
+    '<PostalAddresses><PostalAddress xml:lang="en"><StreetAddress>Piața Model 1</StreetAddress>'
+    "<Locality>Chișinău</Locality><CountryName>MD</CountryName></PostalAddress></PostalAddresses>"
+    f"<ElectronicAddress>{_PAGE}</ElectronicAddress>"
+)
 # Certificates for personal signatures live on a device; what the policy of seals and tests says, the certificate says.
 _RULES = (
     '<Extension Critical="true"><sie:Qualifications><sie:QualificationElement><sie:Qualifiers>'
