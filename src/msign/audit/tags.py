@@ -43,3 +43,5 @@ class Tag(enum.StrEnum):
     CARE_RAISED = "care:file:raised"
     CARE_GIVEN_UP = "care:file:given-up"
     CARE_LET_GO = "care:file:let-go"
+
+    TRUST_LISTS_REFRESHED = "validation:lists:refreshed"

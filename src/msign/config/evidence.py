@@ -14,8 +14,7 @@ from msign.signing.evidence import EvidenceCollector
 
 def evidence_fetcher(options: Options) -> Fetcher:
     """Return what fetches it; inner addresses only where the settings name them. To be closed."""
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    return Fetcher.guarded(AddressGuard(frozenset((*options.trust.allowed_responders, *sandbox))))
+    return Fetcher.guarded(AddressGuard(frozenset(options.known_responders)))
 
 
 def evidence_collector(options: Options, clock: Clock, fetcher: Fetcher) -> EvidenceCollector:

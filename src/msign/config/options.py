@@ -79,8 +79,9 @@ class Trust:
 
     test: str = ""  # empty: {data}/trust in a sandbox, which writes its own there; else {data}/trust-test
     production: str = ""  # empty: {data}/trust in a sandbox; else {data}/trust-production
-    allowed_responders: tuple[str, ...] = ()  # host:port of own OCSP and CRL services on inner addresses
-    online: bool = True  # ask OCSP responders and fetch CRLs
+    allowed_responders: tuple[str, ...] = ()  # host:port of own OCSP, CRL and list services on inner addresses
+    online: bool = True  # ask OCSP responders, fetch CRLs and trusted lists
+    lists_hours: float = 6.0  # how often trusted lists (lists.toml in a folder of anchors) are fetched anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,12 @@ class Options:
         if chosen:
             return Path(chosen)
         return self.sandbox_trust if self.sandbox else self.data_path / f"trust-{environment.value}"
+
+    @property
+    def known_responders(self) -> tuple[str, ...]:
+        """Services on inner addresses that may be asked: the operator's, and those of the sandbox."""
+        sandbox = (f"{self.ports.host}:{self.ports.sandbox_tsp}",) if self.sandbox else ()
+        return (*self.trust.allowed_responders, *sandbox)
 
     @property
     def sandbox_trust(self) -> Path:

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
+from msign.config import trustlists
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
 from msign.config.wiring import Services
@@ -71,6 +72,7 @@ def _machines(services: Services) -> list[URLPattern]:
         wake=services.requests.wake,
         accepts={one.identifier: partial(callback_accepted, one) for one in services.provider_settings},
         probes={"database": _database_answers},
+        warnings=partial(trustlists.warning_codes, services.options),
     )
 
 

@@ -13,7 +13,7 @@ from msign.access.gate import Gate
 from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
 from msign.care.caretaker import Caretaker
-from msign.config import desk, longterm, pagecare
+from msign.config import desk, longterm, pagecare, trustlists
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
 from msign.connections.ports import Desk
@@ -113,7 +113,7 @@ class Services:
         """OCSP responders and CRLs, with a cache; for certificates of systems. Signatures are judged elsewhere."""
         if not self.options.trust.online:
             return NoRevocation()
-        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
+        guard = AddressGuard(allowed=frozenset(self.options.known_responders))
         return online_revocation(Fetcher.guarded(guard), self.clock)
 
     @functools.cached_property
@@ -144,6 +144,7 @@ class Services:
             **desk.job_handlers(self.desk, self.options),
             **pagecare.handlers(self.options, self.clock),
             **longterm.handlers(self.caretaker),
+            **trustlists.handlers(self.options, self.clock),
         }
 
     def schedule_upkeep(self) -> None:
@@ -152,6 +153,7 @@ class Services:
         Upkeep(desk=self.desk).schedule()
         pagecare.schedule(self.clock)
         self.caretaker.schedule()
+        trustlists.schedule(self.options, self.clock)
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
@@ -161,7 +163,7 @@ class Services:
         setup = WorkerSetup(
             trust=str(self.trust_folder(environment)),
             online=self.options.trust.online,
-            allowed=_own_responders(self.options),
+            allowed=self.options.known_responders,
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
@@ -171,11 +173,6 @@ class Services:
 def build(options: Options, clock: Clock | None = None) -> Services:
     """Return the services of a process; nothing is opened or contacted yet."""
     return Services(options, clock or SystemClock())
-
-
-def _own_responders(options: Options) -> tuple[str, ...]:
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    return (*options.trust.allowed_responders, *sandbox)
 
 
 def _rules(options: Options) -> Rules:

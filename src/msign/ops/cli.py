@@ -21,6 +21,7 @@ _VERBS = {
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
     "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),
+    "trust": ("msign.ops.trust", "trust", "Trusted lists: refresh them, show which are in force."),
     "bench": ("msign.ops.bench", "bench", "Measure the engines and the gateway."),
     "provider": ("msign.ops.provider_check", "provider", "Check a signature provider against the official list."),
 }
