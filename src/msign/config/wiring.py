@@ -111,7 +111,7 @@ class Services:
         """OCSP responders and CRLs, with a cache; for certificates of systems. Signatures are judged elsewhere."""
         if not self.options.trust.online:
             return NoRevocation()
-        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
+        guard = AddressGuard(allowed=frozenset(self.options.own_responders))
         return online_revocation(Fetcher.guarded(guard), self.clock)
 
     @functools.cached_property
@@ -147,7 +147,7 @@ class Services:
         setup = WorkerSetup(
             trust=str(self.trust_folder(environment)),
             online=self.options.trust.online,
-            allowed=_own_responders(self.options),
+            allowed=self.options.own_responders,
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
@@ -157,11 +157,6 @@ class Services:
 def build(options: Options, clock: Clock | None = None) -> Services:
     """Return the services of a process; nothing is opened or contacted yet."""
     return Services(options, clock or SystemClock())
-
-
-def _own_responders(options: Options) -> tuple[str, ...]:
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    return (*options.trust.allowed_responders, *sandbox)
 
 
 def _rules(options: Options) -> Rules:

@@ -11,17 +11,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from msign.config.options import Options, load
+from msign.config.options import load
+from msign.config.sealing import evidence
 from msign.kernel.clock import SystemClock
 from msign.kernel.errors import Code, MSignError
-from msign.kernel.words import Environment, SignatureLevel
-from msign.pki.certificate import ParsedCertificate
-from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_issuers, online_revocation
-from msign.pki.trust import TrustStore
+from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import HttpTimestampSource, TimestampSource
 from msign.signing import cadeslong, longterm, xadeslong
-from msign.signing.evidence import EvidenceCollector, EvidenceSource
+from msign.signing.evidence import EvidenceSource
 
 LEVELS = [SignatureLevel.T.value, SignatureLevel.LT.value, SignatureLevel.LTA.value]
 
@@ -52,7 +49,7 @@ def augment(files: tuple[Path, ...], level: str, content: Path | None, output: P
     options = load()
     try:
         with HttpTimestampSource(options.tsa_urls, clock=SystemClock()) as tsa:
-            raising = Raising(SignatureLevel(level), tsa, collector(options), content)
+            raising = Raising(SignatureLevel(level), tsa, evidence(options, SystemClock()), content)
             for file in files:
                 with console.status(f"{file.name} …"):
                     outcome = _raised(file, (output or file.parent) / f"{file.name}.augmented", raising)
@@ -62,24 +59,6 @@ def augment(files: tuple[Path, ...], level: str, content: Path | None, output: P
     except MSignError as error:
         sys.exit(f"msign: {error}")
     sys.exit(1 if failed else 0)
-
-
-def collector(options: Options) -> EvidenceCollector:
-    """Return what gathers certificates, OCSP responses and CRLs for this installation."""
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    fetcher = Fetcher.guarded(AddressGuard(frozenset((*options.trust.allowed_responders, *sandbox))))
-    clock = SystemClock()
-    return EvidenceCollector(
-        revocation=online_revocation(fetcher, clock),
-        clock=clock,
-        known=_anchors(options),
-        issuers=online_issuers(fetcher, clock),
-    )
-
-
-def _anchors(options: Options) -> list[ParsedCertificate]:
-    store = TrustStore.from_folder(options.trust_folder(Environment.PRODUCTION))
-    return [anchor.certificate for anchor in store.anchors]
 
 
 def _raised(source: Path, target: Path, raising: Raising) -> Path | MSignError:

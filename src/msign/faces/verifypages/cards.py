@@ -9,9 +9,19 @@ from django.utils.translation import gettext as _
 
 from msign.faces.verifypages.words import Sentence, signature_sentence
 from msign.frame import formats, languages
-from msign.validation.model import DocumentReport, Integrity, Modification, Reason, Scope, SignatureReport
+from msign.validation.model import (
+    DocumentReport,
+    Integrity,
+    Modification,
+    Reason,
+    Scope,
+    Severity,
+    SignatureReport,
+)
 from msign.validation.reports.sentences import Sentence as Told
 from msign.validation.reports.sentences import sentence
+
+_WEIGHTY = (Severity.FAIL, Severity.WARN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +33,8 @@ class Card:
     verdict: Sentence
     rows: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
-    reasons: tuple[Told, ...]
+    why: tuple[Told, ...]  # what weighs against it
+    notes: tuple[Told, ...]  # what is merely told
     has_signed_version: bool
     changed_later: bool
 
@@ -45,7 +56,8 @@ def _card(number: int, signature: SignatureReport) -> Card:
         verdict=signature_sentence(signature),
         rows=tuple((label, value) for label, value in _rows(signature) if value),
         details=tuple((label, value) for label, value in _details(signature) if value),
-        reasons=tell(signature.reasons),
+        why=tell(one for one in signature.reasons if one.severity in _WEIGHTY),
+        notes=tell(one for one in signature.reasons if one.severity not in _WEIGHTY),
         has_signed_version=signature.signed_bytes is not None and _intact(signature),
         changed_later=signature.modification is not Modification.NONE,
     )
