@@ -71,6 +71,7 @@ def _rows(signature: SignatureReport) -> list[tuple[str, str]]:
         (_("Kind"), _kind(signature)),
         (_("Covers"), _covers(signature)),
         (_("Afterwards"), _afterwards(signature)),
+        (_("Seen on the pages"), _seen(signature)),
     ]
 
 
@@ -113,6 +114,16 @@ def _afterwards(signature: SignatureReport) -> str:
             return _("Only what is allowed was added, such as further signatures or time-stamps")
         case Modification.UNDEFINED | Modification.FORBIDDEN:
             return _("The document was changed")
+
+
+def _seen(signature: SignatureReport) -> str:
+    """Only of a PDF: XML has no pages."""
+    if signature.revision is None:
+        return ""
+    if not signature.places:
+        return _("Nowhere: the signature is invisible, which takes nothing from it")
+    pages = ", ".join(str(number) for number in sorted({place.page for place in signature.places}))
+    return _("Page %(page)s") % {"page": pages}
 
 
 def _details(signature: SignatureReport) -> list[tuple[str, str]]:

@@ -19,6 +19,8 @@ def patterns(services: VerifyServices) -> list[URLPattern]:
         path("verify/<str:token>/receipt.pdf", receipt.ReceiptFile.as_view(**given), name="verify-receipt"),
         path("verify/<str:token>/report.json", compare.MachineReport.as_view(**given), name="verify-report"),
         path("verify/<str:token>/compare/<int:number>", compare.Compare.as_view(**given), name="verify-compare"),
+        path("verify/<str:token>/pages", compare.Pages.as_view(**given), name="verify-pages"),
+        path("verify/<str:token>/pages/<int:number>", compare.Pages.as_view(**given), name="verify-pages"),
         path(
             "verify/<str:token>/versions/<int:number>/<int:page>.png",
             compare.VersionImage.as_view(**given),

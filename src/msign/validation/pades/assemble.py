@@ -6,7 +6,7 @@ from msign.kernel.words import SignatureLevel
 from msign.pki.certificate import common_name, organisation_id, person_id, subject_text
 from msign.validation.cades import CmsFinding
 from msign.validation.findings import Findings
-from msign.validation.model import Integrity, Modification, Reason, Scope, Severity, SignatureReport
+from msign.validation.model import Integrity, Modification, Place, Reason, Scope, Severity, SignatureReport
 from msign.validation.pades.found import FoundSignature
 from msign.validation.process import TrustOutcome
 from msign.validation.timestamping import TimestampConclusion
@@ -22,6 +22,7 @@ def signature_report(
     scope: Scope,
     outcome: TrustOutcome | None,
     stamps: tuple[TimestampConclusion, ...],
+    places: tuple[Place, ...],
 ) -> SignatureReport:
     """Return the report; ``outcome`` is missing where the signature is not intact and trust was not asked for."""
     certificate, conclusion = finding.certificate, outcome.conclusion if outcome else None
@@ -48,6 +49,7 @@ def signature_report(
         content_digest=finding.content_digest if finding.integrity is Integrity.VALID else None,
         revision=found.coverage.revision,
         signed_bytes=found.coverage.end or None,
+        places=places,
         timestamps=tuple(dict.fromkeys(stamp.report for stamp in stamps)),
         revocation=conclusion.revocation if conclusion else (),
         reasons=tuple(dict.fromkeys((*findings.reasons, *_notes(finding), *changes))),

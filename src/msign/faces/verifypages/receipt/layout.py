@@ -149,7 +149,8 @@ def _again(receipt: Receipt) -> Flowable:
     said = [_text(sentence, _BODY) for sentence in receipt.again]
     said.append(_text(receipt.verify_url, _NAME, _BRAND))
     side = 27 * mm
-    return _table([[said, _Code(receipt.verify_url, side)]], [_WIDTH - side, side], [("RIGHTPADDING", (0, 0), (0, 0), 16)], padding=0)
+    gap = [("RIGHTPADDING", (0, 0), (0, 0), 16)]
+    return _table([[said, _Code(receipt.verify_url, side)]], [_WIDTH - side, side], gap, padding=0)
 
 
 def _table(cells: list[list[Any]], widths: list[float], style: list[Any], *, padding: float) -> Table:

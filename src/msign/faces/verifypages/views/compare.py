@@ -11,7 +11,9 @@ from pathlib import Path
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from msign.faces.verifypages.cards import make_cards
 from msign.faces.verifypages.cases import Case
+from msign.faces.verifypages.marks import MarkedPage, marks_on, points_of
 from msign.faces.verifypages.views.pages import VerifyView
 from msign.kernel.errors import MSignError
 
@@ -51,6 +53,28 @@ class Compare(VerifyView):
         if length is None:
             raise Http404
         return case.derived(f"version-{number}", partial(_cut, case.document, length))
+
+
+class Pages(Compare):
+    """All pages of one version, signatures marked: the document as it is now, or exactly as one signature signed it."""
+
+    def get(self, request: HttpRequest, token: str, number: int = 0) -> HttpResponse:
+        case = self.case(token)
+        report = self.given.report(case)
+        context: dict[str, object] = {"case": case, "number": number}
+        try:
+            outline = self.given.services.images.outline(self.version(case, number))
+        except MSignError:
+            return render(request, "verifypages/pages.html", {**context, "failed": True})
+        cards = make_cards(report)
+        until = report.signatures[number - 1].revision if number else None
+        context["signer"] = cards[number - 1].name if number else ""
+        context["pages"] = [
+            MarkedPage(at, *size, points_of(at, report), marks_on(at, report, cards, until))
+            for at, size in enumerate(outline.pages, 1)
+        ]
+        context["total"] = outline.total
+        return render(request, "verifypages/pages.html", context)
 
 
 class VersionImage(Compare):

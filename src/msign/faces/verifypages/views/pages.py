@@ -15,7 +15,9 @@ from django.views import View
 from msign.faces.verifypages.cards import make_cards, tell
 from msign.faces.verifypages.cases import Case, Cases
 from msign.faces.verifypages.forms import VerifyForm
+from msign.faces.verifypages.marks import marked_pages
 from msign.faces.verifypages.services import VerifyServices
+from msign.faces.verifypages.timeline import make_timeline
 from msign.faces.verifypages.words import document_sentence
 from msign.frame import errors, languages
 from msign.frame.downloads import download
@@ -123,11 +125,14 @@ class Result(VerifyView):
         if case is None:
             return render(request, "verifypages/gone.html", status=404)
         report = self.given.report(case)
+        cards = make_cards(report)
         context = {
             "case": case,
             "report": report,
             "sentence": document_sentence(report),
-            "cards": make_cards(report),
+            "cards": cards,
+            "timeline": make_timeline(report, cards),
+            "marked": marked_pages(report, cards),
             "reasons": tell(report.reasons),
             "judged_at": report.validated_at or self.given.services.clock.now(),
             "sealed": self.given.services.seal is not None,
