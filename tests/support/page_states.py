@@ -175,7 +175,6 @@ STATES = [
     State("verify-tampered", "/verify", act=_verify("tampered")),
     State("verify-expired", "/verify", act=_verify("expired")),
     State("verify-pages", "/verify", act=_verify("two", "#places ~ p a.button")),
-    State("verify-changed", "/verify", _verdict(reports.changed()), _send),
     State("verify-compare", "/verify", act=_compare),
     State("verify-invalid", "/verify", _verdict(reports.document(Verdict.INVALID, _BROKEN)), _send),
     State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),

@@ -22,6 +22,16 @@ from msign.validation.reports.sentences import Sentence as Told
 from msign.validation.reports.sentences import sentence
 
 _WEIGHTY = (Severity.FAIL, Severity.WARN)
+_BAD = (Modification.UNDEFINED, Modification.FORBIDDEN)
+_SAID = frozenset({"document-changed"})  # the sentence of the signature says it already
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings that the same act would mend."""
+
+    texts: tuple[str, ...]
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +43,24 @@ class Card:
     verdict: Sentence
     rows: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
-    why: tuple[Told, ...]  # what weighs against it
+    why: tuple[Group, ...]  # what weighs against it
     notes: tuple[Told, ...]  # what is merely told
     has_signed_version: bool
     changed_later: bool
+    spoilt_later: bool  # intact, but for what came afterwards
 
 
 def tell(reasons: Iterable[Reason]) -> tuple[Told, ...]:
     """Return what the rules found, in the visitor's language."""
     return tuple(sentence(reason, languages.current()) for reason in reasons)
+
+
+def grouped(reasons: Iterable[Reason]) -> tuple[Group, ...]:
+    """Return what the rules found, each thing once, with what can be done about it said once."""
+    found: dict[str, dict[str, None]] = {}
+    for told in tell(reasons):
+        found.setdefault(told.remedy, {})[told.text] = None
+    return tuple(Group(tuple(texts), remedy) for remedy, texts in found.items())
 
 
 def make_cards(report: DocumentReport) -> list[Card]:
@@ -56,10 +75,11 @@ def _card(number: int, signature: SignatureReport) -> Card:
         verdict=signature_sentence(signature),
         rows=tuple((label, value) for label, value in _rows(signature) if value),
         details=tuple((label, value) for label, value in _details(signature) if value),
-        why=tell(one for one in signature.reasons if one.severity in _WEIGHTY),
-        notes=tell(one for one in signature.reasons if one.severity not in _WEIGHTY),
+        why=grouped(one for one in signature.reasons if one.severity in _WEIGHTY and one.code not in _SAID),
+        notes=tuple(dict.fromkeys(tell(one for one in signature.reasons if one.severity not in _WEIGHTY))),
         has_signed_version=signature.signed_bytes is not None and _intact(signature),
         changed_later=signature.modification is not Modification.NONE,
+        spoilt_later=_intact(signature) and signature.modification in _BAD,
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from msign.faces.verifypages.cards import Card
 from msign.frame import formats, languages
-from msign.validation.model import DocumentReport, Modification, Reason
+from msign.validation.model import DocumentReport, Integrity, Modification, Reason
 from msign.validation.reports.sentences import sentence
 
 MOST = 24  # versions in the picture; more make it unreadable
@@ -22,7 +22,7 @@ _TOLD = 4  # sentences for one version
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version. ``kind``: draft, signed, unsure, broken, added or changed; ``x`` and ``y`` are its place."""
+    """One version. ``kind``: draft, signed, intact, unsure, broken, added or changed; ``x`` and ``y`` are its place."""
 
     number: int
     kind: str
@@ -76,7 +76,8 @@ def make_timeline(report: DocumentReport, cards: list[Card]) -> Timeline | None:
 def _version(report: DocumentReport, cards: list[Card], at: int, first_signed: int) -> Version:
     signers = [card for card, one in zip(cards, report.signatures, strict=True) if one.revision == at]
     reasons = _reasons(report, at)
-    kind = _kind(signers, reasons, before=at < first_signed)
+    intact = all(one.integrity is Integrity.VALID for one in report.signatures if one.revision == at)
+    kind = _kind(signers, reasons, before=at < first_signed, intact=intact)
     return Version(
         number=at + 1,
         kind=kind,
@@ -108,13 +109,15 @@ def _weight(reason: Reason) -> int:
     return words.index(said) if said in words else len(words)
 
 
-def _kind(signers: list[Card], reasons: tuple[Reason, ...], *, before: bool) -> str:
+def _kind(signers: list[Card], reasons: tuple[Reason, ...], *, before: bool, intact: bool) -> str:
     allowed = list(Modification).index(Modification.PERMITTED)
     if any(_weight(reason) > allowed for reason in reasons):
         return "changed"
     if signers:
         kinds = {card.verdict.kind for card in signers}
-        return "broken" if "error" in kinds else "unsure" if "warning" in kinds else "signed"
+        if "error" in kinds:
+            return "intact" if intact and all(card.spoilt_later for card in signers) else "broken"
+        return "unsure" if "warning" in kinds else "signed"
     return "draft" if before else "added"
 
 
@@ -133,10 +136,10 @@ def _title(signers: list[Card], kind: str, at: int) -> str:
 
 def _lines(signers: list[Card], reasons: tuple[Reason, ...]) -> Iterator[str]:
     for card in signers:
-        yield f"{card.name}: {card.verdict.title}"
-    for reason in reasons[:_TOLD]:
-        if not (signers and reason.code == "signature-added"):
-            yield sentence(reason, languages.current()).text
+        later = _("what was signed here is intact; it was changed later") if card.spoilt_later else ""
+        yield f"{card.name}: {later or card.verdict.title}"
+    told = (sentence(one, languages.current()).text for one in reasons if not signers or one.code != "signature-added")
+    yield from islice(dict.fromkeys(told), _TOLD)
 
 
 def _end(extent: str) -> int:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from msign.faces.verifypages.cards import Card, make_cards, tell
+from msign.faces.verifypages.cards import Card, Group, grouped, make_cards
 from msign.faces.verifypages.cases import Case
 from msign.faces.verifypages.words import Sentence, document_sentence
 from msign.frame import formats, languages
 from msign.kernel.languages import Language
 from msign.validation.model import DocumentReport
-from msign.validation.reports.sentences import Sentence as Told
 
 Row = tuple[str, str]
 
@@ -35,7 +34,7 @@ class Receipt:
     title: str
     lead: str
     verdict: Sentence
-    reasons: tuple[Told, ...]
+    reasons: tuple[Group, ...]
     file_heading: str
     file_rows: tuple[Row, ...]
     cards_heading: str
@@ -59,7 +58,7 @@ def make_receipt(case: Case, report: DocumentReport, machine: bytes, sealed: Sea
         title=_("Verification receipt"),
         lead=_("What this service found when the file named below was sent to it for verification."),
         verdict=document_sentence(report),
-        reasons=tell(report.reasons),
+        reasons=grouped(report.reasons),
         file_heading=_("The file"),
         file_rows=tuple(_file_rows(case)),
         cards_heading=_("What the signatures say") if cards else "",

@@ -30,7 +30,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from msign.faces.verifypages.cards import Card
+from msign.faces.verifypages.cards import Card, Group
 from msign.faces.verifypages.receipt.content import Receipt, Row
 from msign.pdf.archive import About, ArchiveCanvas
 
@@ -114,9 +114,18 @@ def _verdict(receipt: Receipt) -> Flowable:
     said = [_text(receipt.verdict.title, _VERDICT, line), _text(receipt.verdict.meaning, _BODY)]
     if receipt.verdict.action:
         said.append(_text(receipt.verdict.action, _BODY))
-    said += [_text(f"• {told.text} {told.remedy}".strip(), _BODY) for told in receipt.reasons]
+    said += _groups(receipt.reasons, _BODY)
     box = [("BACKGROUND", (0, 0), (-1, -1), tint), ("LINEBEFORE", (0, 0), (0, -1), 4, line)]
     return _table([[said]], [_WIDTH], box, padding=12)
+
+
+def _groups(groups: Sequence[Group], style: ParagraphStyle) -> list[Paragraph]:
+    said = []
+    for group in groups:
+        said += [_text(f"• {text}", style) for text in group.texts]
+        if group.remedy:
+            said.append(_text(f"→ {group.remedy}", style))
+    return said
 
 
 def _rows(rows: Sequence[Row]) -> Flowable:
@@ -136,7 +145,7 @@ def _signature(card: Card) -> Flowable:
     said: list[Flowable] = [head]
     if card.verdict.meaning:
         said += [Spacer(1, 3), _text(f"{card.verdict.meaning} {card.verdict.action}".strip(), _BODY)]
-    said += [_text(f"• {told.text} {told.remedy}".strip(), _SMALL) for told in card.why]
+    said += _groups(card.why, _SMALL)
     said.append(Spacer(1, 4))
     cells = [[_text(label, _LABEL), _text(value, _BODY)] for label, value in card.rows]
     if cells:

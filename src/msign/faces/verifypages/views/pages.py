@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
-from msign.faces.verifypages.cards import make_cards, tell
+from msign.faces.verifypages.cards import grouped, make_cards
 from msign.faces.verifypages.cases import Case, Cases
 from msign.faces.verifypages.forms import VerifyForm
 from msign.faces.verifypages.marks import marked_pages
@@ -133,7 +133,7 @@ class Result(VerifyView):
             "cards": cards,
             "timeline": make_timeline(report, cards),
             "marked": marked_pages(report, cards),
-            "reasons": tell(report.reasons),
+            "reasons": grouped(report.reasons),
             "judged_at": report.validated_at or self.given.services.clock.now(),
             "sealed": self.given.services.seal is not None,
         }
