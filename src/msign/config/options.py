@@ -157,6 +157,14 @@ class Care:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """The service's own electronic seal, on verification receipts. Needs a time-stamping authority (``tsa.urls``)."""
+
+    certificate: str = ""  # PEM, issuers below it; empty: the sandbox's, else no receipts
+    key: str = ""  # PEM, unencrypted, readable by the web listener only
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderTiming:
     """How long providers are waited for."""
 
@@ -216,6 +224,7 @@ class Options:
     tsa: Tsa = field(default_factory=Tsa)
     verify: Verify = field(default_factory=Verify)
     care: Care = field(default_factory=Care)
+    seal: Seal = field(default_factory=Seal)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
     desk: Desk = field(default_factory=Desk)
     mail: Mail = field(default_factory=Mail)
@@ -262,6 +271,14 @@ class Options:
         if self.tsa.urls or not self.sandbox:
             return self.tsa.urls
         return (f"http://{self.ports.host}:{self.ports.sandbox_tsp}/tsa",)
+
+    @property
+    def seal_files(self) -> tuple[Path, Path] | None:
+        """Certificate and key of the seal; the sandbox's where no other is set, ``None`` where there is none."""
+        if self.seal.certificate:
+            return Path(self.seal.certificate), Path(self.seal.key or self.seal.certificate)
+        own = self.data_path / "server" / "seal.pem", self.data_path / "server" / "seal.key"
+        return own if self.sandbox and all(path.exists() for path in own) else None
 
     @property
     def web_url(self) -> str:

@@ -13,6 +13,7 @@ from msign.access.values import Caller, ConsumerSettings
 from msign.config import trustlists
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
+from msign.config.sealing import service_seal
 from msign.config.wiring import Services
 from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
@@ -62,6 +63,8 @@ def verify_services(services: Services) -> VerifyServices:
         clock=services.clock,
         keep_minutes=KEEP_MINUTES,
         images=services.images,
+        seal=service_seal(services.options, services.clock),
+        public_url=services.options.web_url,
         max_file_bytes=services.options.sign.max_pdf_bytes,
     )
 
