@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from msign.faces.signpages.words import failure_words
 from msign.kernel.words import FailureReason, SignStatus
 from msign.ops.person import DEFAULT_IDNP
 from msign.sandbox.provider.orders import Hostile
-from tests.support import browsers, crowd
+from tests.support import crowd
 from tests.support.crowd import Case, Crowd
 from tests.support.installation import Installation
 
@@ -59,21 +58,11 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    if browsers.executable() is None:
-        pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
-    with browsers.launched() as browser:
-        made = browser.new_page(reduced_motion="reduce")
-        made.set_default_timeout(45_000)
-        yield made
-
-
-@pytest.fixture(scope="module")
-def people(page: Any, installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+def people(tab: Any, installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     """Everybody has chosen and acted; every waiting page was looked at on the way."""
     with crowd.gathered(installation, tmp_path_factory.mktemp("people")) as made:
         for case in CASES:
-            begin(made, page, case)
+            begin(made, tab, case)
         yield made
 
 
@@ -96,17 +85,17 @@ def begin(people: Crowd, page: Any, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_the_page_tells_how_it_ended(people: Crowd, page: Any, case: Case) -> None:
+def test_the_page_tells_how_it_ended(people: Crowd, tab: Any, case: Case) -> None:
     request_id = people.requests[case.id]
     people.played[case.id].result()
-    crowd.finished(page, f"{people.web}/{request_id}?lang={case.language}")
+    crowd.finished(tab, f"{people.web}/{request_id}?lang={case.language}")
     if case.ends is None:
-        assert page.locator(".confirmation h1").is_visible()
+        assert tab.locator(".confirmation h1").is_visible()
         return
     with translation.override(case.language):
         words = failure_words(case.ends, "")
-    assert words.title in page.inner_text(".refusal")
-    assert words.advice in page.inner_text(".refusal")
+    assert words.title in tab.inner_text(".refusal")
+    assert words.advice in tab.inner_text(".refusal")
 
 
 def test_every_way_of_cheating_is_tried() -> None:

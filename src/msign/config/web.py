@@ -12,7 +12,7 @@ from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
-from msign.config.wiring import Services
+from msign.config.wiring import OWN_SYSTEM, Services
 from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
@@ -24,8 +24,6 @@ from msign.kernel.words import Environment
 from msign.providers.remote.settings import callback_accepted
 from msign.signrequests.health import HealthBoard
 from msign.signrequests.values import RequestView
-
-OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
 def patterns(services: Services) -> list[URLPattern | URLResolver]:
