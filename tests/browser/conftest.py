@@ -40,7 +40,7 @@ def tab() -> Iterator[Any]:
     if browsers.executable() is None:
         pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
     with browsers.launched() as browser:
-        page = browser.new_page(reduced_motion="reduce", locale="ro", accept_downloads=True)
+        page = browser.new_context(reduced_motion="reduce", locale="ro", accept_downloads=True).new_page()
         page.set_default_timeout(45_000)
         yield page
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto.cms import ContentInfo
 
 from msign.client.outgoing import ToVerify
 from msign.kernel.words import ContentType, SignStatus
@@ -139,10 +140,19 @@ def test_tc_funct_05_what_was_signed_is_clearly_valid(tab: Any, people: Crowd, d
 def altered(document: Path, what: str) -> bytes:
     """Return the document with one byte of its content or of its signature changed."""
     data = bytearray(document.read_bytes())
-    byte_range = [int(number) for number in re.findall(rb"\d+", data[data.rfind(b"/ByteRange") :])[:4]]
-    place = data.find(b"stream") + 20 if what == "document" else byte_range[1] + 201
+    place = data.find(b"stream") + 20 if what == "document" else data.find(_value_of_signature(bytes(data)))
     data[place] = ord("1") if data[place] != ord("1") else ord("2")
     return bytes(data)
+
+
+def _value_of_signature(data: bytes) -> bytes:
+    """Return the signature value as it stands in the file, in hexadecimal."""
+    numbers = [int(number) for number in re.findall(rb"\d+", data[data.rfind(b"/ByteRange") :])[:4]]
+    written = data[numbers[1] + 1 : numbers[2] - 1]
+    signed = ContentInfo.load(bytes.fromhex(written.decode()))["content"]
+    value = signed["signer_infos"][0]["signature"].native.hex().encode()
+    assert value in written.lower()
+    return written[written.lower().find(value) :][: len(value)]
 
 
 @pytest.mark.parametrize("what", ["document", "signature"])

@@ -25,9 +25,7 @@ SENTENCES: dict[Why, tuple[str, str]] = {
     ),
     Why.NO_ACTIVE_DEVICE: (
         noop("No active signing device was found"),
-        noop(
-            "Check that the phone is on, or that the card or token is plugged in."
-        ),
+        noop("Check that the phone is on, or that the card or token is plugged in."),
     ),
     Why.SIM_ERROR: (
         noop("The SIM card could not sign"),
