@@ -40,6 +40,8 @@ from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
 from msign.validation.pool import JudgePool, WorkerSetup
 
+OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
+
 
 @dataclass(frozen=True)
 class Services:
@@ -186,6 +188,7 @@ def _rules(options: Options) -> Rules:
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
+        own_systems=frozenset({OWN_SYSTEM}),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

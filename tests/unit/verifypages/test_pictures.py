@@ -14,8 +14,8 @@ from django.test import Client, override_settings
 from msign.faces.verifypages.cards import make_cards
 from msign.faces.verifypages.timeline import MOST, make_timeline
 from msign.validation.model import Verdict
-from tests.support import reports, verifying
 from tests.support import pages as support
+from tests.support import reports, verifying
 from tests.support.pages import Pages
 from tests.support.pki import Pki, session_pki
 
