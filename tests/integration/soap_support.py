@@ -19,6 +19,7 @@ from msign.faces.soap.listener import Listener
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.peer import PeerCertificateSource
 from msign.kernel.words import Environment
+from tests.support.loops import let_go
 from tests.support.pki import Identity, session_pki
 from tests.unit.soap.support import FakeService, FakeValidator, FolderStore
 
@@ -155,5 +156,6 @@ def _serve(loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
     asyncio.set_event_loop(loop)
     try:
         loop.run_until_complete(listener.serve())
+        loop.run_until_complete(let_go())
     finally:
         loop.close()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from msign.client.api import SoapClient
+from msign.config import trustlists
 from msign.config.deskgateway import ClientGateway
 from msign.config.options import Options
 from msign.connections.addresses import AddressPolicy
@@ -58,6 +59,7 @@ def desk(
         web_url=options.web_url,
         api_urls={place: _api_url(options, place) for place in Environment},
         policy=_policy(options),
+        warnings=functools.partial(trustlists.warnings, options),
     )
 
 

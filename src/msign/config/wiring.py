@@ -12,10 +12,12 @@ from pathlib import Path
 from msign.access.gate import Gate
 from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
-from msign.config import desk, pagecare
+from msign.care.caretaker import Caretaker
+from msign.config import desk, longterm, pagecare, trustlists
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
 from msign.connections.ports import Desk
+from msign.connections.services.keeping import PaperShelf
 from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
@@ -37,6 +39,8 @@ from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
 from msign.validation.pool import JudgePool, WorkerSetup
+
+OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class Services:
         """
         if not self.options.trust.online:
             return NoRevocation()
-        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
+        guard = AddressGuard(allowed=frozenset(self.options.known_responders))
         return online_revocation(Fetcher.guarded(guard), self.clock, ExpiringCache(self.clock, max_entries=0))
 
     @functools.cached_property
@@ -127,12 +131,24 @@ class Services:
             trust={environment: self.trust_folder(environment) for environment in Environment},
         )
 
+    @functools.cached_property
+    def caretaker(self) -> Caretaker:
+        """Long-term care of signed files."""
+        return longterm.caretaker(
+            self.options,
+            clock=self.clock,
+            validator=self.validators[self.options.home],
+            papers=PaperShelf(self.desk),
+        )
+
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""
         return {
             **self.requests.job_handlers(),
             **desk.job_handlers(self.desk, self.options),
             **pagecare.handlers(self.options, self.clock),
+            **longterm.handlers(self.caretaker),
+            **trustlists.handlers(self.options, self.clock),
         }
 
     def schedule_upkeep(self) -> None:
@@ -140,6 +156,8 @@ class Services:
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
         pagecare.schedule(self.clock)
+        self.caretaker.schedule()
+        trustlists.schedule(self.options, self.clock)
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
@@ -149,7 +167,7 @@ class Services:
         setup = WorkerSetup(
             trust=str(self.trust_folder(environment)),
             online=self.options.trust.online,
-            allowed=_own_responders(self.options),
+            allowed=self.options.known_responders,
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
@@ -159,11 +177,6 @@ class Services:
 def build(options: Options, clock: Clock | None = None) -> Services:
     """Return the services of a process; nothing is opened or contacted yet."""
     return Services(options, clock or SystemClock())
-
-
-def _own_responders(options: Options) -> tuple[str, ...]:
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    return (*options.trust.allowed_responders, *sandbox)
 
 
 def _rules(options: Options) -> Rules:
@@ -177,6 +190,7 @@ def _rules(options: Options) -> Rules:
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
+        own_systems=frozenset({OWN_SYSTEM}),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

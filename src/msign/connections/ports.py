@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -124,3 +124,4 @@ class Desk:
     web_url: str
     api_urls: dict[Environment, str]
     policy: DeskPolicy = field(default_factory=DeskPolicy)
+    warnings: Callable[[], Sequence[str]] = tuple  # what the operator should look after now, in short technical words

@@ -78,6 +78,8 @@ class SigningSession(models.Model):
     state = models.BinaryField(null=True)
     verification_code = models.CharField(max_length=16, default="")
     device_url = models.CharField(max_length=500, default="")
+    confirmed = models.JSONField(default=list)  # ids of items that the provider has reported as confirmed
+    checked = models.PositiveSmallIntegerField(null=True)  # signatures judged so far; null: none has come yet
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=32, default="")  # "signed" or a failure reason
 

@@ -14,10 +14,10 @@ import pytest
 from lxml import etree
 
 from msign.connections.documents import templates
-from msign.connections.documents.icc import srgb_profile
 from msign.connections.documents.pdfa import Paper, render
 from msign.connections.fees import Kind
 from msign.connections.operator import Operator
+from msign.pdf.icc import srgb_profile
 
 MADE = dt.datetime(2026, 3, 2, 9, 15, tzinfo=dt.UTC)
 OPERATOR = Operator()

@@ -1,8 +1,5 @@
-"""Papers as PDF/A-2a: embedded fonts, one colour profile, XMP metadata that agrees with the document's own, structure.
-
-Laid out with reportlab; what it lacks for ISO 19005-2 (metadata stream 6.6.2, output intent 6.2.3) is added to its
-catalogue here, the structure tree (6.7) in ``structure``, ends of lines (6.1.7.1) in ``lineends``. ``make archive`` has
-veraPDF judge the outcome.
+"""Papers as PDF/A-2a, laid out with reportlab: embedded fonts, and what ``pdf`` adds: metadata and colour profile
+(``archive``), structure (``structure``), ends of lines (``lineends``). ``make archive`` has veraPDF judge the outcome.
 """
 
 from __future__ import annotations
@@ -21,13 +18,13 @@ from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfdoc, pdfmetrics
+from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Spacer, Table, TableStyle
 
-from msign.connections.documents.icc import srgb_profile
-from msign.connections.documents.lineends import with_line_ends
-from msign.connections.documents.structure import Grid, Piece, Place, StructuredCanvas
+from msign.pdf.archive import About, ArchiveCanvas
+from msign.pdf.lineends import with_line_ends
+from msign.pdf.structure import Grid, Piece, Place, StructuredCanvas
 
 _PLAIN, _BOLD = "MSignSans", "MSignSans-Bold"
 _FILES = {_PLAIN: "DejaVuSans.ttf", _BOLD: "DejaVuSans-Bold.ttf"}
@@ -89,7 +86,7 @@ def render(paper: Paper, *, author: str, made: dt.datetime) -> bytes:
     frame = Frame(_MARGIN, _MARGIN, A4[0] - 2 * _MARGIN, A4[1] - 2 * _MARGIN, 0, 0, 0, 0)
     draw = functools.partial(_footer, text=paper.footer)
     template.addPageTemplates([PageTemplate(frames=[frame], onPage=draw)])
-    maker = functools.partial(_ArchiveCanvas, paper=paper, author=author, made=made)
+    maker = functools.partial(_PaperCanvas, about=About(paper.title, paper.under, author, made, level="A"))
     template.build(_flow(paper), canvasmaker=maker)
     return with_line_ends(out.getvalue())
 
@@ -152,53 +149,5 @@ def _footer(canvas: Any, _document: object, *, text: str) -> None:
         canvas.drawRightString(A4[0] - _MARGIN, 12 * mm, str(canvas.getPageNumber()))
 
 
-class _ArchiveCanvas(StructuredCanvas):
-    """A canvas whose document carries what an archive asks for."""
-
-    def __init__(self, *arguments: Any, paper: Paper, author: str, made: dt.datetime, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        stamp = made.astimezone(dt.UTC)
-        # reportlab has no public way to say when a document was made, nor to its catalogue
-        self._inner: Any = vars(self)["_doc"]
-        clock = self._inner._timeStamp  # noqa: SLF001
-        clock.YMDhms, clock.dhh, clock.dmm = stamp.timetuple()[:6], 0, 0
-        self.setPageCompression(1)
-        self._archive(paper, author, stamp)
-
-    def _archive(self, paper: Paper, author: str, stamp: dt.datetime) -> None:
-        document, catalog = self._inner, self._inner.Catalog
-        profile = pdfdoc.PDFStream(content=srgb_profile(), filters=[pdfdoc.PDFZCompress])
-        profile.dictionary["N"] = 3
-        intent = pdfdoc.PDFDictionary(
-            {
-                "Type": pdfdoc.PDFName("OutputIntent"),
-                "S": pdfdoc.PDFName("GTS_PDFA1"),
-                "OutputConditionIdentifier": pdfdoc.PDFString("sRGB"),
-                "DestOutputProfile": document.Reference(profile),
-            }
-        )
-        metadata = pdfdoc.PDFStream(content=_xmp(paper, author, stamp), filters=[])
-        metadata.dictionary["Type"] = pdfdoc.PDFName("Metadata")
-        metadata.dictionary["Subtype"] = pdfdoc.PDFName("XML")
-        catalog.OutputIntents = pdfdoc.PDFArray([document.Reference(intent)])
-        catalog.Metadata = document.Reference(metadata)
-        catalog.__NoDefault__ = [*catalog.__NoDefault__, "OutputIntents", "Metadata"]
-
-
-def _xmp(paper: Paper, author: str, stamp: dt.datetime) -> bytes:
-    when = stamp.strftime("%Y-%m-%dT%H:%M:%S+00:00")
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
-        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-        'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" '
-        'xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">\n'
-        "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>\n"
-        f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(paper.title)}</rdf:li></rdf:Alt></dc:title>\n'
-        '<dc:description><rdf:Alt><rdf:li xml:lang="x-default">'
-        f"{escape(paper.under)}</rdf:li></rdf:Alt></dc:description>\n"
-        f"<dc:creator><rdf:Seq><rdf:li>{escape(author)}</rdf:li></rdf:Seq></dc:creator>\n"
-        f"<xmp:CreateDate>{when}</xmp:CreateDate><xmp:ModifyDate>{when}</xmp:ModifyDate>\n"
-        "<xmp:CreatorTool>MSign</xmp:CreatorTool><pdf:Producer>MSign</pdf:Producer><pdf:Keywords/>\n"
-        '</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
-    ).encode()
+class _PaperCanvas(StructuredCanvas, ArchiveCanvas):
+    """A canvas whose document carries what an archive asks for, and its structure."""

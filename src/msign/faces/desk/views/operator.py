@@ -67,7 +67,13 @@ class Queue(DeskPage):
         rows = [(line, words.TONES[line.state]) for line in lines]
         return self.page(
             "desk/queue.html",
-            {"rows": rows, "tabs": tabs, "search": search, "may_export": self.actor.may(Right.EXPORT)},
+            {
+                "rows": rows,
+                "tabs": tabs,
+                "search": search,
+                "may_export": self.actor.may(Right.EXPORT),
+                "warnings": self.desk.warnings(),
+            },
         )
 
 
