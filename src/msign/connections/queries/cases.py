@@ -19,7 +19,7 @@ from msign.connections.fees import Kind, standing
 from msign.connections.models import Case, Certificate, Comment, Document, HistoryEvent, Invoice, Network, TestEvidence
 from msign.connections.ports import Desk
 from msign.connections.services import gather, grants, papers, store
-from msign.connections.states import ENDED, TURN, Side, State
+from msign.connections.states import ENDED, TO_REVIEW, TURN, Side, State
 from msign.connections.suspension import Flag, wanted_access
 from msign.connections.values import (
     CaseLine,
@@ -83,6 +83,7 @@ def line(desk: Desk, case: Case) -> CaseLine:
         clock=clocks.reading(case.turns, state, desk.policy, desk.clock.now()),
         changed=case.changed,
         reviewer=case.reviewer.name if case.reviewer else "",
+        changing=case.round > 1 and state in TO_REVIEW and gather.is_live(case),
     )
 
 
