@@ -21,6 +21,10 @@ SENTENCES: dict[Why, tuple[str, str]] = {
         noop("The PIN entered was wrong"),
         noop("Check your PIN first: several wrong entries block it. Your signature provider can unblock it."),
     ),
+    Why.PIN_LOCKED: (
+        noop("The PIN is locked after too many wrong entries"),
+        noop("Your signature provider can unlock it. Until then, sign with another instrument."),
+    ),
     Why.NO_ACTIVE_DEVICE: (
         noop("No active signing device was found"),
         noop("Check that the phone is on, has a signal, and that your signature is activated at your provider."),

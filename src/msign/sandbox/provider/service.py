@@ -31,6 +31,7 @@ _LOG = logging.getLogger(__name__)
 REFUSALS = {
     "refuse": "user cancelled",
     "wrong-pin": "wrong PIN",
+    "pin-locked": "PIN locked",
     "time-out": "timed out",
     "phone-off": "no active device",
     "sim-error": "SIM error",
@@ -158,7 +159,7 @@ class ProviderService:
             return "" if pin == PIN else REFUSALS["wrong-pin"]
         attempts = self.store.wrong_pins(holder)
         if attempts >= MAX_WRONG_PINS:
-            return "The card is locked after three wrong PINs"
+            return REFUSALS["pin-locked"]
         self.store.note_pins(holder, 0 if pin == PIN else attempts + 1)
         return "" if pin == PIN else REFUSALS["wrong-pin"]
 
