@@ -6,7 +6,9 @@ checked against certificate and document before it counts, and the finished sign
 
 from __future__ import annotations
 
+import base64
 import logging
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,6 +45,7 @@ _LOG = logging.getLogger(__name__)
 _MAX_CERTIFICATE = 16 * 1024
 _MAX_CHAIN = 4
 _MAX_VALUE = 1024  # bytes of a signature value; RSA-8192
+_DIGEST_VALUE = re.compile(rb"<ds:DigestValue>([A-Za-z0-9+/=]+)</ds:DigestValue>")
 _LOOK_AGAIN = 15.0  # replies wake the session; this only finds its deadline
 _STAMP_AGAIN = 3.0
 
@@ -157,9 +160,10 @@ def _readable(certificate: bytes) -> bool:
 def _prompt_item(work: Work, item: Item) -> PromptItem:
     content_type = ContentType.HASH if item.waiting.format == "xades" else ContentType.PDF
     to_sign = work.prepared(item).data_to_sign if work.certificate and not item.done else b""
-    return PromptItem(
-        item.id, item.name, content_type, item.waiting.content_digest, item.waiting.digest.value, to_sign, item.done
-    )
+    covered, name = item.waiting.content_digest, item.waiting.digest.value
+    if content_type is ContentType.HASH and (found := _DIGEST_VALUE.search(to_sign)):
+        covered = base64.b64decode(found[1])  # of the object around the hash, where the style puts one
+    return PromptItem(item.id, item.name, content_type, covered, name, to_sign, item.done)
 
 
 def _checked(work: Work, identifier: str, value: bytes) -> bytes:
