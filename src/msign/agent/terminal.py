@@ -30,9 +30,9 @@ class TerminalConsent:
         deadline = monotonic() + question.seconds
         self._say(_RULE, text("title", self.language), "", *lines(question, self.language), "")
         self._say(text("terminal_hint", self.language))
-        self.writing.write(f"{text('pin', self.language)}: ")
-        self.writing.flush()
         with _silent(self.reading):
+            self.writing.write(f"{text('pin', self.language)}: ")
+            self.writing.flush()
             pin = self._line(deadline)
         self._say("")
         if pin is None:

@@ -59,7 +59,7 @@ def _typed(answer: str | None, seconds: float = 10) -> tuple[object, str]:
     """Ask on a pseudo-terminal where somebody types ``answer`` once the question stands there."""
     master, slave = os.openpty()
     shown = bytearray()
-    with open(slave, encoding="utf-8", closefd=False) as reading, open(slave, "w", encoding="utf-8") as writing:
+    with os.fdopen(os.dup(slave), encoding="utf-8") as reading, os.fdopen(slave, "w", encoding="utf-8") as writing:
         consent = TerminalConsent(Language.EN, reading, writing)
         decided: list[object] = []
         asked = dataclasses.replace(QUESTION, seconds=seconds)
