@@ -13,7 +13,7 @@ from msign.access.values import ConsumerSettings
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
 from msign.signrequests.health import ProviderHealth
 from msign.validation.model import DocumentReport, Indication, Integrity, Modification, SubIndication, Verdict
-from tests.support import reports, verifying
+from tests.support import prompt_states, reports, verifying
 from tests.support.documents import write_pdf
 from tests.support.pages import (
     IDNP,
@@ -182,5 +182,6 @@ STATES = [
     State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),
     State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),
     State("not-found", "/no-such-page"),
+    *(State(name, PAGE, prompt_states.asking(prompt), act) for name, prompt, act in prompt_states.STATES),
 ]
 BY_NAME = {state.name: state for state in STATES}

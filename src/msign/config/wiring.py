@@ -34,6 +34,8 @@ from msign.providers.registry import Registry
 from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
 from msign.providers.remote.settings import RemoteSettings
+from msign.providers.token.provider import TokenProvider
+from msign.providers.token.settings import load_agents
 from msign.signing.xades import HashStyle
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
@@ -82,17 +84,26 @@ class Services:
             providers=[
                 *(RemoteProvider(settings=settings, clock=self.clock) for settings in self.provider_settings),
                 *self._csc_providers(),
+                *self._token_providers(),
             ],
         )
 
     def _csc_providers(self) -> list[CscProvider]:
         """Providers that sign digests only: MSign builds the signature and asks for the time-stamp itself."""
         listed = load_csc_services(self.options.data_path / "provider" / "csc.toml")
-        if not listed:
-            return []
-        tsa = HttpTimestampSource(self.options.tsa_urls, clock=self.clock)
         style = HashStyle(self.options.xades.hash_style)
-        return [CscProvider(settings=one, tsa=tsa, clock=self.clock, hash_style=style) for one in listed]
+        return [CscProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+
+    def _token_providers(self) -> list[TokenProvider]:
+        """Cards and tokens on people's own computers, reached by their browsers."""
+        listed = load_agents(self.options.data_path / "provider" / "token.toml")
+        style = HashStyle(self.options.xades.hash_style)
+        return [TokenProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+
+    @functools.cached_property
+    def _tsa(self) -> HttpTimestampSource:
+        """Time-stamps for what MSign itself finishes."""
+        return HttpTimestampSource(self.options.tsa_urls, clock=self.clock)
 
     @functools.cached_property
     def images(self) -> LimitedPageImages:

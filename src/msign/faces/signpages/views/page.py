@@ -16,6 +16,7 @@ from msign.faces.signpages.progress import batch_progress, state_words
 from msign.faces.signpages.services import Offer
 from msign.faces.signpages.tiles import make_tiles
 from msign.faces.signpages.views.common import SignView, gone, is_test, to_page
+from msign.faces.signpages.views.prompting import prompted
 from msign.faces.signpages.visits import Visit
 from msign.faces.signpages.words import failure_words
 from msign.frame import components, languages, security
@@ -84,7 +85,7 @@ class RequestPage(SignView):
             case SignStatus.PENDING if view.session is None:
                 return self._choose(request, view, visit)
             case SignStatus.PENDING:
-                return self._waiting(request, view)
+                return self._waiting(request, view, visit)
             case SignStatus.SUCCESS | SignStatus.FAILURE:
                 return self._result(request, view, visit)
 
@@ -107,10 +108,11 @@ class RequestPage(SignView):
         }
         return render(request, "signpages/choose.html", context)
 
-    def _waiting(self, request: HttpRequest, view: RequestView) -> HttpResponse:
+    def _waiting(self, request: HttpRequest, view: RequestView, visit: Visit) -> HttpResponse:
         session = view.session
         assert session is not None
         offer = next((offer for offer in self.offers(view) if offer.code == session.instrument), None)
+        prompt = self.given.requests.prompt(view.id)
         left = max(0, int((session.deadline - self.given.clock.now()).total_seconds()))
         whole = max(1, int((session.deadline - session.started_at).total_seconds()))
         context = {
@@ -125,6 +127,8 @@ class RequestPage(SignView):
             "batch": batch_progress(view),
             "state_words": state_words(),
         }
+        if prompt is not None:
+            return prompted(request, prompt, context, visit)
         return render(request, "signpages/waiting.html", context)
 
     def _result(self, request: HttpRequest, view: RequestView, visit: Visit) -> HttpResponse:
