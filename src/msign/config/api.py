@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from msign.access.reports import Reporter
 from msign.access.traffic import CallMeter
 from msign.config.options import Options
 from msign.config.wiring import Services
@@ -31,6 +32,11 @@ def listener(services: Services, environment: Environment) -> Listener:
         anchors=lambda: _anchors(services, environment),
         client_certificate=options.api.client_certificate,
     )
+
+
+def reporter(services: Services, environment: Environment) -> Reporter:
+    """Return what tells the desk which state of access this process enforces; not yet started."""
+    return Reporter(environment=environment, generation=lambda: services.gate.generation, clock=services.clock)
 
 
 def application(services: Services, environment: Environment) -> SoapApp:
