@@ -167,6 +167,7 @@ class Desk:
     ip_max_entries: int = 16
     ip_min_prefix_v4: int = 28
     ip_min_prefix_v6: int = 64
+    revocation_freshness_days: int = 7  # how long "not revoked" counts when an authority does not answer
     gateway_certificate: str = ""  # PEM; the desk's own system certificate. Empty: the sandbox's demo system
     gateway_key: str = ""
     gateway_ca: str = ""  # empty: the machine's anchors, or the sandbox's

@@ -58,6 +58,12 @@ class Services:
         return Gate(trust_by_environment=trust, clock=self.clock, refusals=RefusalLog(clock=self.clock))
 
     @functools.cached_property
+    def explainer(self) -> Gate:
+        """The same engine for questions about calls: remembers nothing, and writes no refusals down."""
+        trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
+        return Gate(trust_by_environment=trust, clock=self.clock, cache_seconds=0)
+
+    @functools.cached_property
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
         """The engine that judges signatures, with the anchors of each environment."""
         return {environment: self._validator(environment) for environment in Environment}
@@ -123,6 +129,7 @@ class Services:
             judge=self.validators[self.options.home].pdf,
             revocation=self.revocation,
             trust={environment: self.trust_folder(environment) for environment in Environment},
+            engine=self.explainer,
         )
 
     def job_handlers(self) -> dict[str, Handler]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from msign.access.values import CheckResult
 from msign.connections.addresses import AddressPolicy
 from msign.connections.calendar import WorkingCalendar
 from msign.connections.catalogue import TEST_CASES
@@ -52,6 +53,7 @@ class ChainVerdict:
 
     trusted: bool
     revoked: bool | None = None
+    on_hold: bool = False  # revoked for the time being only (certificateHold)
 
 
 class ChainJudge(Protocol):
@@ -59,6 +61,16 @@ class ChainJudge(Protocol):
 
     def judge(self, certificate: bytes, environment: Environment) -> ChainVerdict:
         """Return the verdict on a DER certificate."""
+        ...
+
+
+class AccessEngine(Protocol):
+    """The very engine that decides about calls, asked instead of guessed."""
+
+    def explain(
+        self, environment: Environment, *, address: str, certificate_der: bytes | None = None, serial: str | None = None
+    ) -> tuple[CheckResult, ...]:
+        """Return every check of the decision about such a call, in order; nothing remembered is used."""
         ...
 
 
@@ -116,6 +128,8 @@ class DeskPolicy:
     connection_days: float = 7
     required_tests: tuple[str, ...] = tuple(TEST_CASES)
     link_minutes: int = 30
+    revocation_days: int = 7  # how long the last answer of an authority is good for
+    fault_serial_format: str = "upper-hex"  # as the clients of the gateway see it
     local_mailbox: bool = False  # the embedded default: letters are shown on a page instead of being sent
 
 
@@ -127,6 +141,7 @@ class Desk:
     gateway: SigningGateway
     judge: Judge
     chain: ChainJudge
+    engine: AccessEngine
     calls: CallLog
     organisations: OrganisationRegister
     systems: SystemRegister

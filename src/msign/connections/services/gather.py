@@ -141,7 +141,7 @@ def certificates(case: Case, environment: Environment) -> list[Certificate]:
     if case.system_id is None:
         return []
     rows = Certificate.objects.filter(system_id=case.system_id, environment=environment, removed=None)
-    return list(rows.order_by("-not_after", "-pk"))
+    return list(rows.select_related("system").order_by("-not_after", "-pk"))
 
 
 def conformance_gaps(desk: Desk, case: Case) -> tuple[Sentence, ...]:

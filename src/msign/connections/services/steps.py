@@ -13,7 +13,7 @@ from msign.connections import clocks, letters
 from msign.connections.actors import SYSTEM, Actor, refused, require
 from msign.connections.models import Case, Comment, Grant, HistoryEvent, InformationSystem, Person
 from msign.connections.ports import Desk
-from msign.connections.services import billing, gather, grants, history, papers, store
+from msign.connections.services import billing, enforcing, gather, grants, history, papers, store
 from msign.connections.states import TABLE, Action, Refused, State, decide
 from msign.connections.values import Difference
 from msign.kernel.words import Environment
@@ -151,7 +151,7 @@ def _close(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
     for environment in Environment:
         ended = Grant.objects.filter(case=case, environment=environment, ended=None).update(ended=desk.clock.now())
         if ended:
-            grants.apply(desk, actor, case, environment)
+            enforcing.apply(desk, actor, case, environment)
 
 
 def _issue(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
