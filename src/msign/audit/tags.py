@@ -38,3 +38,8 @@ class Tag(enum.StrEnum):
     CONNECTION_ACCESS = "connections:access:applied"
     DESK_SIGNED_IN = "connections:person:signed-in"
     DESK_ROLE_CHANGED = "connections:person:role-changed"
+
+    CARE_TAKEN_IN = "care:file:taken-in"
+    CARE_RAISED = "care:file:raised"
+    CARE_GIVEN_UP = "care:file:given-up"
+    CARE_LET_GO = "care:file:let-go"

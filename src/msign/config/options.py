@@ -147,6 +147,15 @@ class Verify:
 
 
 @dataclass(frozen=True, slots=True)
+class Care:
+    """Long-term care of the desk's papers and of submitted files."""
+
+    level: Literal["LT", "LTA"] = "LTA"
+    margin_days: float = 90.0  # so long before its end an archive time-stamp is renewed
+    desk_documents: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderTiming:
     """How long providers are waited for."""
 
@@ -206,6 +215,7 @@ class Options:
     xades: Xades = field(default_factory=Xades)
     tsa: Tsa = field(default_factory=Tsa)
     verify: Verify = field(default_factory=Verify)
+    care: Care = field(default_factory=Care)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
     desk: Desk = field(default_factory=Desk)
     mail: Mail = field(default_factory=Mail)
@@ -234,6 +244,11 @@ class Options:
     def sandbox_trust(self) -> Path:
         """Where the sandbox writes its anchors."""
         return self.data_path / "trust"
+
+    @property
+    def care_path(self) -> Path:
+        """Where files lie that were submitted for long-term care."""
+        return self.data_path / "care"
 
     @property
     def tsa_urls(self) -> tuple[str, ...]:

@@ -12,10 +12,12 @@ from pathlib import Path
 from msign.access.gate import Gate
 from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
-from msign.config import desk, pagecare
+from msign.care.caretaker import Caretaker
+from msign.config import desk, longterm, pagecare
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
 from msign.connections.ports import Desk
+from msign.connections.services.keeping import PaperShelf
 from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
@@ -132,12 +134,23 @@ class Services:
             engine=self.explainer,
         )
 
+    @functools.cached_property
+    def caretaker(self) -> Caretaker:
+        """Long-term care of signed files."""
+        return longterm.caretaker(
+            self.options,
+            clock=self.clock,
+            validator=self.validators[self.options.home],
+            papers=PaperShelf(self.desk),
+        )
+
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker does: kind of job -> handler."""
         return {
             **self.requests.job_handlers(),
             **desk.job_handlers(self.desk, self.options),
             **pagecare.handlers(self.options, self.clock),
+            **longterm.handlers(self.caretaker),
         }
 
     def schedule_upkeep(self) -> None:
@@ -145,6 +158,7 @@ class Services:
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
         pagecare.schedule(self.clock)
+        self.caretaker.schedule()
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
