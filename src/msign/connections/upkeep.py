@@ -38,6 +38,7 @@ class Upkeep:
         for reference in waiting.values_list("reference", flat=True):
             technical.observe(self.desk, reference)
         suspending.follow_fees(self.desk)
+        revocations.close_known(self.desk)
         self._follow_access()
         return Later(TICK_SECONDS)
 

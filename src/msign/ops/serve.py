@@ -33,6 +33,7 @@ def serve() -> None:
 def web() -> None:
     """Run the web listener: sign pages, verify page, desk, provider callbacks."""
     options = _prepared()
+    _check_desk(options)
     import uvicorn
 
     from msign.config.asgi import web as application
@@ -68,6 +69,7 @@ def api(environment: str) -> None:
 def worker() -> None:
     """Follow signing sessions, expire requests, send notices, until stopped."""
     options = _prepared()
+    _check_desk(options)
     from msign.jobs.worker import Worker
 
     services = _services(options)
@@ -121,6 +123,15 @@ def _prepared() -> Options:
     # Failures are logged by frame.errors.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
     return options
+
+
+def _check_desk(options: Options) -> None:
+    from msign.config.desk import check_ready
+
+    try:
+        check_ready(options)
+    except MSignError as error:
+        sys.exit(f"msign: {error}")
 
 
 def _services(options: Options) -> Services:

@@ -57,7 +57,9 @@ class GatewayWriter:
         self._end_certificates(state, [])
 
     def _register(self) -> None:
-        if access_queries.system(self._key) is None:
+        if access_queries.system(self._key) is not None:
+            access.rename_system(system_id=self._key, name=self._system.name, at=self._at, actor=self._actor)
+        else:
             access.register_system(
                 name=self._system.name,
                 organisation_name=self._case.organisation.name,

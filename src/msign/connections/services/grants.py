@@ -15,9 +15,9 @@ from msign.kernel.words import Environment
 _METHODS = {"post": "post", "get": "get"}
 
 
-def compile_wanted(case: Case, environment: Environment) -> dict[str, Any]:
-    """Return what a decision of this moment would grant: plain data, to be frozen."""
-    rows = gather.certificates(case, environment)
+def compile_wanted(desk: Desk, case: Case, environment: Environment) -> dict[str, Any]:
+    """Return what a decision of this moment would grant: plain data, to be frozen. Nothing expired or revoked."""
+    rows = gather.usable_certificates(desk, case, environment)
     networks = Network.objects.filter(case=case, environment=environment).order_by("pk")
     return {
         "certificates": [named(row) for row in rows],
@@ -42,9 +42,9 @@ def in_force(case: Case, environment: Environment) -> Grant | None:
     return Grant.objects.filter(case=case, environment=environment, ended=None).first()
 
 
-def plan(case: Case, environment: Environment) -> Difference:
+def plan(desk: Desk, case: Case, environment: Environment) -> Difference:
     """Return what granting now would change, serial by serial and network by network."""
-    wanted, grant = compile_wanted(case, environment), in_force(case, environment)
+    wanted, grant = compile_wanted(desk, case, environment), in_force(case, environment)
     before: Mapping[str, Any] = grant.snapshot if grant else {"certificates": [], "networks": []}
     new, old = _serials(wanted), _serials(before)
     return Difference(
@@ -62,7 +62,7 @@ def _serials(snapshot: Mapping[str, Any]) -> list[str]:
 
 def grant(desk: Desk, actor: Actor, case: Case, environment: Environment, decision: HistoryEvent) -> None:
     """Freeze what is wanted now and let the gateway enforce it. Part of the caller's transaction."""
-    _freeze(desk, actor, case, environment, decision, compile_wanted(case, environment))
+    _freeze(desk, actor, case, environment, decision, compile_wanted(desk, case, environment))
 
 
 def change(

@@ -27,9 +27,13 @@ def remind(desk: Desk) -> int:
 
 def in_force(granted: Grant) -> list[Certificate]:
     """Return the certificates of a grant that are neither revoked nor taken out."""
-    fingerprints = [one["fingerprint"] for one in granted.snapshot["certificates"]]
     rows = Certificate.objects.filter(system_id=granted.case.system_id, environment=granted.environment)
-    return list(rows.filter(fingerprint__in=fingerprints, removed=None, revoked=None).select_related("system"))
+    return list(rows.filter(fingerprint__in=fingerprints(granted), removed=None, revoked=None).select_related("system"))
+
+
+def fingerprints(granted: Grant) -> list[str]:
+    """Return which certificates a grant names."""
+    return [one["fingerprint"] for one in granted.snapshot["certificates"]]
 
 
 def _remind(desk: Desk, granted: Grant, row: Certificate) -> bool:

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from msign.connections import letters
 from msign.connections.actors import SYSTEM
 from msign.connections.models import Certificate
-from msign.connections.ports import ChainVerdict, Desk
+from msign.connections.ports import Desk
 from msign.connections.services import reminders, rotation, store
 from msign.kernel.words import Environment
 
@@ -41,6 +41,14 @@ def _due(desk: Desk) -> list[Certificate]:
     return list(rows.select_related("system").order_by(F("asked").asc(nulls_first=True), "pk"))
 
 
+def close_known(desk: Desk) -> None:
+    """Close the access of certificates in force that somebody else found revoked. Run often."""
+    for row in Certificate.objects.exclude(revoked=None).filter(removed=None).select_related("system"):
+        if rotation.grants_with(row):
+            with transaction.atomic():
+                _close(desk, row, on_hold=False)
+
+
 def _ask(desk: Desk, row: Certificate) -> None:
     now = desk.clock.now()
     verdict = desk.chain.judge(bytes(row.der), Environment(row.environment))
@@ -51,16 +59,16 @@ def _ask(desk: Desk, row: Certificate) -> None:
     Certificate.objects.filter(pk=row.pk).update(asked=now, answered=now)
     if verdict.revoked:
         with transaction.atomic():
-            _close(desk, row, verdict)
+            _close(desk, row, on_hold=verdict.on_hold)
 
 
-def _close(desk: Desk, row: Certificate, verdict: ChainVerdict) -> None:
+def _close(desk: Desk, row: Certificate, *, on_hold: bool) -> None:
     """Refuse calls with it from now on; one that is only on hold may be registered again later."""
     now = desk.clock.now()
     rotation.without(desk, SYSTEM, row, "certificate-revoked")
-    ended = {"removed": now} if verdict.on_hold else {"revoked": now}
+    ended = {"removed": now} if on_hold else {"revoked": now}
     Certificate.objects.filter(pk=row.pk).update(**ended)
-    if not verdict.on_hold:
+    if not on_hold:
         rotation.revoke_for_good(desk, row)
 
 
