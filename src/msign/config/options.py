@@ -185,9 +185,43 @@ class Desk:
     ip_max_entries: int = 16
     ip_min_prefix_v4: int = 28
     ip_min_prefix_v6: int = 64
+    revocation_freshness_days: int = 7  # how long "not revoked" counts when an authority does not answer
     gateway_certificate: str = ""  # PEM; the desk's own system certificate. Empty: the sandbox's demo system
     gateway_key: str = ""
     gateway_ca: str = ""  # empty: the machine's anchors, or the sandbox's
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Which system certificates the desk accepts (connection process, 6)."""
+
+    reuse_scope: Literal["system", "organisation"] = "system"  # who may share one: the seed and the MPass page differ
+    max_lifetime_days: int = 0  # 0: no bound, since none is published
+    min_rsa_bits: int = 2048
+    organisation_required: bool = False  # refuse a certificate that names no organisation
+    revocation_unknown: Literal["refuse", "accept"] = "refuse"  # when access is opened and the authority is silent
+
+
+@dataclass(frozen=True, slots=True)
+class GoLive:
+    """What production waits for (connection process, 11 and 13)."""
+
+    operator_confirmation: bool = True  # the operator confirms after the beneficiary's own validation
+    required_tests: tuple[str, ...] = tuple(f"TC_FUNCT_0{number}" for number in range(1, 7))
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Contract, annex and invoice."""
+
+    templates: str = ""  # folder of contract.toml, annex.toml, invoice.toml; empty: the shipped samples
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    """Working days (connection process, 10)."""
+
+    holidays: str = ""  # TOML file with moved_free and moved_working days; holidays by law are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +261,10 @@ class Options:
     seal: Seal = field(default_factory=Seal)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
     desk: Desk = field(default_factory=Desk)
+    certificate: Certificate = field(default_factory=Certificate)
+    golive: GoLive = field(default_factory=GoLive)
+    documents: Documents = field(default_factory=Documents)
+    sla: Sla = field(default_factory=Sla)
     mail: Mail = field(default_factory=Mail)
 
     @property

@@ -25,7 +25,7 @@ from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_revocation
+from msign.pki.sources import ExpiringCache, online_revocation
 from msign.pki.tsa import HttpTimestampSource
 from msign.providers.csc.configured import load_csc_services
 from msign.providers.csc.provider import CscProvider
@@ -62,6 +62,12 @@ class Services:
         """Who may call the API."""
         trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
         return Gate(trust_by_environment=trust, clock=self.clock, refusals=RefusalLog(clock=self.clock))
+
+    @functools.cached_property
+    def explainer(self) -> Gate:
+        """The same engine for questions about calls: remembers nothing, and writes no refusals down."""
+        trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
+        return Gate(trust_by_environment=trust, clock=self.clock, cache_seconds=0)
 
     @functools.cached_property
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
@@ -123,11 +129,13 @@ class Services:
 
     @functools.cached_property
     def revocation(self) -> RevocationSource:
-        """OCSP responders and CRLs, with a cache; for certificates of systems. Signatures are judged elsewhere."""
+        """OCSP responders and CRLs for certificates of systems, asked anew each time: what counts is the moment at
+        which a system is let in, and that is rare. Signatures are judged elsewhere, with a cache.
+        """
         if not self.options.trust.online:
             return NoRevocation()
         guard = AddressGuard(allowed=frozenset(self.options.known_responders))
-        return online_revocation(Fetcher.guarded(guard), self.clock)
+        return online_revocation(Fetcher.guarded(guard), self.clock, ExpiringCache(self.clock, max_entries=0))
 
     @functools.cached_property
     def desk(self) -> Desk:
@@ -138,6 +146,7 @@ class Services:
             judge=self.validators[self.options.home].pdf,
             revocation=self.revocation,
             trust={environment: self.trust_folder(environment) for environment in Environment},
+            engine=self.explainer,
         )
 
     @functools.cached_property

@@ -14,11 +14,12 @@ from lxml import etree
 from msign.connections.documents import templates
 from msign.connections.documents.pdfa import Paper, render
 from msign.connections.fees import Kind
-from msign.connections.ports import Operator
+from msign.connections.operator import Operator
 from msign.pdf.icc import srgb_profile
 
 MADE = dt.datetime(2026, 3, 2, 9, 15, tzinfo=dt.UTC)
 OPERATOR = Operator()
+TEXTS = templates.load_texts()
 PARTY = templates.Party(
     "Agenția Publică „Șoimii”", "1000000000007", Kind.PUBLIC, "str. Țării 1", "Ștefan Țurcanu", "director", "statutul"
 )
@@ -30,9 +31,7 @@ ABOUT = templates.Subject(
 def papers() -> dict[str, Paper]:
     day = MADE.date()
     return {
-        "contract": templates.contract(PARTY, OPERATOR, ABOUT),
-        "annex": templates.annex(PARTY, OPERATOR, ABOUT),
-        "invoice": templates.invoice(PARTY, OPERATOR, ABOUT, due=day, period=(day, day)),
+        kind: TEXTS.write(kind, PARTY, OPERATOR, ABOUT, templates.Bill(day, (day, day))) for kind in templates.KINDS
     }
 
 
@@ -55,7 +54,7 @@ def test_romanian_letters_and_markup_come_out_as_typed() -> None:
 def test_public_bodies_sign_an_agreement_others_a_contract() -> None:
     private = templates.Party("X SRL", "1018600000035", Kind.PRIVATE, "a", "b")
     assert papers()["contract"].title.startswith("Acord")
-    assert templates.contract(private, OPERATOR, ABOUT).title.startswith("Contract")
+    assert TEXTS.write("contract", private, OPERATOR, ABOUT).title.startswith("Contract")
 
 
 def test_an_archive_finds_metadata_profile_and_identifier() -> None:
