@@ -26,7 +26,7 @@ from msign.access.models import (
 from msign.access.values import CertificateInfo, CertificateStatus, ConsumerSettings, SuspensionReason
 from msign.audit import access_events as events
 from msign.kernel.errors import Code, MSignError, invalid
-from msign.kernel.identifiers import IdCheck, is_idno
+from msign.kernel.identifiers import IdCheck, is_idno, is_idnp
 from msign.kernel.words import Environment
 
 MAX_NAME = 256
@@ -45,8 +45,8 @@ def register_system(
     for member, text in (("name", name), ("organisation name", organisation_name)):
         if not text.strip() or len(text) > MAX_NAME:
             raise invalid(member, f"1 to {MAX_NAME} characters expected")
-    if not is_idno(organisation_id, IdCheck.CHECKSUM):
-        raise invalid("organisation id", "an IDNO of 13 digits with a right check digit expected")
+    if not (is_idno(organisation_id, IdCheck.CHECKSUM) or is_idnp(organisation_id, IdCheck.CHECKSUM)):
+        raise invalid("organisation id", "an IDNO of 13 digits (a person: IDNP) with a right check digit expected")
     key = system_id or uuid.uuid4().hex
     with transaction.atomic():
         if InformationSystem.objects.filter(pk=key).exists():
@@ -57,6 +57,16 @@ def register_system(
         _changed()
         events.system_registered(at=at, actor=actor, system_id=key, name=name, organisation_id=organisation_id)
     return key
+
+
+def rename_system(*, system_id: str, name: str, at: dt.datetime, actor: str) -> None:
+    """Give a known system the name that people see on the sign page. The same name changes nothing."""
+    if not name.strip() or len(name) > MAX_NAME:
+        raise invalid("name", f"1 to {MAX_NAME} characters expected")
+    with transaction.atomic():
+        if InformationSystem.objects.filter(pk=system_id).exclude(name=name).update(name=name):
+            _changed()
+            events.system_renamed(at=at, actor=actor, system_id=system_id, name=name)
 
 
 def add_certificate(

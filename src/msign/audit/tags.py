@@ -22,6 +22,7 @@ class Tag(enum.StrEnum):
     LIMIT_EXCEEDED = "signrequests:limit:exceeded"
 
     SYSTEM_REGISTERED = "access:system:registered"
+    SYSTEM_RENAMED = "access:system:renamed"
     CERTIFICATE_ADDED = "access:certificate:added"
     CERTIFICATE_REVOKED = "access:certificate:revoked"
     NETWORK_ADDED = "access:network:added"

@@ -23,7 +23,7 @@ from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_revocation
+from msign.pki.sources import ExpiringCache, online_revocation
 from msign.pki.tsa import HttpTimestampSource
 from msign.providers.csc.configured import load_csc_services
 from msign.providers.csc.provider import CscProvider
@@ -108,11 +108,13 @@ class Services:
 
     @functools.cached_property
     def revocation(self) -> RevocationSource:
-        """OCSP responders and CRLs, with a cache; for certificates of systems. Signatures are judged elsewhere."""
+        """OCSP responders and CRLs for certificates of systems, asked anew each time: what counts is the moment at
+        which a system is let in, and that is rare. Signatures are judged elsewhere, with a cache.
+        """
         if not self.options.trust.online:
             return NoRevocation()
         guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
-        return online_revocation(Fetcher.guarded(guard), self.clock)
+        return online_revocation(Fetcher.guarded(guard), self.clock, ExpiringCache(self.clock, max_entries=0))
 
     @functools.cached_property
     def desk(self) -> Desk:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.translation import gettext
 
+from msign.connections.catalogue import service_named
 from msign.connections.models import Case, Membership, Person
 from msign.connections.ports import Desk
 from msign.connections.roles import OperatorRole, TeamRole
@@ -77,6 +78,14 @@ NOTES: tuple[Note, ...] = (
          mark("%(organisation)s sent the production data of “%(system)s”. Check the difference to test and activate.")),
     Note("activate", (_A, _S, _T), mark("%(reference)s: the integration is complete"),
          mark("“%(system)s” is active in production at %(production_url)s. This completes the connection.")),
+    Note("skip-compliance", (_A, _T), mark("%(reference)s: send the production data"),
+         mark("Your validation is enough here. Send the certificate and the addresses of the production environment.")),
+    Note("forward", (_A,), mark("%(reference)s: forwarded to the team of %(service)s"),
+         mark("Your request for “%(system)s” is recorded and was forwarded to the team of %(service)s. The team writes to %(mailbox)s; contract, certificate and access are settled with it.")),
+    Note("apply-change", (_A, _T), mark("%(reference)s: the changes are in force"),
+         mark("The operator applied the changes of “%(system)s” in test and in production. The history of the request names each certificate and address.")),
+    Note("certificate-revoked", (_A, _T, _R), mark("%(reference)s: a certificate is revoked"),
+         mark("The authority has revoked the certificate %(serial)s of “%(system)s”. It is let in nowhere; order a new one from STISC and send it.")),
     Note("withdraw", (_A, _R), mark("%(reference)s: withdrawn"),
          mark("The request was withdrawn by the beneficiary.")),
     Note("reopen", (_A,), mark("%(reference)s: opened for changes"),
@@ -97,13 +106,16 @@ NOTES: tuple[Note, ...] = (
 )  # fmt: skip
 
 
-def tell(desk: Desk, case: Case, kind: str, reason: str = "") -> None:
-    """Put every letter about ``kind`` into the outbox; part of the caller's transaction."""
+def tell(desk: Desk, case: Case, kind: str, reason: str = "", **more: str) -> None:
+    """Put every letter about ``kind`` into the outbox; part of the caller's transaction. ``more``: facts it names."""
     facts = {
         "reference": case.reference,
         "organisation": case.organisation.name,
         "system": case.answers.get("system_name", "") or case.reference,
+        "service": service.name if (service := service_named(case.answers.get("service", ""))) else "",
+        "mailbox": case.answers.get("contact_mailbox", ""),
         **{f"{environment}_url": url for environment, url in desk.api_urls.items()},
+        **more,
     }
     for note in (note for note in NOTES if note.kind == kind):
         for email, language in _recipients(case, note.to).items():

@@ -114,6 +114,7 @@ class DeskPolicy:
     id_check: IdCheck = IdCheck.STRICT
     review_days: float = 10
     connection_days: float = 7
+    operator_confirmation: bool = True  # setting golive.operator_confirmation
     required_tests: tuple[str, ...] = tuple(TEST_CASES)
     link_minutes: int = 30
     local_mailbox: bool = False  # the embedded default: letters are shown on a page instead of being sent

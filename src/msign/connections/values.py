@@ -171,6 +171,7 @@ class CaseView:
     version: int
     round: int
     live: bool
+    served: bool  # the desk carries the service to its end; else it records and forwards
     answers: Mapping[str, str]
     submitted: Mapping[str, str]
     before: Mapping[str, str]

@@ -145,7 +145,7 @@ def test_every_letter_can_be_written_in_every_language(tmp_path: Path) -> None:
     for language in Language:
         Person.objects.update(language=language.value)
         for kind in {note.kind for note in NOTES}:
-            letters.tell(cast.desk, case, kind, "Un motiv")
+            letters.tell(cast.desk, case, kind, "Un motiv", serial="40000001")
     written = notices.latest(1000, about=reference)
     assert {letter.language for letter in written} == {"ro", "ru", "en"}
     assert {letter.kind for letter in written} == {note.kind for note in NOTES}

@@ -19,7 +19,7 @@ from msign.connections.fees import Kind, standing
 from msign.connections.models import Case, Certificate, Comment, Document, HistoryEvent, Invoice, Network, TestEvidence
 from msign.connections.ports import Desk
 from msign.connections.services import gather, grants, papers, store
-from msign.connections.states import TURN, Side, State
+from msign.connections.states import ENDED, TURN, Side, State
 from msign.connections.suspension import Flag, wanted_access
 from msign.connections.values import (
     CaseLine,
@@ -51,6 +51,7 @@ def case_view(desk: Desk, actor: Actor, reference: str) -> CaseView:
         version=case.version,
         round=case.round,
         live=gather.is_live(case),
+        served=gather.is_served(case),
         answers=dict(case.answers),
         submitted=dict(case.submitted),
         before=dict(case.before),
@@ -161,7 +162,7 @@ def environment_view(desk: Desk, case: Case, environment: Environment) -> Enviro
             NetworkView(row.network, row.vpn)
             for row in Network.objects.filter(case=case, environment=environment).order_by("pk")
         ),
-        plan=grants.plan(case, environment),
+        plan=grants.plan(desk, case, environment),
         last_call=seen,
     )
 
@@ -233,7 +234,6 @@ class Search:
 
 
 TABS = ("new", "waiting-on-us", "waiting-on-them", "overdue", "finished", "all")
-_ENDED = [State.COMPLETED, State.WITHDRAWN, State.REJECTED, State.TERMINATED]
 
 
 def queue(desk: Desk, search: Search) -> list[CaseLine]:
@@ -262,7 +262,7 @@ def _in_tab(one: CaseLine, tab: str) -> bool:
         case "overdue":
             return one.turn is Side.OPERATOR and one.clock.overdue
         case "finished":
-            return one.state in _ENDED
+            return one.state in ENDED
         case _:
             return one.state is not State.DRAFT
 
@@ -282,12 +282,6 @@ def _matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
     if isinstance(serial, str) and len(serial) >= 6:
         query |= Q(system__certificate__serial=serial)
     return rows.filter(query).distinct()
-
-
-def own_cases(desk: Desk, actor: Actor) -> list[CaseLine]:
-    """Return the cases of the organisations that a person belongs to, the newest first."""
-    rows = Case.objects.filter(organisation_id__in=actor.team).select_related("organisation", "system", "reviewer")
-    return [line(desk, row) for row in rows.order_by("-changed")]
 
 
 def promise(desk: Desk) -> Promise:

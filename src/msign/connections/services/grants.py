@@ -19,9 +19,9 @@ from msign.kernel.words import Environment
 _METHODS = {"post": "post", "get": "get"}
 
 
-def compile_wanted(case: Case, environment: Environment) -> dict[str, Any]:
-    """Return what a decision of this moment would grant: plain data, to be frozen."""
-    rows = gather.certificates(case, environment)
+def compile_wanted(desk: Desk, case: Case, environment: Environment) -> dict[str, Any]:
+    """Return what a decision of this moment would grant: plain data, to be frozen. Nothing expired or revoked."""
+    rows = gather.usable_certificates(desk, case, environment)
     networks = Network.objects.filter(case=case, environment=environment).order_by("pk")
     return {
         "certificates": [{"serial": row.serial, "fingerprint": row.fingerprint, "issuer": row.issuer} for row in rows],
@@ -41,9 +41,9 @@ def in_force(case: Case, environment: Environment) -> Grant | None:
     return Grant.objects.filter(case=case, environment=environment, ended=None).first()
 
 
-def plan(case: Case, environment: Environment) -> Difference:
+def plan(desk: Desk, case: Case, environment: Environment) -> Difference:
     """Return what granting now would change, serial by serial and network by network."""
-    wanted, grant = compile_wanted(case, environment), in_force(case, environment)
+    wanted, grant = compile_wanted(desk, case, environment), in_force(case, environment)
     before: Mapping[str, Any] = grant.snapshot if grant else {"certificates": [], "networks": []}
     new, old = _serials(wanted), _serials(before)
     return Difference(
@@ -66,7 +66,7 @@ def grant(desk: Desk, actor: Actor, case: Case, environment: Environment, decisi
     Grant.objects.create(
         case=case,
         environment=environment,
-        snapshot=compile_wanted(case, environment),
+        snapshot=compile_wanted(desk, case, environment),
         decision=decision,
         created=now,
     )
@@ -174,7 +174,9 @@ class _Writer:
         self._certificates(state, [])
 
     def _register(self) -> None:
-        if access_queries.system(self._key) is None:
+        if access_queries.system(self._key) is not None:
+            access.rename_system(system_id=self._key, name=self._system.name, at=self._at, actor=self._actor)
+        else:
             access.register_system(
                 name=self._system.name,
                 organisation_name=self._case.organisation.name,

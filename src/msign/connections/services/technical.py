@@ -16,7 +16,7 @@ from msign.connections.models import Case, Certificate, Network, TestEvidence
 from msign.connections.ports import Desk
 from msign.connections.roles import Right
 from msign.connections.services import gather, grants, history, steps, store
-from msign.connections.states import EDITABLE, Action, Part, Side, State
+from msign.connections.states import Action, Part, Side, State, may_write
 from msign.connections.words import Sentence, say
 from msign.kernel.words import Environment
 
@@ -144,7 +144,7 @@ def _writable(actor: Actor, reference: str, environment: Environment) -> Case:
     case = store.load(actor, reference)
     require(actor, Right.EDIT_TECHNICAL, case.organisation_id)
     part = Part.TEST_DATA if environment is Environment.TEST else Part.PRODUCTION_DATA
-    if State(case.state) not in EDITABLE[part]:
+    if not (gather.is_served(case) and may_write(part, State(case.state), live=gather.is_live(case))):
         raise refuse(say("The technical data of this environment cannot be changed now."))
     return case
 
