@@ -42,6 +42,7 @@ ROWS: dict[str, Row] = {
     "too-many-signatures": ("limit", "There are more signatures than the limit.", "Sunt mai multe semnături decât limita.", "Подписей больше допустимого."),
     "too-much-work": ("limit", "The signatures make more work than the limit allows.", "Semnăturile cer mai multă muncă decât permite limita.", "Подписи требуют больше допустимого объёма работы."),
     "format-unknown": ("sender", "The file is neither a PDF nor an XML or CMS signature nor a container of signatures.", "Fișierul nu este nici PDF, nici semnătură XML sau CMS, nici container de semnături.", "Файл не является ни PDF, ни подписью XML или CMS, ни контейнером подписей."),
+    "format-unexpected": ("sender", "The file is of another kind ({format}) than the one agreed upon ({wanted}).", "Fișierul este de alt tip ({format}) decât cel convenit ({wanted}).", "Файл другого вида ({format}), чем было условлено ({wanted})."),
     "detached-content-missing": ("hand-over", "The signed file is not at hand.", "Fișierul semnat nu este disponibil.", "Подписанного файла нет."),
     "archive-timestamp-not-judged": ("none", "There is an archive time-stamp of an older form, which is not judged.", "Există o marcă temporală de arhivare de formă veche, care nu este evaluată.", "Есть архивный штамп времени старого вида; он не проверяется."),
     "cms-too-large": ("limit", "The signature container is larger than the limit.", "Containerul semnăturii depășește limita.", "Контейнер подписи больше допустимого."),
