@@ -118,6 +118,8 @@ def _check_directory(file: IO[bytes], size: int) -> None:
 
 def _check_member(info: zipfile.ZipInfo) -> None:
     name = info.filename
+    if not name:
+        raise ContainerRefusedError("container-name-unsafe", "a file without name")
     if info.flag_bits & _ENCRYPTED:
         raise ContainerRefusedError("container-encrypted", name[:100])
     kind = info.external_attr >> 16 & _FILE_TYPE if info.create_system == _UNIX else 0
