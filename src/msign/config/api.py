@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msign.access.reports import Reporter
 from msign.access.traffic import CallMeter
 from msign.config.options import Options
 from msign.config.wiring import Services
@@ -29,6 +30,11 @@ def listener(services: Services, environment: Environment) -> Listener:
         anchors=lambda: _anchors(services, environment),
         client_certificate=options.api.client_certificate,
     )
+
+
+def reporter(services: Services, environment: Environment) -> Reporter:
+    """Return what tells the desk which state of access this process enforces; not yet started."""
+    return Reporter(environment=environment, generation=lambda: services.gate.generation, clock=services.clock)
 
 
 def application(services: Services, environment: Environment) -> SoapApp:

@@ -17,6 +17,7 @@ _VERBS = {
     "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
     "verify": ("msign.ops.verify", "verify", "Judge signed files."),
     "augment": ("msign.ops.augment", "augment", "Raise signatures to T, LT or LTA; renew archive time-stamps."),
+    "care": ("msign.ops.care", "care", "Long-term care: files whose signatures are kept provable."),
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
     "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),

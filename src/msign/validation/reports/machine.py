@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from msign.kernel.languages import Language
@@ -52,6 +53,7 @@ def _signature(signature: SignatureReport, language: Language) -> Json:
         "content_digest": signature.content_digest.hex() if signature.content_digest else None,
         "revision": signature.revision,
         "signed_bytes": signature.signed_bytes,
+        "places": [dataclasses.asdict(place) for place in signature.places],
         "counter_signature": signature.counter_signature,
         "timestamps": [_timestamp(stamp, language) for stamp in signature.timestamps],
         "revocation": [_revocation(fact) for fact in signature.revocation],
