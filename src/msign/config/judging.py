@@ -6,13 +6,14 @@ answer "could not be judged", never the service.
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from msign.kernel.errors import invalid
 from msign.kernel.limits import HASH_LENGTHS
-from msign.validation.model import DocumentReport, Modification
+from msign.validation.model import DocumentReport, Modification, Reason, Verdict
 from msign.validation.pades.since import changes_since
 from msign.validation.pool import Content, JudgePool
 
@@ -25,8 +26,8 @@ class EnvironmentValidator:
     scratch: Path
 
     def pdf(self, path: Path) -> DocumentReport:
-        """Judge every signature of a PDF."""
-        return self.pool.judge(path)
+        """Judge every signature of a PDF; anything else is refused."""
+        return _only("pades", self.pool.judge(path))
 
     def xades(self, xml: bytes, digest: bytes) -> DocumentReport:
         """Judge a XAdES over a hash that the caller names. Raises ``MSignError`` for a hash of no known length."""
@@ -37,7 +38,7 @@ class EnvironmentValidator:
         return self.xades(xades, digest)
 
     def file(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge a file of either kind, over ``original``, called ``name``, where there is one."""
+        """Judge a file of any kind, over ``original``, called ``name``, where there is one."""
         contents = (Content(name, path=str(original)),) if original else ()
         return self.pool.judge(signature, contents)
 
@@ -50,7 +51,17 @@ class EnvironmentValidator:
         with tempfile.NamedTemporaryFile(dir=self.scratch) as file:
             file.write(data)
             file.flush()
-            return self.pool.judge(Path(file.name), contents)
+            return _only("xades", self.pool.judge(Path(file.name), contents))
+
+
+def _only(wanted: str, report: DocumentReport) -> DocumentReport:
+    """Files are told apart by their content; where one kind was agreed upon, a good signature of another is none."""
+    if report.format in (wanted, "unknown"):
+        return report
+    reason = Reason("format-unexpected", facts=(("format", report.format), ("wanted", wanted)))
+    return dataclasses.replace(
+        report, verdict=Verdict.UNKNOWN, signatures=(), refused="format-unexpected", reasons=(reason,)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class PageJudge:
         return self.validator.pdf(document)
 
     def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge an XML signature over ``original``, called ``name``, where the visitor gave one."""
+        """Judge an XML or CMS signature over ``original``, called ``name``, if the visitor gave one, or a container."""
         return self.validator.file(signature, original, name)
 
 
