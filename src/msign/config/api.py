@@ -43,6 +43,7 @@ def application(services: Services, environment: Environment) -> SoapApp:
         validator=services.validators[environment],
         options=_soap_options(services.options, environment),
         observer=CallMeter(clock=services.clock),
+        witness=services.witness if environment is Environment.TEST else None,
         peers=peer_source(
             services.options.api.certificate_source,
             trusted=services.options.api.trusted_proxies,

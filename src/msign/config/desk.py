@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from msign.config.deskgateway import ClientGateway
 from msign.config.options import Options
 from msign.connections.addresses import AddressPolicy
 from msign.connections.chain import TrustChainJudge
+from msign.connections.conformance.traffic import ObservedTraffic
+from msign.connections.conformance.values import Instrument
 from msign.connections.fees import Before, FeePolicy
-from msign.connections.observed import AuditCallLog
 from msign.connections.ports import Desk, DeskPolicy, Judge, Operator
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.services.steps import complete_when_told
@@ -31,7 +32,13 @@ _GATEWAY_SECONDS = 30.0  # a person waits for the page
 
 
 def desk(
-    options: Options, *, clock: Clock, judge: Judge, revocation: RevocationSource, trust: Mapping[Environment, Path]
+    options: Options,
+    *,
+    clock: Clock,
+    judge: Judge,
+    revocation: RevocationSource,
+    trust: Mapping[Environment, Path],
+    instruments: Callable[[], tuple[Instrument, ...]],
 ) -> Desk:
     """Return the desk of a process. ``trust`` names the folder of anchors of each environment."""
     registers = Path(options.desk.registers) if options.desk.registers else options.data_path / "registers"
@@ -46,7 +53,8 @@ def desk(
             revocation=revocation,
             clock=clock,
         ),
-        calls=AuditCallLog(),
+        calls=ObservedTraffic(),
+        instruments=instruments,
         organisations=LocalOrganisations(registers),
         systems=LocalSystems(registers),
         web_url=options.web_url,

@@ -11,7 +11,7 @@ from msign.connections import letters
 from msign.connections.actors import SYSTEM
 from msign.connections.models import Case, Certificate
 from msign.connections.ports import Desk
-from msign.connections.services import billing, gather, store, suspending, technical
+from msign.connections.services import billing, gather, store, suspending, testing
 from msign.connections.states import State
 from msign.jobs.services import ensure
 from msign.jobs.values import Later, Outcome, Task
@@ -36,7 +36,7 @@ class Upkeep:
         """Follow traffic and payments."""
         waiting = Case.objects.filter(state__in=(State.TEST_CONFIGURED, State.TESTING))
         for reference in waiting.values_list("reference", flat=True):
-            technical.observe(self.desk, reference)
+            testing.observe(self.desk, reference)
         suspending.follow_fees(self.desk)
         return Later(TICK_SECONDS)
 

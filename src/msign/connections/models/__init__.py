@@ -4,7 +4,7 @@ from msign.connections.models.billing import Invoice
 from msign.connections.models.cases import Case, Comment, Grant, HistoryEvent, InformationSystem
 from msign.connections.models.documents import Document, Signing
 from msign.connections.models.people import Membership, Organisation, Person, SignInLink
-from msign.connections.models.technical import Certificate, Network, TestEvidence
+from msign.connections.models.technical import Certificate, Network, ObservedCall, TestEvidence
 
 __all__ = [
     "Case",
@@ -17,6 +17,7 @@ __all__ = [
     "Invoice",
     "Membership",
     "Network",
+    "ObservedCall",
     "Organisation",
     "Person",
     "SignInLink",
