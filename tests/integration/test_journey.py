@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -168,3 +169,27 @@ def test_an_unsigned_document_cannot_be_raised(
     assert done.returncode == 1
     assert "no signature to raise" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_conformance_command_plays_the_published_cases_and_reports(
+    installation: Installation, tmp_path: Path
+) -> None:
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    done = installation.msign(
+        "conformance", "--instrument", "mobile", "--language", "ro", "--json", str(report), "--html", str(page)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(report.read_text("utf-8"))
+    cases = [one["test_case"] for one in found["outcomes"] if one["test_case"]]
+    assert cases == [f"TC_FUNCT_0{number}" for number in range(1, 7)]
+    assert {one["result"] for one in found["outcomes"]} == {"passed"}
+    assert "Totul a reușit" in page.read_text("utf-8")
+
+
+def test_a_return_page_that_does_not_answer_fails_the_run(installation: Installation) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        nowhere = f"http://127.0.0.1:{reserved.getsockname()[1]}/return"
+    chosen = ("--scenario", "sign", "--instrument", "mobile", "--return-url", nowhere)
+    done = installation.msign("conformance", *chosen)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "does not answer" in done.stderr
