@@ -14,5 +14,5 @@ from tests.support.installation import Installation, running
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A running MSign with its sandbox; tests that use it share one (mark them with xdist_group("installation"))."""
     data: Path = tmp_path_factory.mktemp("installation") / "var"
-    with running(data) as started:
+    with running(data, settings={"MSIGN_REGISTRY__CALLERS": "demo-client2"}) as started:
         yield started
