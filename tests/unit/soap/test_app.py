@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from msign.access.testimony import Testimony
-from msign.access.values import Caller, Decision, DenialReason
+from msign.access.values import Caller, Circumstances, Decision, DenialReason
 from msign.faces.soap.contract import NAMESPACE, Operation
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.tls import DROP
@@ -378,7 +378,9 @@ async def test_the_witness_hears_what_a_call_was_about(desk: Desk) -> None:
 class BrokenGate(FakeGate):
     """A gate whose database is away."""
 
-    def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision:
+    def decide(
+        self, environment: Environment, certificate_der: bytes | None, address: str, circumstances: Circumstances
+    ) -> Decision:
         raise RuntimeError("password of the database")
 
 

@@ -4,9 +4,18 @@ from msign.connections.models.billing import Invoice
 from msign.connections.models.cases import Case, Comment, Grant, HistoryEvent, InformationSystem
 from msign.connections.models.documents import Document, Signing
 from msign.connections.models.people import Membership, Organisation, Person, SignInLink
-from msign.connections.models.technical import Certificate, Network, ObservedCall, TestEvidence
+from msign.connections.models.technical import (
+    CalendarFeed,
+    Certificate,
+    Network,
+    ObservedCall,
+    Proposal,
+    Reminder,
+    TestEvidence,
+)
 
 __all__ = [
+    "CalendarFeed",
     "Case",
     "Certificate",
     "Comment",
@@ -20,6 +29,8 @@ __all__ = [
     "ObservedCall",
     "Organisation",
     "Person",
+    "Proposal",
+    "Reminder",
     "SignInLink",
     "Signing",
     "TestEvidence",

@@ -21,15 +21,15 @@ def html(run: Run, language: Language) -> str:
 
 
 def _parts(run: Run, language: Language) -> Iterator[str]:
-    def say(name: str) -> str:
+    def word(name: str) -> str:
         return escape(tell(PAGE[name], language))
 
     verdict = "passed" if run.passed else "failed"
-    yield f'<!doctype html><html lang="{language.value}"><head><meta charset="utf-8"><title>{say("title")}</title>'
+    yield f'<!doctype html><html lang="{language.value}"><head><meta charset="utf-8"><title>{word("title")}</title>'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
     yield f"<style>{_STYLE.read_text('utf-8')}</style></head><body><header><div>"
-    yield f'<p class="brand">MSign</p><h1>{say("title")}</h1>'
-    words = say("all-passed" if run.passed else "some-failed")
+    yield f'<p class="brand">MSign</p><h1>{word("title")}</h1>'
+    words = word("all-passed" if run.passed else "some-failed")
     mark = _MARKS[Result(verdict)]
     yield f'<p class="verdict {verdict}"><span aria-hidden="true">{mark}</span>{words}</p>'
     yield _bar(run, language)
@@ -37,9 +37,9 @@ def _parts(run: Run, language: Language) -> Iterator[str]:
     for name, wanted in (("published", True), ("beyond", False)):
         group = [one for one in run.outcomes if bool(one.test_case) is wanted]
         if group:
-            yield f"<h2>{say(name)}</h2>"
+            yield f"<h2>{word(name)}</h2>"
             yield from (_card(one, language) for one in group)
-    yield f"</main><footer><p>{say('footer')}</p></footer></body></html>\n"
+    yield f"</main><footer><p>{word('footer')}</p></footer></body></html>\n"
 
 
 def _bar(run: Run, language: Language) -> str:
