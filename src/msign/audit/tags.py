@@ -36,6 +36,8 @@ class Tag(enum.StrEnum):
     CONNECTION_MOVED = "connections:request:moved"
     CONNECTION_CHANGED = "connections:request:changed"
     CONNECTION_DOCUMENT = "connections:document:changed"
+    CONNECTION_TEST = "connections:test:decided"
+    CONNECTION_RUN = "connections:tests:frozen"
     CONNECTION_ACCESS = "connections:access:applied"
     DESK_SIGNED_IN = "connections:person:signed-in"
     DESK_ROLE_CHANGED = "connections:person:role-changed"

@@ -125,6 +125,14 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class Registry:
+    """The register of client systems, for other platform services."""
+
+    callers: tuple[str, ...] = ()  # ids of the systems that may read it; empty: nobody
+    max_age_seconds: int = 300  # how long an answer may be kept
+
+
+@dataclass(frozen=True, slots=True)
 class Xades:
     """XAdES over a digest. The style is for signatures that MSign builds itself; finished ones come as they are."""
 
@@ -254,6 +262,7 @@ class Options:
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
     quota: Quota = field(default_factory=Quota)
+    registry: Registry = field(default_factory=Registry)
     xades: Xades = field(default_factory=Xades)
     tsa: Tsa = field(default_factory=Tsa)
     verify: Verify = field(default_factory=Verify)

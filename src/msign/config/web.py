@@ -50,6 +50,9 @@ def sign_page_services(services: Services) -> SignPageServices:
         consumer=_consumer,
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         own=_own_signing(services),
+        arrived=lambda view, bad_number: services.witness.arrived(
+            view.system_id, view.environment, view.id, bad_number=bad_number
+        ),
     )
 
 

@@ -16,13 +16,16 @@ from msign.care.caretaker import Caretaker
 from msign.config import desk, longterm, pagecare, trustlists
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
+from msign.connections.conformance.values import Instrument
+from msign.connections.conformance.witness import Recorder
 from msign.connections.ports import Desk
 from msign.connections.services.keeping import PaperShelf
 from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
-from msign.kernel.words import Environment
+from msign.kernel.languages import Language
+from msign.kernel.words import ContentType, Environment
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import ExpiringCache, online_revocation
@@ -147,6 +150,24 @@ class Services:
             revocation=self.revocation,
             trust={environment: self.trust_folder(environment) for environment in Environment},
             engine=self.explainer,
+            instruments=self._test_instruments,
+        )
+
+    @functools.cached_property
+    def witness(self) -> Recorder:
+        """Takes down what test systems do."""
+        return Recorder(clock=self.clock)
+
+    def _test_instruments(self) -> tuple[Instrument, ...]:
+        """Return what can be signed with in the test environment, with its names."""
+        found = {
+            one.id: one
+            for kind in ContentType
+            for one in self.registry.suitable(environment=Environment.TEST, content_type=kind)
+        }
+        return tuple(
+            Instrument(one.id, {place.value: one.name(place) for place in Language}, one.content_types)
+            for one in found.values()
         )
 
     @functools.cached_property

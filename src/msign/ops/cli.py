@@ -15,6 +15,11 @@ _VERBS = {
     "worker": ("msign.ops.serve", "worker", "Run the worker that follows signing sessions and sends notices."),
     "sign": ("msign.ops.sign", "sign", "Sign files through a running MSign, as the demo system and its person."),
     "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
+    "conformance": (
+        "msign.ops.conformance.command",
+        "conformance",
+        "Play the published test cases against a running test environment.",
+    ),
     "verify": ("msign.ops.verify", "verify", "Judge signed files."),
     "augment": ("msign.ops.augment", "augment", "Raise signatures to T, LT or LTA; renew archive time-stamps."),
     "care": ("msign.ops.care", "care", "Long-term care: files whose signatures are kept provable."),

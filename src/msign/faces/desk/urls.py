@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
-from msign.faces.desk.views import actions, cases, change, documents, form, operator, public, receipt, team, technical
+from msign.faces.desk.views import (
+    actions,
+    cases,
+    change,
+    documents,
+    form,
+    operator,
+    public,
+    receipt,
+    team,
+    technical,
+    testing,
+)
 from msign.frame.previews import PageImages
 
 
@@ -39,7 +51,7 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
             f"{case}/certificate/<slug:environment>/", technical.Certificate.as_view(**given), name="desk-certificate"
         ),
         path(f"{case}/addresses/<slug:environment>/", technical.Addresses.as_view(**given), name="desk-addresses"),
-        path(f"{case}/tests/", technical.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
         path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from msign.connections.actors import Refusal
 from msign.connections.checklist import Status
+from msign.connections.conformance.values import Result
 from msign.connections.states import Action, Side, State
 from msign.connections.suspension import Access
 from msign.connections.words import Sentence
@@ -84,11 +85,15 @@ STANDINGS = {
     "suspends": gettext_lazy("Overdue, access suspended"),
     "cancelled": gettext_lazy("Cancelled"),
 }
-EVIDENCE = {
-    "": gettext_lazy("Not seen yet"),
-    "seen": gettext_lazy("Seen by the gateway"),
-    "declared": gettext_lazy("Confirmed by you"),
-    "waived": gettext_lazy("Waived by the operator"),
+RESULTS = {
+    Result.PASSED: (gettext_lazy("Passed"), "success"),
+    Result.FAILED: (gettext_lazy("Failed"), "danger"),
+    Result.NOT_SEEN: (gettext_lazy("Not seen yet"), "muted"),
+    Result.REVIEW: (gettext_lazy("Needs a look"), "accent"),
+}
+DECISIONS = {
+    "declared": (gettext_lazy("Explained by the beneficiary"), "brand"),
+    "waived": (gettext_lazy("Waived by the operator"), "brand"),
 }
 EVENTS = {
     "create": gettext_lazy("started the draft"),

@@ -141,6 +141,7 @@ class SignPageServices:
         default_factory=lambda: {Environment.TEST: IdCheck.FORMAT, Environment.PRODUCTION: IdCheck.STRICT}
     )
     own: OwnSigning | None = None
+    arrived: Callable[[RequestView, bool], None] = lambda _view, _bad_number: None  # an e-service sent a person here
 
     @property
     def own_system(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ class Judged:
     valid: bool
     message: str
     signatures: tuple[JudgedSignature, ...] = ()
+    sha256: str = ""  # of the signature, or of the signed PDF, as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,15 @@ def judge(item: Item, spoken: Language, validator: Validator, scratch: Scratch, 
         valid,
         (VALID if valid else NOT_VALID)[spoken],
         tuple(_told(item, one, one.certificate, subject_order) for one in signatures if one.certificate is not None),
+        _sha256(item.signature, scratch),
     )
+
+
+def _sha256(upload: Upload, scratch: Scratch) -> str:
+    if upload.in_memory is not None:
+        return hashlib.sha256(upload.in_memory).hexdigest()
+    with scratch.path(upload.finish().key).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _told(item: Item, signature: SignatureReport, certificate: bytes, subject_order: str) -> JudgedSignature:

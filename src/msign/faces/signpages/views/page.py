@@ -51,6 +51,8 @@ class RequestPage(SignView):
         """Keep the parameters and answer with the clean address, so that reload and Back repeat nothing."""
         response = to_page(view.id)
         entry = parameters.read_entry(request)
+        if entry and view.status is SignStatus.PENDING:
+            self.given.arrived(view, entry.bad_number)
         if entry:
             visit = visits.load(request) or Visit()
             visit.arrive(entry)
