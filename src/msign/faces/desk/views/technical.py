@@ -159,6 +159,7 @@ class Addresses(DeskPage):
                 "form": form,
                 "warnings": warnings or [],
                 "policy": self.desk.policy.addresses,
+                "may_edit": self.actor.may(Right.EDIT_TECHNICAL, view.organisation_id),
                 "has_errors": status != 200,
             },
             status=status,
