@@ -10,9 +10,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from msign.faces.verifypages.services import Original
 from msign.kernel.errors import invalid
 from msign.kernel.limits import HASH_LENGTHS
-from msign.validation.model import DocumentReport, Modification
+from msign.validation.model import DocumentReport, Modification, SignatureReport
 from msign.validation.pades.since import changes_since
 from msign.validation.pool import Content, JudgePool
 
@@ -36,9 +37,8 @@ class EnvironmentValidator:
         """Judge what a provider delivered for a posted hash."""
         return self.xades(xades, digest)
 
-    def file(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge a file of either kind, over ``original``, called ``name``, where there is one."""
-        contents = (Content(name, path=str(original)),) if original else ()
+    def file(self, signature: Path, contents: tuple[Content, ...] = ()) -> DocumentReport:
+        """Judge a file of either kind, over ``contents`` where there are any."""
         return self.pool.judge(signature, contents)
 
     def changes(self, path: Path, since: int) -> Modification:
@@ -63,9 +63,27 @@ class PageJudge:
         """Judge every signature of a PDF."""
         return self.validator.pdf(document)
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge an XML signature over ``original``, called ``name``, where the visitor gave one."""
-        return self.validator.file(signature, original, name)
+    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+        """Judge an XML signature over ``original``, where the visitor gave one.
+
+        The visitor says "this file was signed": what the signature calls it matters only if it names several.
+        """
+        report = self.validator.file(signature, _contents(original, ""))
+        if original is None or not any(_names_others(one) for one in report.signatures):
+            return report
+        return self.validator.file(signature, _contents(original, original.name))
+
+
+def _contents(original: Original | None, name: str) -> tuple[Content, ...]:
+    if original is None:
+        return ()
+    if original.path is not None:
+        return (Content(name, path=str(original.path)),)
+    return tuple(Content(name, algorithm=algorithm, digest=digest) for algorithm, digest in original.digests)
+
+
+def _names_others(signature: SignatureReport) -> bool:
+    return any(reason.code == "reference-not-found" for reason in signature.reasons)
 
 
 def _posted_hash(digest: bytes) -> Content:

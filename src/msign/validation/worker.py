@@ -9,6 +9,7 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,7 +54,7 @@ def judge_task(validator: Validator, task: Task) -> DocumentReport:
     """Return the report on one task; whatever goes wrong is an answer, too."""
     try:
         _bound(task)
-        return validator.file(Path(task.path), DetachedContents(tuple(map(_content, task.contents))))
+        return validator.file(Path(task.path), DetachedContents(tuple(_contents(task.contents))))
     except MemoryError:
         return _refused("memory-limit")
     except RecursionError:
@@ -86,10 +87,16 @@ def _address_space() -> int:
     return pages * resource.getpagesize()
 
 
-def _content(item: Content) -> DetachedContent:
-    if item.path:
-        return DetachedContent(item.name, path=Path(item.path))
-    return DetachedContent(item.name, digests={item.algorithm: bytes.fromhex(item.digest)})
+def _contents(items: tuple[Content, ...]) -> Iterator[DetachedContent]:
+    """Several digests under one name are those of one content."""
+    digests: dict[str, dict[str, bytes]] = {}
+    for item in items:
+        if item.path:
+            yield DetachedContent(item.name, path=Path(item.path))
+        else:
+            digests.setdefault(item.name, {})[item.algorithm] = bytes.fromhex(item.digest)
+    for name, known in digests.items():
+        yield DetachedContent(name, digests=known)
 
 
 def _refused(code: str, detail: str = "") -> DocumentReport:

@@ -11,11 +11,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
+from msign.config.judging import PageJudge
 from msign.faces.verifypages.cards import make_cards
 from msign.faces.verifypages.timeline import MOST, make_timeline
 from msign.validation.model import Verdict
-from tests.support import reports, verifying
 from tests.support import pages as support
+from tests.support import reports, verifying
 from tests.support.pages import Pages
 from tests.support.pki import Pki, session_pki
 
@@ -34,12 +35,13 @@ def papers(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def judge(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> verifying.EngineJudge:
-    return verifying.EngineJudge(verifying.engine(pki, tmp_path_factory.mktemp("trust")))
+def judge(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> PageJudge:
+    folder = tmp_path_factory.mktemp("trust")
+    return verifying.judge(verifying.engine(pki, folder), folder)
 
 
 @pytest.fixture
-def judged(judge: verifying.EngineJudge, tmp_path: Path) -> Iterator[Pages]:
+def judged(judge: PageJudge, tmp_path: Path) -> Iterator[Pages]:
     made = support.build(tmp_path, judge=judge)
     with override_settings(ROOT_URLCONF=made, **support.NO_DATABASE):
         yield made
