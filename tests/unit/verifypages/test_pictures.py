@@ -106,7 +106,7 @@ def test_what_was_added_as_allowed_is_not_called_a_change(
     verifying.seal(pki).seal(papers / "contract.pdf", tmp_path / "long-term.pdf")
     text = client.get(send(client, (tmp_path / "long-term.pdf").read_bytes())).text
     assert kinds(text) == ["draft", "signed", "added"]
-    assert "Validation data were added." in text
+    assert "Data for checking the signature later were added." in text
 
 
 @pytest.mark.usefixtures("judged")
