@@ -64,10 +64,14 @@ def signer(pki: Pki, person: str) -> Signer:
 
 def seal(pki: Pki) -> ServiceSeal:
     """Return the seal of the cast."""
+    return ServiceSeal(signer(pki, "seal"), pki.tsa, evidence(pki), FixedClock())
+
+
+def evidence(pki: Pki) -> EvidenceCollector:
+    """Return what gathers certificates and status data of the PKI."""
     fetcher = Fetcher(client=httpx.Client(transport=pki.transport()))
     known = [parse(pki.authority("root").certificate), parse(pki.authority("qualified").certificate)]
-    evidence = EvidenceCollector(revocation=online_revocation(fetcher, pki.clock), clock=pki.clock, known=known)
-    return ServiceSeal(signer(pki, "seal"), pki.tsa, evidence, FixedClock())
+    return EvidenceCollector(revocation=online_revocation(fetcher, pki.clock), clock=pki.clock, known=known)
 
 
 # Documents that look like those of people: a contract of one page, signed where it says so.
