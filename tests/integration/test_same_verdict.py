@@ -24,6 +24,7 @@ from msign.kernel.clock import FixedClock
 from msign.kernel.words import SignatureLevel
 from msign.ops.verify import verify
 from msign.signing import pades, xades
+from msign.validation.looking import Looker
 from msign.validation.pool import JudgePool, WorkerSetup
 from tests.support import attacks, pdfsign, verifying
 from tests.support import pages as support
@@ -112,7 +113,7 @@ def doors(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]
     folder = tmp_path_factory.mktemp("doors")
     setup = WorkerSetup(trust=str(pki.write_trust(folder / "trust")), at=MOMENT.isoformat())
     pool = JudgePool(setup=setup, size=1)
-    made = Doors(folder, setup, pool, EnvironmentValidator(pool=pool, scratch=folder / "scratch"))
+    made = Doors(folder, setup, pool, EnvironmentValidator(pool=pool, looker=Looker(pool), scratch=folder / "scratch"))
     site = support.build(folder, judge=PageJudge(made.validator))
     with override_settings(ROOT_URLCONF=site, **support.NO_DATABASE):
         yield made

@@ -22,10 +22,11 @@ from msign.signing import pades
 from msign.signing.evidence import EvidenceCollector
 from msign.signing.keys import InMemoryKey, Signer
 from msign.validation.engine import Validator
+from msign.validation.looking import Looker
 from msign.validation.model import DocumentReport
 from msign.validation.pades.form import read_pages
 from msign.validation.pool import Content, Task
-from msign.validation.worker import judge_task
+from msign.validation.worker import answer, judge_task
 from tests.support.pdfmaker import stream, update
 from tests.support.pdfsign import dump
 from tests.support.pki import Pki
@@ -40,10 +41,13 @@ class OneProcess:
     def judge(self, path: Path, contents: tuple[Content, ...] = ()) -> DocumentReport:
         return judge_task(self.engine, Task(str(path), contents))
 
+    def ask(self, path: Path, contents: tuple[Content, ...] = (), verb: str = "judge", number: int = 0) -> bytes | str:
+        return answer(self.engine, Task(str(path), contents, verb=verb, number=number))
+
 
 def judge(engine: Validator, folder: Path) -> PageJudge:
     """Return the judge of the pages, in this process."""
-    return PageJudge(EnvironmentValidator(pool=OneProcess(engine), scratch=folder))
+    return PageJudge(EnvironmentValidator(pool=OneProcess(engine), looker=Looker(OneProcess(engine)), scratch=folder))
 
 
 def engine(pki: Pki, folder: Path, *, online: bool = True) -> Validator:

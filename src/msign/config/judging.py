@@ -13,8 +13,8 @@ from pathlib import Path
 from msign.faces.verifypages.services import Original
 from msign.kernel.errors import invalid
 from msign.kernel.limits import HASH_LENGTHS
+from msign.validation.looking import Looker
 from msign.validation.model import DocumentReport, Modification, SignatureReport
-from msign.validation.pades.since import changes_since
 from msign.validation.pool import Content, JudgePool
 
 
@@ -23,6 +23,7 @@ class EnvironmentValidator:
     """Judges with the anchors of one environment. ``scratch`` is a folder for signatures that come as bytes."""
 
     pool: JudgePool
+    looker: Looker
     scratch: Path
 
     def pdf(self, path: Path) -> DocumentReport:
@@ -43,7 +44,7 @@ class EnvironmentValidator:
 
     def changes(self, path: Path, since: int) -> Modification:
         """Say what the bytes after the first ``since`` ones change, beyond one signature and its validation data."""
-        return changes_since(path, since)
+        return self.looker.changes(path, since)
 
     def _judged(self, data: bytes, contents: tuple[Content, ...]) -> DocumentReport:
         self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)

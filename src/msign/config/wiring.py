@@ -36,7 +36,10 @@ from msign.signing.xades import HashStyle
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
+from msign.validation.looking import Looker
 from msign.validation.pool import JudgePool, WorkerSetup
+
+_LOOKERS = 2  # processes that look at posted files; each look takes milliseconds
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class Services:
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
         """The engine that judges signatures, with the anchors of each environment."""
         return {environment: self._validator(environment) for environment in Environment}
+
+    @functools.cached_property
+    def looker(self) -> Looker:
+        """Looks at files without judging them, in limited processes that wait for no network."""
+        return Looker(JudgePool(setup=WorkerSetup(), size=_LOOKERS))
 
     @functools.cached_property
     def provider_settings(self) -> tuple[RemoteSettings, ...]:
@@ -102,6 +110,7 @@ class Services:
             store=self.store,
             registry=self.registry,
             validators=self.validators,
+            documents=self.looker,
             clock=self.clock,
             rules=_rules(self.options),
         )
@@ -151,7 +160,8 @@ class Services:
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
-        return EnvironmentValidator(pool=JudgePool(setup=setup), scratch=self.options.data_path / "scratch")
+        scratch = self.options.data_path / "scratch"
+        return EnvironmentValidator(pool=JudgePool(setup=setup), looker=self.looker, scratch=scratch)
 
 
 def build(options: Options, clock: Clock | None = None) -> Services:

@@ -21,6 +21,7 @@ from msign.pki.sources import online_issuers, online_revocation
 from msign.pki.trust import TrustStore
 from msign.validation.detached import DetachedContent, DetachedContents
 from msign.validation.engine import Validator
+from msign.validation.looking import ANSWERS, failed
 from msign.validation.model import DocumentReport, Reason, Verdict
 from msign.validation.policy import DEFAULT_POLICY, Policy, Sha1Rule
 from msign.validation.policyfile import read_policy
@@ -104,13 +105,26 @@ def _refused(code: str, detail: str = "") -> DocumentReport:
     return DocumentReport(format="unknown", verdict=Verdict.UNKNOWN, refused=code, reasons=(reason,))
 
 
+def answer(validator: Validator, task: Task) -> bytes:
+    """Return the answer to one task, as its asker reads it."""
+    if task.verb == "judge":
+        return encode_report(judge_task(validator, task))
+    try:
+        _bound(task)
+        return ANSWERS[task.verb](Path(task.path), task.number)
+    except Exception as error:  # noqa: BLE001  (the last line of defence, as in ``judge_task``)
+        return failed(error)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
 def serve(validator: Validator, source: BinaryIO, sink: BinaryIO) -> None:
     """Answer tasks until the other end closes."""
     while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
         [length] = _LENGTH.unpack(head)
         if length > _MAX_TASK:
             return
-        body = encode_report(judge_task(validator, _task(json.loads(source.read(length)))))
+        body = answer(validator, _task(json.loads(source.read(length))))
         sink.write(_LENGTH.pack(len(body)) + body)
         sink.flush()
 
