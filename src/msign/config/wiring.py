@@ -160,8 +160,8 @@ class Services:
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
-        scratch = self.options.data_path / "scratch"
-        return EnvironmentValidator(pool=JudgePool(setup=setup), looker=self.looker, scratch=scratch)
+        pool = JudgePool(setup=setup)
+        return EnvironmentValidator(pool=pool, looker=self.looker, scratch=self.options.scratch_path)
 
 
 def build(options: Options, clock: Clock | None = None) -> Services:
