@@ -35,6 +35,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(made, base, browser)
 
 
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Any]:
+    """One tab of a real browser for a whole module; for tests of a whole installation."""
+    if browsers.executable() is None:
+        pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
+    with browsers.launched() as browser:
+        page = browser.new_context(reduced_motion="reduce", locale="ro", accept_downloads=True).new_page()
+        page.set_default_timeout(45_000)
+        yield page
+
+
 @pytest.fixture
 def open_page(site: Site) -> Iterator[Any]:
     """Return a function that opens a fresh visitor: ``open_page(javascript=False, width=320)``."""

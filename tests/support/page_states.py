@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import tempfile
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from msign.access.values import ConsumerSettings
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
 from msign.signrequests.health import ProviderHealth
 from msign.validation.model import DocumentReport, Indication, Integrity, Modification, SubIndication, Verdict
-from tests.support import reports, verifying
+from tests.support import prompt_states, reports, verifying
 from tests.support.documents import write_pdf
 from tests.support.pages import (
     IDNP,
@@ -144,7 +143,7 @@ _BROKEN = reports.signature(
     indication=Indication.TOTAL_FAILED, sub_indication=SubIndication.HASH_FAILURE, integrity=Integrity.INVALID
 )
 _BATCH = tuple(pdf_content(at, name=f"Anexa nr. {at + 1}.pdf") for at in range(50))
-_HALF = tuple(dataclasses.replace(content, signature_key="s" if content.position < 20 else None) for content in _BATCH)
+_FEW = _BATCH[:4]
 
 STATES = [
     State("home", "/"),
@@ -162,7 +161,10 @@ STATES = [
     State("waiting-contact", PAGE, _request(session=session_view(verification_code=""))),
     State("waiting", PAGE, _request(session=session_view())),
     State("waiting-app", PAGE, _request(session=APP)),
-    State("waiting-batch", PAGE, _request(contents=_HALF, session=session_view(instrument="moldsign"))),
+    State("waiting-batch", PAGE, _request(contents=_FEW, session=session_view(confirmed=frozenset({0, 1})))),
+    State("waiting-checks", PAGE, _request(contents=_BATCH, session=session_view(instrument="moldsign", checked=20))),
+    State("waiting-other", PAGE, _request(session=session_view(instrument="no-longer-offered"))),
+    State("choose-again", PAGE, _request(failure=FailureReason.PIN_LOCKED)),
     State("waiting-cancel", PAGE, _request(session=session_view(cancelling=True))),
     State("success", PAGE, _request(status=SignStatus.SUCCESS)),
     State("failure", ARRIVE, _request(), _arrived(status=SignStatus.FAILURE, failure=FailureReason.NO_ACTIVE_DEVICE)),
@@ -180,5 +182,6 @@ STATES = [
     State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),
     State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),
     State("not-found", "/no-such-page"),
+    *(State(name, PAGE, prompt_states.asking(prompt), act) for name, prompt, act in prompt_states.STATES),
 ]
 BY_NAME = {state.name: state for state in STATES}

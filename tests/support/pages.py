@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.ids import new_request_id
 from msign.kernel.words import ContentType, Environment, FailureReason, SignStatus
-from msign.providers.base import Answer, SigningOrder
+from msign.providers.base import Answer, Prompt, Reply, SigningOrder
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
 from msign.signrequests.health import ProviderHealth
@@ -38,6 +38,7 @@ from msign.signrequests.values import (
     SigningChoice,
 )
 from msign.validation.model import DocumentReport, Verdict
+from tests.support.loops import let_go
 
 REQUEST_ID = "718ba2c75490aaaeb20ee74e97a3fd82"
 OTHER_ID = "0123456789abcdef0123456789abcdef"
@@ -91,6 +92,26 @@ class MemoryRequests:
     refuse_start: Code | None = None
     posted: list[NewSignRequest] = field(default_factory=list)
     refuse_post: Code | None = None
+    asked: Prompt | None = None  # what the running session asks of the page
+    replies: list[Reply] = field(default_factory=list)
+    answer: Callable[[Reply], Prompt | None] = lambda _reply: None
+    left: list[FailureReason] = field(default_factory=list)
+
+    def prompt(self, request_id: str) -> Prompt | None:
+        return self.asked if self.views[request_id].session else None
+
+    def reply(self, request_id: str, reply: Reply) -> Prompt | None:
+        if self.asked is None:
+            raise MSignError(Code.CONFLICT, "nothing is asked")
+        self.asked = self.answer(reply)
+        self.replies.append(reply)
+        return self.asked
+
+    def leave(self, request_id: str, reason: FailureReason) -> bool:
+        self.left.append(reason)
+        self.asked = None
+        self.put(dataclasses.replace(self.views[request_id], session=None, failure=reason))
+        return True
 
     def post(self, caller: Caller, request: NewSignRequest) -> str:
         if self.refuse_post:
@@ -294,5 +315,6 @@ def _run(server: uvicorn.Server, ready: threading.Event) -> None:
         ready.set()
         await server.main_loop()
         await server.shutdown()
+        await let_go()
 
     asyncio.run(serve())

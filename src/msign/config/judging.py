@@ -6,6 +6,7 @@ answer "could not be judged", never the service.
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from msign.faces.verifypages.services import Original
 from msign.kernel.errors import invalid
 from msign.kernel.limits import HASH_LENGTHS
 from msign.validation.looking import Looker
-from msign.validation.model import DocumentReport, Modification, SignatureReport
+from msign.validation.model import DocumentReport, Modification, Reason, SignatureReport, Verdict
 from msign.validation.pool import Content, JudgePool
 
 
@@ -27,8 +28,8 @@ class EnvironmentValidator:
     scratch: Path
 
     def pdf(self, path: Path) -> DocumentReport:
-        """Judge every signature of a PDF."""
-        return self.pool.judge(path)
+        """Judge every signature of a PDF; anything else is refused."""
+        return _only("pades", self.pool.judge(path))
 
     def xades(self, xml: bytes, digest: bytes) -> DocumentReport:
         """Judge a XAdES over a hash that the caller names. Raises ``MSignError`` for a hash of no known length."""
@@ -51,7 +52,17 @@ class EnvironmentValidator:
         with tempfile.NamedTemporaryFile(dir=self.scratch) as file:
             file.write(data)
             file.flush()
-            return self.pool.judge(Path(file.name), contents)
+            return _only("xades", self.pool.judge(Path(file.name), contents))
+
+
+def _only(wanted: str, report: DocumentReport) -> DocumentReport:
+    """Files are told apart by their content; where one kind was agreed upon, a good signature of another is none."""
+    if report.format in (wanted, "unknown"):
+        return report
+    reason = Reason("format-unexpected", facts=(("format", report.format), ("wanted", wanted)))
+    return dataclasses.replace(
+        report, verdict=Verdict.UNKNOWN, signatures=(), refused="format-unexpected", reasons=(reason,)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,15 @@ from pathlib import Path
 
 from cryptography import x509
 
+from msign.config.evidence import evidence_collector, evidence_fetcher
 from msign.config.options import Options
 from msign.kernel.clock import Clock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import SignatureLevel
-from msign.pki.certificate import ParsedCertificate, common_name
-from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_issuers, online_revocation
-from msign.pki.trust import TrustStore
+from msign.pki.certificate import common_name
 from msign.pki.tsa import HttpTimestampSource, TimestampSource
 from msign.signing import pades
-from msign.signing.evidence import EvidenceCollector, EvidenceSource
+from msign.signing.evidence import EvidenceSource
 from msign.signing.keys import InMemoryKey, Signer
 
 _AT_ONCE = 4  # seals under way; each waits for a time-stamp
@@ -75,23 +73,11 @@ def service_seal(options: Options, clock: Clock) -> ServiceSeal | None:
         raise MSignError(Code.MISCONFIGURED, "a seal needs a time-stamping authority: set tsa.urls", member="seal")
     signer = _signer(*files)
     tsa = HttpTimestampSource(options.tsa_urls, clock=clock)
-    return ServiceSeal(signer, tsa, evidence(options, clock) if options.trust.online else None, clock)
+    return ServiceSeal(signer, tsa, _evidence(options, clock), clock)
 
 
-def evidence(options: Options, clock: Clock) -> EvidenceCollector:
-    """Return what gathers certificates, OCSP responses and CRLs for what this installation signs or raises itself."""
-    fetcher = Fetcher.guarded(AddressGuard(frozenset(options.own_responders)))
-    return EvidenceCollector(
-        revocation=online_revocation(fetcher, clock),
-        clock=clock,
-        known=_anchors(options),
-        issuers=online_issuers(fetcher, clock),
-    )
-
-
-def _anchors(options: Options) -> list[ParsedCertificate]:
-    store = TrustStore.from_folder(options.trust_folder(options.home))
-    return [anchor.certificate for anchor in store.anchors]
+def _evidence(options: Options, clock: Clock) -> EvidenceSource | None:
+    return evidence_collector(options, clock, evidence_fetcher(options)) if options.trust.online else None
 
 
 def _signer(certificate: Path, key: Path) -> Signer:

@@ -12,18 +12,23 @@ from pathlib import Path
 from msign.access.gate import Gate
 from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
-from msign.config import desk, pagecare
+from msign.care.caretaker import Caretaker
+from msign.config import desk, longterm, pagecare, trustlists
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
+from msign.connections.conformance.values import Instrument
+from msign.connections.conformance.witness import Recorder
 from msign.connections.ports import Desk
+from msign.connections.services.keeping import PaperShelf
 from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
-from msign.kernel.words import Environment
+from msign.kernel.languages import Language
+from msign.kernel.words import ContentType, Environment
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_revocation
+from msign.pki.sources import ExpiringCache, online_revocation
 from msign.pki.tsa import HttpTimestampSource
 from msign.providers.csc.configured import load_csc_services
 from msign.providers.csc.provider import CscProvider
@@ -32,6 +37,8 @@ from msign.providers.registry import Registry
 from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
 from msign.providers.remote.settings import RemoteSettings
+from msign.providers.token.provider import TokenProvider
+from msign.providers.token.settings import load_agents
 from msign.signing.xades import HashStyle
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
@@ -40,6 +47,7 @@ from msign.validation.looking import Looker
 from msign.validation.pool import JudgePool, WorkerSetup
 
 _LOOKERS = 2  # processes that look at posted files; each look takes milliseconds
+OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,12 @@ class Services:
         """Who may call the API."""
         trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
         return Gate(trust_by_environment=trust, clock=self.clock, refusals=RefusalLog(clock=self.clock))
+
+    @functools.cached_property
+    def explainer(self) -> Gate:
+        """The same engine for questions about calls: remembers nothing, and writes no refusals down."""
+        trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
+        return Gate(trust_by_environment=trust, clock=self.clock, cache_seconds=0)
 
     @functools.cached_property
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
@@ -86,17 +100,26 @@ class Services:
             providers=[
                 *(RemoteProvider(settings=settings, clock=self.clock) for settings in self.provider_settings),
                 *self._csc_providers(),
+                *self._token_providers(),
             ],
         )
 
     def _csc_providers(self) -> list[CscProvider]:
         """Providers that sign digests only: MSign builds the signature and asks for the time-stamp itself."""
         listed = load_csc_services(self.options.data_path / "provider" / "csc.toml")
-        if not listed:
-            return []
-        tsa = HttpTimestampSource(self.options.tsa_urls, clock=self.clock)
         style = HashStyle(self.options.xades.hash_style)
-        return [CscProvider(settings=one, tsa=tsa, clock=self.clock, hash_style=style) for one in listed]
+        return [CscProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+
+    def _token_providers(self) -> list[TokenProvider]:
+        """Cards and tokens on people's own computers, reached by their browsers."""
+        listed = load_agents(self.options.data_path / "provider" / "token.toml")
+        style = HashStyle(self.options.xades.hash_style)
+        return [TokenProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+
+    @functools.cached_property
+    def _tsa(self) -> HttpTimestampSource:
+        """Time-stamps for what MSign itself finishes."""
+        return HttpTimestampSource(self.options.tsa_urls, clock=self.clock)
 
     @functools.cached_property
     def images(self) -> LimitedPageImages:
@@ -117,11 +140,13 @@ class Services:
 
     @functools.cached_property
     def revocation(self) -> RevocationSource:
-        """OCSP responders and CRLs, with a cache; for certificates of systems. Signatures are judged elsewhere."""
+        """OCSP responders and CRLs for certificates of systems, asked anew each time: what counts is the moment at
+        which a system is let in, and that is rare. Signatures are judged elsewhere, with a cache.
+        """
         if not self.options.trust.online:
             return NoRevocation()
-        guard = AddressGuard(allowed=frozenset(self.options.own_responders))
-        return online_revocation(Fetcher.guarded(guard), self.clock)
+        guard = AddressGuard(allowed=frozenset(self.options.known_responders))
+        return online_revocation(Fetcher.guarded(guard), self.clock, ExpiringCache(self.clock, max_entries=0))
 
     @functools.cached_property
     def desk(self) -> Desk:
@@ -132,6 +157,35 @@ class Services:
             judge=self.validators[self.options.home].pdf,
             revocation=self.revocation,
             trust={environment: self.trust_folder(environment) for environment in Environment},
+            engine=self.explainer,
+            instruments=self._test_instruments,
+        )
+
+    @functools.cached_property
+    def witness(self) -> Recorder:
+        """Takes down what test systems do."""
+        return Recorder(clock=self.clock)
+
+    def _test_instruments(self) -> tuple[Instrument, ...]:
+        """Return what can be signed with in the test environment, with its names."""
+        found = {
+            one.id: one
+            for kind in ContentType
+            for one in self.registry.suitable(environment=Environment.TEST, content_type=kind)
+        }
+        return tuple(
+            Instrument(one.id, {place.value: one.name(place) for place in Language}, one.content_types)
+            for one in found.values()
+        )
+
+    @functools.cached_property
+    def caretaker(self) -> Caretaker:
+        """Long-term care of signed files."""
+        return longterm.caretaker(
+            self.options,
+            clock=self.clock,
+            validator=self.validators[self.options.home],
+            papers=PaperShelf(self.desk),
         )
 
     def job_handlers(self) -> dict[str, Handler]:
@@ -140,6 +194,8 @@ class Services:
             **self.requests.job_handlers(),
             **desk.job_handlers(self.desk, self.options),
             **pagecare.handlers(self.options, self.clock),
+            **longterm.handlers(self.caretaker),
+            **trustlists.handlers(self.options, self.clock),
         }
 
     def schedule_upkeep(self) -> None:
@@ -147,6 +203,8 @@ class Services:
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
         pagecare.schedule(self.clock)
+        self.caretaker.schedule()
+        trustlists.schedule(self.options, self.clock)
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
@@ -156,7 +214,7 @@ class Services:
         setup = WorkerSetup(
             trust=str(self.trust_folder(environment)),
             online=self.options.trust.online,
-            allowed=self.options.own_responders,
+            allowed=self.options.known_responders,
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
@@ -180,6 +238,7 @@ def _rules(options: Options) -> Rules:
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
+        own_systems=frozenset({OWN_SYSTEM}),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

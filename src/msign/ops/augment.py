@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from msign.config.evidence import evidence_collector, evidence_fetcher
 from msign.config.options import load
-from msign.config.sealing import evidence
 from msign.kernel.clock import SystemClock
-from msign.kernel.errors import Code, MSignError
+from msign.kernel.errors import MSignError
 from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import HttpTimestampSource, TimestampSource
-from msign.signing import cadeslong, longterm, xadeslong
 from msign.signing.evidence import EvidenceSource
+from msign.signing.raising import raise_file
 
 LEVELS = [SignatureLevel.T.value, SignatureLevel.LT.value, SignatureLevel.LTA.value]
 
@@ -48,8 +48,12 @@ def augment(files: tuple[Path, ...], level: str, content: Path | None, output: P
     console, failed = Console(), False
     options = load()
     try:
-        with HttpTimestampSource(options.tsa_urls, clock=SystemClock()) as tsa:
-            raising = Raising(SignatureLevel(level), tsa, evidence(options, SystemClock()), content)
+        clock = SystemClock()
+        with (
+            HttpTimestampSource(options.tsa_urls, clock=clock) as tsa,
+            contextlib.closing(evidence_fetcher(options)) as fetcher,
+        ):
+            raising = Raising(SignatureLevel(level), tsa, evidence_collector(options, clock, fetcher), content)
             for file in files:
                 with console.status(f"{file.name} …"):
                     outcome = _raised(file, (output or file.parent) / f"{file.name}.augmented", raising)
@@ -67,45 +71,15 @@ def _raised(source: Path, target: Path, raising: Raising) -> Path | MSignError:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             draft = Path(folder) / "draft"
-            _kind(source)(source, draft, raising)
+            raise_file(
+                source,
+                draft,
+                level=raising.level,
+                tsa=raising.tsa,
+                evidence=raising.evidence,
+                content=raising.content,
+            )
             draft.replace(target)
     except MSignError as error:
         return error
     return target
-
-
-def _kind(source: Path) -> Callable[[Path, Path, Raising], None]:
-    with source.open("rb") as file:
-        head = file.read(1024)
-    if b"%PDF-" in head:
-        return _pdf
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return _xml
-    if head.startswith(b"\x30"):
-        return _cms
-    raise MSignError(Code.UNREADABLE_DOCUMENT, "neither PDF nor XML nor CMS", member=source.name)
-
-
-def _pdf(source: Path, draft: Path, raising: Raising) -> None:
-    longterm.augment(source, draft, level=raising.level, tsa=raising.tsa, evidence=raising.evidence)
-
-
-def _xml(source: Path, draft: Path, raising: Raising) -> None:
-    content = raising.content.read_bytes() if raising.content else None
-    draft.write_bytes(
-        xadeslong.augment(
-            source.read_bytes(), level=raising.level, tsa=raising.tsa, evidence=raising.evidence, content=content
-        )
-    )
-
-
-def _cms(source: Path, draft: Path, raising: Raising) -> None:
-    draft.write_bytes(
-        cadeslong.augment(
-            source.read_bytes(),
-            level=raising.level,
-            tsa=raising.tsa,
-            evidence=raising.evidence,
-            data=raising.content,
-        )
-    )

@@ -15,11 +15,18 @@ _VERBS = {
     "worker": ("msign.ops.serve", "worker", "Run the worker that follows signing sessions and sends notices."),
     "sign": ("msign.ops.sign", "sign", "Sign files through a running MSign, as the demo system and its person."),
     "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
+    "conformance": (
+        "msign.ops.conformance.command",
+        "conformance",
+        "Play the published test cases against a running test environment.",
+    ),
     "verify": ("msign.ops.verify", "verify", "Judge signed files."),
     "augment": ("msign.ops.augment", "augment", "Raise signatures to T, LT or LTA; renew archive time-stamps."),
+    "care": ("msign.ops.care", "care", "Long-term care: files whose signatures are kept provable."),
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
     "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),
+    "trust": ("msign.ops.trust", "trust", "Trusted lists: refresh them, show which are in force."),
     "bench": ("msign.ops.bench", "bench", "Measure the engines and the gateway."),
     "provider": ("msign.ops.provider_check", "provider", "Check a signature provider against the official list."),
 }

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from msign.kernel.clock import Clock
 from msign.sandbox import hierarchy as layout
-from msign.sandbox import vault
+from msign.sandbox import trustedlist, vault
 from msign.sandbox.authority import long_serial, new_key
 from msign.sandbox.hierarchy import Hierarchy
 from msign.sandbox.places import Places
@@ -60,6 +60,8 @@ def initialise(places: Places, clock: Clock) -> None:
 def _material(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
     """Write what the gateway and its first clients need."""
     layout.write_trust_folder(hierarchy, places.trust)
+    operator = vault.list_publisher(places.authorities, hierarchy, clock).certificate
+    trustedlist.write_choice(places.trust, operator, places.url("tsp") + trustedlist.LIST_PATH)
     _server_certificate(hierarchy, places, clock)
     _seal(hierarchy, places, clock)
     for system in DEMO_SYSTEMS:

@@ -160,6 +160,8 @@ class SignatureReport:
     digest_algorithm: str = ""
     signature_algorithm: str = ""
     qualification: str = ""  # "qualified" | "advanced" | ""
+    qualified_device: bool | None = None  # of a qualified one: the key lives in a qualified device; None: not known
+    trusted_list: str = ""  # territory and sequence number of the list that decided; empty: the operator's own anchors
     content_digest: bytes | None = None  # digest of the content the signature names (the posted hash)
     revision: int | None = None  # PDF: index of the signed revision, oldest first
     signed_bytes: int | None = None  # PDF: length of the signed revision

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
-from msign.faces.desk.views import actions, cases, documents, form, operator, public, team, technical
+from msign.faces.desk.views import (
+    actions,
+    cases,
+    change,
+    documents,
+    form,
+    operator,
+    public,
+    receipt,
+    team,
+    technical,
+    testing,
+)
 from msign.frame.previews import PageImages
 
 
@@ -23,12 +35,14 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path("connect/mailbox/", public.Mailbox.as_view(**given), name="desk-mailbox"),
         path("connect/mailbox/<int:number>/", public.Mailbox.as_view(**given), name="desk-letter"),
         path("connect/new/", cases.New.as_view(**given), name="desk-new"),
+        path("connect/change/", change.Change.as_view(**given), name="desk-change"),
         path("connect/cases/", cases.Cases.as_view(**given), name="desk-cases"),
         path("connect/team/<int:organisation>/", team.Team.as_view(**given), name="desk-team"),
         path(f"{case}/", cases.Home.as_view(**given), name="desk-case"),
         path(f"{case}/form/<slug:slug>/", form.Form.as_view(**given), name="desk-form"),
         path(f"{case}/check/", form.Check.as_view(**given), name="desk-check"),
-        path(f"{case}/sent/", cases.Sent.as_view(**given), name="desk-sent"),
+        path(f"{case}/sent/", receipt.Sent.as_view(**given), name="desk-sent"),
+        path(f"{case}/sent/receipt.pdf", receipt.Receipt.as_view(**given), name="desk-receipt"),
         path(f"{case}/history/", cases.History.as_view(**given), name="desk-history"),
         path(f"{case}/comment/", cases.Comment.as_view(**given), name="desk-comment"),
         path(f"{case}/do/<slug:name>/", actions.Do.as_view(**given), name="desk-do"),
@@ -37,7 +51,7 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
             f"{case}/certificate/<slug:environment>/", technical.Certificate.as_view(**given), name="desk-certificate"
         ),
         path(f"{case}/addresses/<slug:environment>/", technical.Addresses.as_view(**given), name="desk-addresses"),
-        path(f"{case}/tests/", technical.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
         path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),

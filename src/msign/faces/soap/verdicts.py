@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,7 @@ class Judged:
     valid: bool
     message: str
     signatures: tuple[JudgedSignature, ...] = ()
+    sha256: str = ""  # of the signature, or of the signed PDF, as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def judge(item: Item, spoken: Language, validator: Validator, scratch: Scratch, 
         valid,
         _words(item, report, valid=valid)[spoken],
         tuple(_told(item, one, one.certificate, subject_order) for one in signatures if one.certificate is not None),
+        _sha256(item.signature, scratch),
     )
 
 
@@ -127,6 +130,13 @@ def _only_status_missing(signature: SignatureReport) -> bool:
     against = {reason.code for reason in signature.reasons if reason.severity is Severity.FAIL}
     later = signature.sub_indication is SubIndication.TRY_LATER
     return later and bool(against) and all(code.endswith(_STATUS_UNKNOWN) for code in against)
+
+
+def _sha256(upload: Upload, scratch: Scratch) -> str:
+    if upload.in_memory is not None:
+        return hashlib.sha256(upload.in_memory).hexdigest()
+    with scratch.path(upload.finish().key).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _told(item: Item, signature: SignatureReport, certificate: bytes, subject_order: str) -> JudgedSignature:

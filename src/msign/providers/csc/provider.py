@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +12,16 @@ import httpx
 from msign.kernel.clock import Clock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import MAX_MESSAGE
-from msign.kernel.words import ContentType, FailureReason
+from msign.kernel.words import FailureReason
 from msign.pki.certificate import person_id
 from msign.pki.tsa import TimestampSource
-from msign.providers.base import Answer, ItemToSign, Pending, Refused, Signed, SignedItem, SigningOrder
+from msign.providers.base import Answer, Pending, Refused, SigningOrder
 from msign.providers.csc.client import Authorisation, Credential, CscClient, CscError
 from msign.providers.csc.settings import CscSettings, problems
 from msign.providers.csc.work import Work
+from msign.providers.finishing import bound, finished, prepare_items
 from msign.providers.remote.calls import OpenCalls
-from msign.signing import pades, xades
+from msign.signing import xades
 from msign.signing.prepared import PreparedSignature
 
 _LOG = logging.getLogger(__name__)
@@ -135,29 +135,13 @@ class CscProvider:
 
     def _prepared(self, order: SigningOrder, credential: Credential, workspace: Path) -> Work:
         leaf, *chain = credential.certificates
-        prepared = tuple(
-            self._prepare(order, item, leaf, chain, workspace / f"prepared-{index}")
-            for index, item in enumerate(order.items)
-        )
+        waiting = prepare_items(order, workspace, style=self._hash_style, clock=self._clock)
+        prepared = tuple(bound(one, leaf, chain) for one in waiting)
         oid = _OIDS.get(str(prepared[0].require_algorithm()), "")
         algorithm = oid if oid in credential.algorithms else _RSA
         if algorithm not in credential.algorithms:
             raise MSignError(Code.BAD_MESSAGE, "the credential offers no algorithm that suits its certificate")
         return Work(credential.identifier, algorithm, credential.multisign, prepared)
-
-    def _prepare(
-        self, order: SigningOrder, item: ItemToSign, leaf: bytes, chain: Sequence[bytes], target: Path
-    ) -> PreparedSignature:
-        if item.content_type is ContentType.HASH:
-            chosen = xades.XadesParameters(
-                style=self._hash_style, reference_uri=xades.ReferenceUri.NAME, name=item.file_name
-            )
-            digest = item.digest or b""
-            return xades.prepare(digest, certificate=leaf, chain=chain, parameters=chosen, clock=self._clock)
-        if item.document is None:
-            raise MSignError(Code.INTERNAL, "a Pdf item without a document")
-        how = pades.PadesParameters(reason=order.reason)
-        return pades.prepare(item.document, target, certificate=leaf, chain=chain, parameters=how, clock=self._clock)
 
     def _allowed(self, order: SigningOrder, work: Work, batch: Sequence[PreparedSignature]) -> Authorisation:
         if work.handle:
@@ -168,23 +152,9 @@ class CscProvider:
 
     def _completed(self, order: SigningOrder, work: Work, workspace: Path) -> Answer:
         try:
-            return self._finished(order, work, workspace)
+            return finished(order, workspace, work.prepared, work.values, tsa=self._tsa)
         except MSignError as error:
             if not error.retry:
                 raise
             # The time-stamping authority is away; the person has signed and must not be asked again.
             return Pending(work.encode(), self._settings.poll_seconds)
-
-    def _finished(self, order: SigningOrder, work: Work, workspace: Path) -> Signed:
-        items = []
-        for index, (item, prepared, value) in enumerate(zip(order.items, work.prepared, work.values, strict=True)):
-            target = workspace / f"signature-{index}"
-            if prepared.format == "xades":
-                target.write_bytes(xades.complete(prepared, value, tsa=self._tsa))
-            else:
-                # On a copy: a process that is killed in the middle leaves the prepared file as it was.
-                shutil.copyfile(prepared.state["file"], target)
-                here = replace(prepared, state={**prepared.state, "file": str(target)})
-                pades.complete(here, value, tsa=self._tsa)
-            items.append(SignedItem(item.id, target))
-        return Signed(tuple(items), work.prepared[0].certificate)

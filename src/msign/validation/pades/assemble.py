@@ -12,6 +12,7 @@ from msign.validation.model import Integrity, Modification, Place, Reason, Scope
 from msign.validation.pades.dates import moment_of
 from msign.validation.pades.found import FoundSignature
 from msign.validation.process import TrustOutcome
+from msign.validation.qualification import Qualification
 from msign.validation.timestamping import TimestampConclusion
 
 
@@ -29,6 +30,7 @@ def signature_report(
 ) -> SignatureReport:
     """Return the report; ``outcome`` is missing where the signature is not intact and trust was not asked for."""
     certificate, conclusion = finding.certificate, outcome.conclusion if outcome else None
+    worth = conclusion.qualification if conclusion else Qualification()
     return SignatureReport(
         indication=findings.indication,
         sub_indication=findings.sub_indication,
@@ -48,7 +50,9 @@ def signature_report(
         best_signature_time=outcome.best_signature_time if outcome else None,
         digest_algorithm=finding.digest,
         signature_algorithm=finding.scheme.name if finding.scheme else "",
-        qualification=conclusion.qualification if conclusion else "",
+        qualification=worth.word,
+        qualified_device=worth.device,
+        trusted_list=worth.source,
         content_digest=finding.content_digest if finding.integrity is Integrity.VALID else None,
         revision=found.coverage.revision,
         signed_bytes=found.coverage.end or None,

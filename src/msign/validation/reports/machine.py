@@ -44,6 +44,8 @@ def _signature(signature: SignatureReport, language: Language) -> Json:
         "person_id": signature.person_id,
         "organisation_id": signature.organisation_id,
         "qualification": signature.qualification,
+        "qualified_device": signature.qualified_device,
+        "trusted_list": signature.trusted_list or None,
         "claimed_time": _time(signature.claimed_time),
         "best_signature_time": _time(signature.best_signature_time),
         "digest_algorithm": signature.digest_algorithm,
