@@ -19,7 +19,7 @@ from msign.faces.signpages import urls as sign_urls
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verify_urls
-from msign.faces.verifypages.services import Judge, Seal, VerifyServices
+from msign.faces.verifypages.services import Judge, Original, Seal, VerifyServices
 from msign.frame.previews import LimitedPageImages, PageImages
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
@@ -215,8 +215,8 @@ class CannedJudge:
         self.asked.append((document.name, ""))
         return self.report
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        self.asked.append((signature.name, name if original else ""))
+    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+        self.asked.append((signature.name, original.name if original else ""))
         return self.report
 
 

@@ -11,10 +11,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from msign.faces.verifypages.services import Original
 from msign.kernel.errors import invalid
 from msign.kernel.limits import HASH_LENGTHS
-from msign.validation.model import DocumentReport, Modification, Reason, Verdict
-from msign.validation.pades.since import changes_since
+from msign.validation.looking import Looker
+from msign.validation.model import DocumentReport, Modification, Reason, SignatureReport, Verdict
 from msign.validation.pool import Content, JudgePool
 
 
@@ -23,6 +24,7 @@ class EnvironmentValidator:
     """Judges with the anchors of one environment. ``scratch`` is a folder for signatures that come as bytes."""
 
     pool: JudgePool
+    looker: Looker
     scratch: Path
 
     def pdf(self, path: Path) -> DocumentReport:
@@ -37,14 +39,13 @@ class EnvironmentValidator:
         """Judge what a provider delivered for a posted hash."""
         return self.xades(xades, digest)
 
-    def file(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge a file of any kind, over ``original``, called ``name``, where there is one."""
-        contents = (Content(name, path=str(original)),) if original else ()
+    def file(self, signature: Path, contents: tuple[Content, ...] = ()) -> DocumentReport:
+        """Judge a file of either kind, over ``contents`` where there are any."""
         return self.pool.judge(signature, contents)
 
     def changes(self, path: Path, since: int) -> Modification:
         """Say what the bytes after the first ``since`` ones change, beyond one signature and its validation data."""
-        return changes_since(path, since)
+        return self.looker.changes(path, since)
 
     def _judged(self, data: bytes, contents: tuple[Content, ...]) -> DocumentReport:
         self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -74,9 +75,27 @@ class PageJudge:
         """Judge every signature of a PDF."""
         return self.validator.pdf(document)
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge an XML or CMS signature over ``original``, called ``name``, if the visitor gave one, or a container."""
-        return self.validator.file(signature, original, name)
+    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+        """Judge an XML signature over ``original``, where the visitor gave one.
+
+        The visitor says "this file was signed": what the signature calls it matters only if it names several.
+        """
+        report = self.validator.file(signature, _contents(original, ""))
+        if original is None or not any(_names_others(one) for one in report.signatures):
+            return report
+        return self.validator.file(signature, _contents(original, original.name))
+
+
+def _contents(original: Original | None, name: str) -> tuple[Content, ...]:
+    if original is None:
+        return ()
+    if original.path is not None:
+        return (Content(name, path=str(original.path)),)
+    return tuple(Content(name, algorithm=algorithm, digest=digest) for algorithm, digest in original.digests)
+
+
+def _names_others(signature: SignatureReport) -> bool:
+    return any(reason.code == "reference-not-found" for reason in signature.reasons)
 
 
 def _posted_hash(digest: bytes) -> Content:

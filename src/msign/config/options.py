@@ -282,6 +282,11 @@ class Options:
         return Path(self.data).resolve()
 
     @property
+    def scratch_path(self) -> Path:
+        """Where calls put files for as long as they last; whatever stays there is swept."""
+        return self.data_path / "scratch"
+
+    @property
     def home(self) -> Environment:
         """Where people without a system of their own are: the test environment of a sandbox, else production."""
         return Environment.TEST if self.sandbox else Environment.PRODUCTION

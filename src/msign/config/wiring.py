@@ -43,8 +43,10 @@ from msign.signing.xades import HashStyle
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
+from msign.validation.looking import Looker
 from msign.validation.pool import JudgePool, WorkerSetup
 
+_LOOKERS = 2  # processes that look at posted files; each look takes milliseconds
 OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
@@ -76,6 +78,11 @@ class Services:
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
         """The engine that judges signatures, with the anchors of each environment."""
         return {environment: self._validator(environment) for environment in Environment}
+
+    @functools.cached_property
+    def looker(self) -> Looker:
+        """Looks at files without judging them, in limited processes that wait for no network."""
+        return Looker(JudgePool(setup=WorkerSetup(), size=_LOOKERS))
 
     @functools.cached_property
     def provider_settings(self) -> tuple[RemoteSettings, ...]:
@@ -126,6 +133,7 @@ class Services:
             store=self.store,
             registry=self.registry,
             validators=self.validators,
+            documents=self.looker,
             clock=self.clock,
             rules=_rules(self.options),
         )
@@ -210,7 +218,8 @@ class Services:
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
-        return EnvironmentValidator(pool=JudgePool(setup=setup), scratch=self.options.data_path / "scratch")
+        pool = JudgePool(setup=setup)
+        return EnvironmentValidator(pool=pool, looker=self.looker, scratch=self.options.scratch_path)
 
 
 def build(options: Options, clock: Clock | None = None) -> Services:

@@ -13,7 +13,7 @@ from msign.providers.base import Prompt, Reply
 from msign.signrequests.answering import Answering
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.judge import Judge
-from msign.signrequests.ports import Registry, ResultValidator
+from msign.signrequests.ports import DocumentReader, Registry, ResultValidator
 from msign.signrequests.posting import Posting
 from msign.signrequests.rules import Rules
 from msign.signrequests.sessions import SESSION_JOB, Sessions
@@ -33,11 +33,12 @@ class SignRequestService:
         store: LocalContentStore,
         registry: Registry,
         validators: Mapping[Environment, ResultValidator],
+        documents: DocumentReader,
         clock: Clock,
         rules: Rules,
     ) -> None:
         judges = {environment: Judge(validator) for environment, validator in validators.items()}
-        self._posting = Posting(store=store, registry=registry, clock=clock, rules=rules)
+        self._posting = Posting(store=store, registry=registry, documents=documents, clock=clock, rules=rules)
         self._answering = Answering(clock=clock, rules=rules)
         self._viewing = Viewing(clock=clock, rules=rules)
         self._sessions = Sessions(registry=registry, clock=clock, rules=rules)

@@ -83,7 +83,9 @@ class SoapApp:
         self._witness = witness
         self._threads = Threads(calls=self._options.call_threads, judges=self._options.verification_threads)
         self._conversation = Conversation(
-            Operations(service=service, store=store, validator=validator, options=self._options), self._threads
+            Operations(service=service, store=store, validator=validator, options=self._options),
+            self._threads,
+            self._options.scratch,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -31,7 +31,7 @@ ROWS: dict[str, Row] = {
     "counter-signature-noted": ("none", "There is a counter-signature; it is noted, not trusted.", "Există o contrasemnătură; este menționată, nu luată în considerare.", "Есть заверяющая подпись; она отмечена, но не учитывается."),
     "manifest-entry-missing": ("none", "“{uri}”, listed by the signature, is not at hand.", "„{uri}”, enumerat de semnătură, nu este disponibil.", "«{uri}» из перечня подписи отсутствует."),
     "manifest-entry-wrong": ("none", "“{uri}”, listed by the signature, is not as it was.", "„{uri}”, enumerat de semnătură, nu mai este același.", "«{uri}» из перечня подписи изменён."),
-    "cms-unreadable": ("sender", "The signature container cannot be read ({detail}).", "Containerul semnăturii nu poate fi citit ({detail}).", "Контейнер подписи не читается ({detail})."),
+    "cms-unreadable": ("sender", "The signature itself cannot be read ({detail}).", "Semnătura însăși nu poate fi citită ({detail}).", "Сама подпись не читается ({detail})."),
     "cms-signers": ("sender", "The signature container has not exactly one signer.", "Containerul semnăturii nu are exact un semnatar.", "В контейнере подписи не ровно один подписант."),
     "cms-content-type": ("sender", "The signature container holds something else.", "Containerul semnăturii conține altceva.", "Контейнер подписи содержит другое."),
     "cms-content-encapsulated": ("sender", "The signature signs a copy inside itself, not the document.", "Semnătura semnează o copie din interior, nu documentul.", "Подпись подписывает копию внутри себя, а не документ."),
