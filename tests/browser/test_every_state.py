@@ -68,8 +68,7 @@ def test_is_accessible_and_fits(site: Site, visitor: Any, state: State) -> None:
 
 ALIKE = {
     "choose-fixed": "choose", "choose-hashes": "choose", "choose-batch": "choose", "choose-unavailable": "choose",
-    "agent-choose": "agent-absent", "agent-no-token": "agent-absent", "agent-signing": "agent-absent",
-    "secrets-wrong": "secrets-empty",
+    "agent-choose": "agent-absent", "agent-signing": "agent-absent",
     "waiting-contact": "waiting", "waiting-cancel": "waiting", "expired": "gone", "verify-invalid": "verify-changed",
 }  # fmt: skip
 

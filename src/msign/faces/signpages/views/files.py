@@ -120,7 +120,8 @@ class Status(SignView):
         if view is None:
             return gone(request)
         code = view.session.verification_code if view.session else ""
-        return JsonResponse({"version": version_of(view), "code": code, "announce": self._announce(view)})
+        asks = view.session is not None and self.given.requests.prompt(view.id) is not None
+        return JsonResponse({"version": version_of(view, asks=asks), "code": code, "announce": self._announce(view)})
 
     def _announce(self, view: RequestView) -> str:
         """One sentence a minute, for people who listen to the page."""
