@@ -33,6 +33,9 @@ bench-peers: setup-dev ## our signing beside its peers (installs those it can)
 interop: setup-dev ## DSS judges our outputs and the corpus (needs a JDK and Maven)
 	@$(BIN)/python tools/interop.py $(CORPUS)
 
+archive: setup-dev ## veraPDF judges the papers of the desk (needs a JDK and Maven)
+	@$(BIN)/python tools/archive.py
+
 lock:            ## rewrite the hash-pinned requirement files (needs uv)
 	cd requirements && for name in runtime dev; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q $(UPGRADE) $$name.in -o $$name.txt; done

@@ -68,7 +68,16 @@ SHOTS = [
     Shot("verify", language="en"),
     Shot("verify-valid"),
     Shot("verify-valid", NARROW, "ru", dark=True),
-    Shot("verify-changed", language="ru"),
+    Shot("verify-two", language="en"),
+    Shot("verify-two", NARROW, "ro"),
+    Shot("verify-two", language="ru", dark=True),
+    Shot("verify-tampered", language="ru"),
+    Shot("verify-tampered", NARROW, "en"),
+    Shot("verify-tampered", dark=True),
+    Shot("verify-expired"),
+    Shot("verify-expired", NARROW, "ru"),
+    Shot("verify-expired", language="en", dark=True),
+    Shot("verify-pages", language="en"),
     Shot("verify-compare"),
     Shot("verify-invalid", language="en"),
     Shot("verify-unknown", NARROW, "en"),
@@ -81,7 +90,8 @@ def main(names: list[str]) -> int:
     import django
 
     django.setup()
-    from tests.support import browsers, documents, pages
+    from tests.support import browsers, documents, pages, verifying
+    from tests.support.pki import session_pki
 
     if browsers.executable() is None:
         print("No Chromium on this machine: install `chromium` and run this again.")
@@ -90,7 +100,7 @@ def main(names: list[str]) -> int:
     wanted = [shot for shot in SHOTS if not names or shot.state in names]
     with tempfile.TemporaryDirectory() as folder:
         documents.write_pdf(Path(folder) / "doc", pages=2)
-        site = pages.build(Path(folder))
+        site = pages.build(Path(folder), seal=verifying.seal(session_pki()))
         with pages.serving(site) as base, browsers.launched() as browser:
             for shot in wanted:
                 (TARGET / shot.name).write_bytes(_small(_take(browser, site, base, shot)))

@@ -66,6 +66,19 @@ def test_our_own_verifier_finds_every_signature_valid(
     assert [one["level"] for one in report["signatures"]] == ["T"] * signatures  # type: ignore[attr-defined]
 
 
+def test_the_trusted_list_of_the_sandbox_decides_that_a_signature_is_qualified(
+    installation: Installation, signed: dict[str, Path]
+) -> None:
+    refreshed = installation.msign("trust", "refresh", "--json")  # the worker has done so, sooner or later
+    assert refreshed.returncode == 0, refreshed.stdout + refreshed.stderr
+    [listed] = json.loads(refreshed.stdout)["lists"]
+    code, report = _verify(installation, str(signed["one"]))
+    assert code == 0
+    [signature] = report["signatures"]  # type: ignore[misc]
+    words = (signature["qualification"], signature["qualified_device"], signature["trusted_list"])  # type: ignore[index]
+    assert words == ("qualified", True, f"{listed['territory']} {listed['sequence']}")
+
+
 @pytest.mark.tool
 @pytest.mark.parametrize(("name", "signatures"), [("one", 1), ("big", 1), ("twice", 2)])
 def test_pdfsig_finds_every_signature_valid(signed: dict[str, Path], name: str, signatures: int) -> None:

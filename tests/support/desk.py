@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msign.access.gate import Gate
 from msign.connections.actors import Actor
 from msign.connections.addresses import AddressPolicy
 from msign.connections.catalogue import Purpose
@@ -115,6 +116,15 @@ class FakeChain:
         return self.verdict
 
 
+class FakeTrust:
+    """Accepts every authority."""
+
+    version = 0
+
+    def problem(self, certificate_der: bytes, at: dt.datetime) -> str | None:
+        return None
+
+
 @dataclass
 class FakeCalls:
     facts: Seen = field(default_factory=Seen)
@@ -210,6 +220,7 @@ def make_cast(folder: Path) -> Cast:
         gateway=gateway,
         judge=judge,
         chain=chain,
+        engine=Gate(trust_by_environment=dict.fromkeys(Environment, FakeTrust()), clock=clock, cache_seconds=0),
         calls=calls,
         organisations=LocalOrganisations(folder),
         systems=LocalSystems(folder),

@@ -19,7 +19,7 @@ from msign.faces.signpages import urls as sign_urls
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verify_urls
-from msign.faces.verifypages.services import VerifyServices
+from msign.faces.verifypages.services import Judge, Seal, VerifyServices
 from msign.frame.previews import LimitedPageImages, PageImages
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
@@ -260,8 +260,10 @@ class Pages:
     handler500: str = "msign.frame.errors.server_error"
 
 
-def build(folder: Path, *, images: PageImages | None = None) -> Pages:
-    """Return pages whose addresses can serve as ROOT_URLCONF."""
+def build(
+    folder: Path, *, images: PageImages | None = None, judge: Judge | None = None, seal: Seal | None = None
+) -> Pages:
+    """Return pages whose addresses can serve as ROOT_URLCONF; without ``judge`` the verdicts are those of the test."""
     pages = Pages(MemoryRequests(), FixedClock())
     instruments = load_instruments()
     providers = [IdleProvider(name) for name in sorted({item.provider for item in instruments})]
@@ -278,10 +280,11 @@ def build(folder: Path, *, images: PageImages | None = None) -> Pages:
         ),
     )
     verify = VerifyServices(
-        judge=pages.judge,
+        judge=judge or pages.judge,
         folder=folder / "verify",
         clock=pages.clock,
         images=services.images,
+        seal=seal,
         max_file_bytes=1_000_000,
     )
     pages.urlpatterns = [*verify_urls.patterns(verify), *sign_urls.patterns(services)]

@@ -22,6 +22,7 @@ class Tag(enum.StrEnum):
     LIMIT_EXCEEDED = "signrequests:limit:exceeded"
 
     SYSTEM_REGISTERED = "access:system:registered"
+    SYSTEM_RENAMED = "access:system:renamed"
     CERTIFICATE_ADDED = "access:certificate:added"
     CERTIFICATE_REVOKED = "access:certificate:revoked"
     NETWORK_ADDED = "access:network:added"
@@ -38,3 +39,10 @@ class Tag(enum.StrEnum):
     CONNECTION_ACCESS = "connections:access:applied"
     DESK_SIGNED_IN = "connections:person:signed-in"
     DESK_ROLE_CHANGED = "connections:person:role-changed"
+
+    CARE_TAKEN_IN = "care:file:taken-in"
+    CARE_RAISED = "care:file:raised"
+    CARE_GIVEN_UP = "care:file:given-up"
+    CARE_LET_GO = "care:file:let-go"
+
+    TRUST_LISTS_REFRESHED = "validation:lists:refreshed"

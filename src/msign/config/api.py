@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
+from msign.access.reports import Reporter
 from msign.access.traffic import CallMeter
 from msign.config.options import Options
 from msign.config.wiring import Services
@@ -15,6 +13,7 @@ from msign.faces.soap.listener import Listener
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.peer import peer_source
 from msign.kernel.words import Environment
+from msign.pki.trust import certificates_in
 
 
 def listener(services: Services, environment: Environment) -> Listener:
@@ -31,6 +30,11 @@ def listener(services: Services, environment: Environment) -> Listener:
         anchors=lambda: _anchors(services, environment),
         client_certificate=options.api.client_certificate,
     )
+
+
+def reporter(services: Services, environment: Environment) -> Reporter:
+    """Return what tells the desk which state of access this process enforces; not yet started."""
+    return Reporter(environment=environment, generation=lambda: services.gate.generation, clock=services.clock)
 
 
 def application(services: Services, environment: Environment) -> SoapApp:
@@ -80,7 +84,8 @@ def _tls_files(options: Options) -> tuple[Path, Path]:
 
 
 def _anchors(services: Services, environment: Environment) -> list[bytes]:
-    """Return the authorities of system certificates (DER); read anew, so that a file added or removed takes effect."""
-    folder = services.trust_folder(environment) / "systems"
-    authorities = [x509.load_pem_x509_certificate(path.read_bytes()) for path in sorted(folder.glob("*.pem"))]
-    return [one.public_bytes(Encoding.DER) for one in authorities]
+    """Return the authorities of system certificates (DER); read anew, so that a file added or removed takes effect.
+
+    The same files as the trust store reads: PEM and DER under any of the usual names.
+    """
+    return [one.der for one in certificates_in(services.trust_folder(environment) / "systems")]

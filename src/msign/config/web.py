@@ -10,9 +10,11 @@ from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
+from msign.config import trustlists
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
-from msign.config.wiring import Services
+from msign.config.sealing import service_seal
+from msign.config.wiring import OWN_SYSTEM, Services
 from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
@@ -24,8 +26,6 @@ from msign.kernel.words import Environment
 from msign.providers.remote.settings import callback_accepted
 from msign.signrequests.health import HealthBoard
 from msign.signrequests.values import RequestView
-
-OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
 def patterns(services: Services) -> list[URLPattern | URLResolver]:
@@ -61,6 +61,8 @@ def verify_services(services: Services) -> VerifyServices:
         clock=services.clock,
         keep_minutes=KEEP_MINUTES,
         images=services.images,
+        seal=service_seal(services.options, services.clock),
+        public_url=services.options.web_url,
         max_file_bytes=services.options.sign.max_pdf_bytes,
     )
 
@@ -71,6 +73,7 @@ def _machines(services: Services) -> list[URLPattern]:
         wake=services.requests.wake,
         accepts={one.identifier: partial(callback_accepted, one) for one in services.provider_settings},
         probes={"database": _database_answers},
+        warnings=partial(trustlists.warning_codes, services.options),
     )
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 from msign.access.gate import Gate
 from msign.access.refusals import RefusalLog
 from msign.access.trust import trust_of_folder
-from msign.config import desk, pagecare
+from msign.care.caretaker import Caretaker
+from msign.config import desk, longterm, pagecare, trustlists
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
 from msign.connections.ports import Desk
+from msign.connections.services.keeping import PaperShelf
 from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
@@ -23,7 +25,7 @@ from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_revocation
+from msign.pki.sources import ExpiringCache, online_revocation
 from msign.pki.tsa import HttpTimestampSource
 from msign.providers.csc.configured import load_csc_services
 from msign.providers.csc.provider import CscProvider
@@ -39,6 +41,8 @@ from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
 from msign.validation.pool import JudgePool, WorkerSetup
+
+OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,12 @@ class Services:
         """Who may call the API."""
         trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
         return Gate(trust_by_environment=trust, clock=self.clock, refusals=RefusalLog(clock=self.clock))
+
+    @functools.cached_property
+    def explainer(self) -> Gate:
+        """The same engine for questions about calls: remembers nothing, and writes no refusals down."""
+        trust = {environment: trust_of_folder(self.trust_folder(environment)) for environment in Environment}
+        return Gate(trust_by_environment=trust, clock=self.clock, cache_seconds=0)
 
     @functools.cached_property
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
@@ -129,11 +139,13 @@ class Services:
 
     @functools.cached_property
     def revocation(self) -> RevocationSource:
-        """OCSP responders and CRLs, with a cache; for certificates of systems. Signatures are judged elsewhere."""
+        """OCSP responders and CRLs for certificates of systems, asked anew each time: what counts is the moment at
+        which a system is let in, and that is rare. Signatures are judged elsewhere, with a cache.
+        """
         if not self.options.trust.online:
             return NoRevocation()
-        guard = AddressGuard(allowed=frozenset(_own_responders(self.options)))
-        return online_revocation(Fetcher.guarded(guard), self.clock)
+        guard = AddressGuard(allowed=frozenset(self.options.known_responders))
+        return online_revocation(Fetcher.guarded(guard), self.clock, ExpiringCache(self.clock, max_entries=0))
 
     @functools.cached_property
     def desk(self) -> Desk:
@@ -144,6 +156,17 @@ class Services:
             judge=self.validators[self.options.home].pdf,
             revocation=self.revocation,
             trust={environment: self.trust_folder(environment) for environment in Environment},
+            engine=self.explainer,
+        )
+
+    @functools.cached_property
+    def caretaker(self) -> Caretaker:
+        """Long-term care of signed files."""
+        return longterm.caretaker(
+            self.options,
+            clock=self.clock,
+            validator=self.validators[self.options.home],
+            papers=PaperShelf(self.desk),
         )
 
     def job_handlers(self) -> dict[str, Handler]:
@@ -152,6 +175,8 @@ class Services:
             **self.requests.job_handlers(),
             **desk.job_handlers(self.desk, self.options),
             **pagecare.handlers(self.options, self.clock),
+            **longterm.handlers(self.caretaker),
+            **trustlists.handlers(self.options, self.clock),
         }
 
     def schedule_upkeep(self) -> None:
@@ -159,6 +184,8 @@ class Services:
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
         pagecare.schedule(self.clock)
+        self.caretaker.schedule()
+        trustlists.schedule(self.options, self.clock)
 
     def trust_folder(self, environment: Environment) -> Path:
         """Where the anchors of an environment lie."""
@@ -168,7 +195,7 @@ class Services:
         setup = WorkerSetup(
             trust=str(self.trust_folder(environment)),
             online=self.options.trust.online,
-            allowed=_own_responders(self.options),
+            allowed=self.options.known_responders,
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
@@ -178,11 +205,6 @@ class Services:
 def build(options: Options, clock: Clock | None = None) -> Services:
     """Return the services of a process; nothing is opened or contacted yet."""
     return Services(options, clock or SystemClock())
-
-
-def _own_responders(options: Options) -> tuple[str, ...]:
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    return (*options.trust.allowed_responders, *sandbox)
 
 
 def _rules(options: Options) -> Rules:
@@ -196,6 +218,7 @@ def _rules(options: Options) -> Rules:
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
+        own_systems=frozenset({OWN_SYSTEM}),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

@@ -17,9 +17,11 @@ _VERBS = {
     "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
     "verify": ("msign.ops.verify", "verify", "Judge signed files."),
     "augment": ("msign.ops.augment", "augment", "Raise signatures to T, LT or LTA; renew archive time-stamps."),
+    "care": ("msign.ops.care", "care", "Long-term care: files whose signatures are kept provable."),
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
     "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),
+    "trust": ("msign.ops.trust", "trust", "Trusted lists: refresh them, show which are in force."),
     "bench": ("msign.ops.bench", "bench", "Measure the engines and the gateway."),
     "provider": ("msign.ops.provider_check", "provider", "Check a signature provider against the official list."),
 }

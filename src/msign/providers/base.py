@@ -53,6 +53,7 @@ class Pending:
     retry_after: float = 3.0
     verification_code: str = ""
     device_url: str = ""  # where the person acts, if that is a page (QR, simulated phone)
+    confirmed: tuple[str, ...] = ()  # ids of the items that the person has confirmed already, where that is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,21 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "IDNP of the signer (optional)",
     ),
     "eservice_signer_hint": ("Persoana de probă:", "Тестовое лицо:", "Test person:"),
+    "eservice_phone": (
+        "Numărul de telefon mobil (opțional)",
+        "Номер мобильного телефона (необязательно)",
+        "Mobile phone number (optional)",
+    ),
+    "eservice_phone_hint": (
+        "Pagina de semnare îl va propune. De probă:",
+        "Страница подписания предложит его. Тестовый номер:",
+        "The sign page will propose it. Test number:",
+    ),
+    "eservice_bad_phone": (
+        "Introduceți un număr de telefon mobil din Moldova, de exemplu 060 000 000.",
+        "Введите номер мобильного телефона Молдовы, например 060 000 000.",
+        "Enter a Moldovan mobile phone number, for example 060 000 000.",
+    ),
     "eservice_sign": ("Semnează", "Подписать", "Sign"),
     "eservice_sample": ("Semnează un document de probă", "Подписать образец", "Sign a sample document"),
     "eservice_no_file": (

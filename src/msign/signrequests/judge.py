@@ -16,7 +16,7 @@ The recipe, for every item (signature-providers 3, wire contract 6):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -113,22 +113,24 @@ class Judge:
 
     validator: ResultValidator
 
-    def judge(self, answer: Signed, terms: Terms) -> Judgement:
+    def judge(self, answer: Signed, terms: Terms, *, told: Callable[[int], None] = lambda _judged: None) -> Judgement:
         """Judge the answer of a provider against the terms. The first defect found decides.
 
-        What the engine cannot read at all is not intact; what it could not ask is undecided.
+        What the engine cannot read at all is not intact; what it could not ask is undecided. ``told`` hears how many
+        items have been judged, from none on.
         """
         try:
-            return self._judge(answer, terms)
+            return self._judge(answer, terms, told)
         except MSignError as error:
             return Undecided("") if error.retry else Bad(FailureReason.NOT_INTACT, "", (error.code.value,))
 
-    def _judge(self, answer: Signed, terms: Terms) -> Judgement:
+    def _judge(self, answer: Signed, terms: Terms, told: Callable[[int], None]) -> Judgement:
         if (trouble := _complete(answer, terms)) is not None:  # 0
             return trouble
         by_id = {item.id: item.signature for item in answer.items}
         certificates: list[SignatureReport] = []
         for order in terms.items:
+            told(len(certificates))
             found = self._item(_Item(order, by_id[order.id]), terms)
             if not isinstance(found, SignatureReport):
                 return found

@@ -79,6 +79,8 @@ class SigningSession(models.Model):
     talking_until = models.DateTimeField(null=True)  # a reply of the person's page is being worked: one at a time
     verification_code = models.CharField(max_length=16, default="")
     device_url = models.CharField(max_length=500, default="")
+    confirmed = models.JSONField(default=list)  # ids of items that the provider has reported as confirmed
+    checked = models.PositiveSmallIntegerField(null=True)  # signatures judged so far; null: none has come yet
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=32, default="")  # "signed" or a failure reason
 

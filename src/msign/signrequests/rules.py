@@ -41,7 +41,12 @@ class Rules:
     deadline: dt.timedelta = dt.timedelta(seconds=300)
     callback_base: str = ""  # "https://msign.example": the provider's wake-up goes to {base}/providers/{id}/callback
     quota: Quota = field(default_factory=Quota)
+    own_systems: frozenset[str] = frozenset()  # internal: no consumer waits for how an attempt of theirs ended
     reference_uri: str = "correlation-id"  # correlation-id | name | none: what the reference of a XAdES names
+
+    def open_after_failure(self, system_id: str) -> bool:
+        """Tell whether a failed attempt leaves the request open for another one (wire contract 6)."""
+        return self.retry_after_failure or system_id in self.own_systems
 
     def reference_name(self, correlation_id: str, name: str) -> str:
         """Return what the signature over a hash calls its content; empty: nothing (identifiers-and-pki 5)."""

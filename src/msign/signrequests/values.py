@@ -84,6 +84,8 @@ class SessionView:
     verification_code: str = ""
     device_url: str = ""
     cancelling: bool = False
+    confirmed: frozenset[int] = frozenset()  # positions of the contents that the person has confirmed so far
+    checked: int | None = None  # how many signatures have been judged; None: they have not arrived yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,4 +91,6 @@ def _session(row: SigningSession) -> SessionView:
         verification_code=row.verification_code,
         device_url=row.device_url,
         cancelling=row.cancelling,
+        confirmed=frozenset(int(item) - 1 for item in row.confirmed),
+        checked=row.checked,
     )

@@ -27,6 +27,7 @@ from msign.signrequests.ending import Release
 from msign.signrequests.judge import Bad, Good, Judge, Judgement, Terms, Undecided
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.ports import Registry
+from msign.signrequests.progress import teller
 from msign.signrequests.rules import Rules
 from msign.signrequests.values import ExpectedSigner
 
@@ -128,7 +129,7 @@ class SessionWork:
         """What the judge trips over is tried again until the deadline; then the person is told, not kept waiting."""
         judge = self.judges[Environment(session.request.environment)]
         try:
-            return judge.judge(answer, self._terms(session, order))
+            return judge.judge(answer, self._terms(session, order), told=teller(session, len(order.items)))
         except Exception:
             if self.clock.now() < session.deadline:
                 raise
@@ -180,7 +181,7 @@ class SessionWork:
 
     def fail(self, session: SigningSession, reason: FailureReason, text: str = "") -> Outcome:
         """End the attempt without signatures."""
-        keep_open = self.rules.retry_after_failure and reason is not FailureReason.CANCELLED
+        keep_open = self.rules.open_after_failure(session.request.system_id) and reason is not FailureReason.CANCELLED
         now = self.clock.now()
         if ending.fail(session, reason, text, now, keep_open=keep_open and session.request.expires_at > now):
             return self._closed(session)
@@ -236,6 +237,7 @@ def take_note(session: SigningSession, answer: Pending, **also: object) -> bool:
             reached=True,
             verification_code=answer.verification_code[:16],
             device_url=answer.device_url if _followable(answer.device_url) else "",
+            confirmed=sorted({*session.confirmed, *answer.confirmed}, key=int),
             **also,
         )
     )

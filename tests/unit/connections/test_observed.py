@@ -15,7 +15,7 @@ from msign.connections.letters import NOTES
 from msign.connections.models import Case, Invoice, Person
 from msign.connections.observed import AuditCallLog
 from msign.connections.ports import ChainVerdict, Seen
-from msign.connections.services import technical
+from msign.connections.services import reminders, technical
 from msign.connections.services.recorded import record_certificate
 from msign.connections.states import Action, State
 from msign.jobs.models import Job
@@ -105,11 +105,11 @@ def test_the_tick_moves_a_case_at_its_first_call(tmp_path: Path) -> None:
     assert Case.objects.get(reference=reference).state == State.TESTING
 
 
-def test_both_jobs_are_scheduled_once(tmp_path: Path) -> None:
+def test_the_jobs_are_scheduled_once(tmp_path: Path) -> None:
     made = upkeep.Upkeep(desk=make_cast(tmp_path).desk)
     made.schedule()
     made.schedule()
-    assert sorted(Job.objects.values_list("kind", flat=True)) == ["desk.daily", "desk.tick"]
+    assert sorted(Job.objects.values_list("kind", flat=True)) == ["desk.daily", "desk.revocation", "desk.tick"]
 
 
 def test_certificates_are_reminded_of_on_the_days_of_the_ladder(tmp_path: Path) -> None:
@@ -120,8 +120,18 @@ def test_certificates_are_reminded_of_on_the_days_of_the_ladder(tmp_path: Path) 
     told = []
     for days in (61, 60, 30, 29, 14, 7, 3, 1, 0):
         cast.clock.moment = expires - dt.timedelta(days=days)
-        told.append(upkeep.remind_of_certificates(cast.desk))
+        told.append(reminders.remind(cast.desk) + reminders.remind(cast.desk))  # each rung once
     assert told == [0, 1, 1, 0, 1, 1, 1, 1, 0]
+    letter = next(one for one in notices.latest(about=reference) if one.kind == "certificate-expiring")
+    assert f"{session_pki().system('alfa-test').certificate.serial_number:X}" in letter.text
+
+
+def test_a_worker_that_was_down_for_weeks_tells_one_reminder(tmp_path: Path) -> None:
+    cast = make_cast(tmp_path)
+    cast.to_test(cast.start())
+    expires = session_pki().system("alfa-test").certificate.not_valid_after_utc
+    cast.clock.moment = expires - dt.timedelta(days=5)
+    assert [reminders.remind(cast.desk), reminders.remind(cast.desk)] == [1, 0]
 
 
 def test_the_daily_work_reminds_of_invoices_and_renews_live_ones(tmp_path: Path) -> None:
@@ -145,7 +155,9 @@ def test_every_letter_can_be_written_in_every_language(tmp_path: Path) -> None:
     for language in Language:
         Person.objects.update(language=language.value)
         for kind in {note.kind for note in NOTES}:
-            letters.tell(cast.desk, case, kind, "Un motiv")
+            letters.tell(
+                cast.desk, case, kind, "Un motiv", serial="0A", days="7", day="01.01.2030", network="192.0.2.1"
+            )
     written = notices.latest(1000, about=reference)
     assert {letter.language for letter in written} == {"ro", "ru", "en"}
     assert {letter.kind for letter in written} == {note.kind for note in NOTES}

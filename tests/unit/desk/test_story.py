@@ -10,7 +10,7 @@ from django.test import Client
 
 from msign.connections.models import Case, Document
 from msign.connections.ports import Seen
-from msign.connections.questions import PAGES
+from msign.connections.questions import asked_pages
 from msign.connections.states import Action, State
 from msign.notices import queries as notices
 from tests.support.desk import ANSWERS, PUBLIC
@@ -52,7 +52,7 @@ def test_a_public_body_walks_from_the_form_to_production(pages: Pages, language:
         "/connect/new/", {"purpose": "new-system", "kind": "public", "number": f" {PUBLIC[:6]} {PUBLIC[6:]}"}
     ).url  # type: ignore[attr-defined]
     answers = {"purpose": "new-system", "service": "msign", **ANSWERS}
-    for page in PAGES:
+    for page in asked_pages({**answers, "kind": "public"}):
         words_of(ana, f"{home}form/{page.slug}/")
         response = ana.post(
             f"{home}form/{page.slug}/", {field.name: answers.get(field.name, "") for field in page.fields}

@@ -87,6 +87,43 @@ def test_an_asynchronous_provider_is_polled_with_its_state_and_shows_its_code(st
     assert isinstance(stage.answer(request_id), SignResponse)
 
 
+def test_what_the_person_has_confirmed_of_a_batch_is_shown_and_never_taken_back(stage: Stage) -> None:
+    said = iter([("1",), ("1", "2"), ()])
+    stage.provider.script = [lambda _order, _workspace: Pending(b"s", retry_after=1.0, confirmed=next(said))]
+    request_id = stage.signed(stage.content(pdf(), "a"), stage.content(pdf(), "b"), stage.content(pdf(), "c"))
+    seen = []
+    for _ in range(3):
+        view = stage.service.view(request_id)
+        assert view is not None
+        assert view.session is not None
+        seen.append(view.session.confirmed)
+        stage.clock.move(seconds=1)
+        stage.worker.run_due()
+    assert seen == [{0}, {0, 1}, {0, 1}]
+
+
+def test_the_page_of_a_batch_knows_that_its_signatures_are_being_judged(stage: Stage) -> None:
+    request_id = stage.signed(stage.content(pdf(), "a"), stage.content(pdf(), "b"))
+    session = SigningSession.objects.get(request_id=request_id)
+    assert session.checked == 0  # told once; the next word would have come half a second later
+    assert SigningSession.objects.get(request_id=stage.signed()).checked is None
+
+
+@pytest.mark.usefixtures("db")
+def test_an_own_document_may_be_signed_with_another_instrument_after_a_failure(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, Rules(own_systems=frozenset({ALICE.system_id})))
+    stage.provider.script = [lambda _order, _workspace: Refused(FailureReason.WRONG_PIN), sign]
+    request_id = stage.signed()
+    view = stage.service.view(request_id)
+    assert view is not None
+    assert (view.status, view.failure, view.session) == (SignStatus.PENDING, FailureReason.WRONG_PIN, None)
+    stage.choose(request_id)
+    stage.worker.run_due()
+    answer = stage.answer(request_id)
+    assert isinstance(answer, SignResponse)
+    assert answer.status is SignStatus.SUCCESS
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://" + "x" * 500])
 def test_a_device_address_that_is_no_web_address_is_not_offered(stage: Stage, url: str) -> None:
     stage.provider.script = [lambda _order, _workspace: Pending(b"s", device_url=url)]

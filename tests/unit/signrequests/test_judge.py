@@ -60,6 +60,12 @@ def test_a_good_result_stands(case: Case) -> None:
     assert case.judged() == Good(CERTIFICATE, PERSON)
 
 
+def test_who_waits_hears_how_many_items_are_judged(case: Case) -> None:
+    heard: list[int] = []
+    Judge(case.validator).judge(case.answer, case.terms, told=heard.append)
+    assert heard == [0, 1]
+
+
 @pytest.mark.parametrize("ids", [("1",), ("1", "2", "3"), ("1", "1"), ("2", "3"), ()])
 def test_missing_extra_and_duplicate_items(case: Case, ids: tuple[str, ...]) -> None:
     case.answer = Signed(tuple(SignedItem(one, case.folder / "signed.pdf") for one in ids), CERTIFICATE)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from msign.access.values import Caller, Decision, DenialReason
+from msign.access.values import Caller, Circumstances, Decision, DenialReason
 from msign.faces.soap.contract import NAMESPACE, Operation
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.tls import DROP
@@ -351,7 +351,9 @@ async def test_the_observer_hears_each_outcome_and_cannot_break_a_call(desk: Des
 class BrokenGate(FakeGate):
     """A gate whose database is away."""
 
-    def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision:
+    def decide(
+        self, environment: Environment, certificate_der: bytes | None, address: str, circumstances: Circumstances
+    ) -> Decision:
         raise RuntimeError("password of the database")
 
 

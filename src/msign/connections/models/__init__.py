@@ -4,9 +4,17 @@ from msign.connections.models.billing import Invoice
 from msign.connections.models.cases import Case, Comment, Grant, HistoryEvent, InformationSystem
 from msign.connections.models.documents import Document, Signing
 from msign.connections.models.people import Membership, Organisation, Person, SignInLink
-from msign.connections.models.technical import Certificate, Network, TestEvidence
+from msign.connections.models.technical import (
+    CalendarFeed,
+    Certificate,
+    Network,
+    Proposal,
+    Reminder,
+    TestEvidence,
+)
 
 __all__ = [
+    "CalendarFeed",
     "Case",
     "Certificate",
     "Comment",
@@ -19,6 +27,8 @@ __all__ = [
     "Network",
     "Organisation",
     "Person",
+    "Proposal",
+    "Reminder",
     "SignInLink",
     "Signing",
     "TestEvidence",

@@ -23,6 +23,8 @@ class Certificate(models.Model):
     added_by = models.ForeignKey(Person, models.SET_NULL, null=True)
     removed = models.DateTimeField(null=True)
     revoked = models.DateTimeField(null=True)
+    asked = models.DateTimeField(null=True)  # when its authority was last asked whether it is revoked
+    answered = models.DateTimeField(null=True)  # … and when it last answered
 
     class Meta:
         constraints = [
@@ -57,3 +59,36 @@ class TestEvidence(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "test_case"], name="one_evidence_a_test_case")]
+
+
+class Reminder(models.Model):
+    """A rung of the ladder of reminders that was climbed: each is told once."""
+
+    certificate = models.ForeignKey(Certificate, models.CASCADE)
+    days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["certificate", "days"], name="one_reminder_a_rung")]
+
+
+class Proposal(models.Model):
+    """A change of what is granted that the operator has to decide: one certificate or one network."""
+
+    case = models.ForeignKey(Case, models.CASCADE)
+    environment = models.CharField(max_length=12)
+    der = models.BinaryField(default=b"")
+    serial = models.CharField(max_length=64, default="")
+    network = models.CharField(max_length=50, default="")
+    why = models.TextField(default="")  # msgid of the sentence that says why it is not done at once
+    created = models.DateTimeField()
+    created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="proposals")
+    decided = models.DateTimeField(null=True)
+    accepted = models.BooleanField(default=False)
+
+
+class CalendarFeed(models.Model):
+    """A person's calendar of expiring certificates; only the digest of its secret address is kept."""
+
+    person = models.OneToOneField(Person, models.CASCADE)
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField()

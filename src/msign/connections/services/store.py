@@ -19,6 +19,11 @@ def load(actor: Actor, reference: str) -> Case:
     return case
 
 
+def own(reference: str) -> Case:
+    """Return a case for what the system does by itself or was judged before."""
+    return Case.objects.select_related("organisation", "system").get(reference=reference)
+
+
 def check_version(case: Case, version: int | None) -> None:
     """Stop a person whose page is older than the case; nothing of the other's work is overwritten."""
     if version is not None and case.version != version:

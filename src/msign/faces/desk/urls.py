@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
-from msign.faces.desk.views import actions, cases, documents, form, operator, public, team, technical
+from msign.faces.desk.views import actions, cases, change, documents, form, operator, public, receipt, team, technical
 from msign.frame.previews import PageImages
 
 
@@ -23,12 +23,14 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path("connect/mailbox/", public.Mailbox.as_view(**given), name="desk-mailbox"),
         path("connect/mailbox/<int:number>/", public.Mailbox.as_view(**given), name="desk-letter"),
         path("connect/new/", cases.New.as_view(**given), name="desk-new"),
+        path("connect/change/", change.Change.as_view(**given), name="desk-change"),
         path("connect/cases/", cases.Cases.as_view(**given), name="desk-cases"),
         path("connect/team/<int:organisation>/", team.Team.as_view(**given), name="desk-team"),
         path(f"{case}/", cases.Home.as_view(**given), name="desk-case"),
         path(f"{case}/form/<slug:slug>/", form.Form.as_view(**given), name="desk-form"),
         path(f"{case}/check/", form.Check.as_view(**given), name="desk-check"),
-        path(f"{case}/sent/", cases.Sent.as_view(**given), name="desk-sent"),
+        path(f"{case}/sent/", receipt.Sent.as_view(**given), name="desk-sent"),
+        path(f"{case}/sent/receipt.pdf", receipt.Receipt.as_view(**given), name="desk-receipt"),
         path(f"{case}/history/", cases.History.as_view(**given), name="desk-history"),
         path(f"{case}/comment/", cases.Comment.as_view(**given), name="desk-comment"),
         path(f"{case}/do/<slug:name>/", actions.Do.as_view(**given), name="desk-do"),

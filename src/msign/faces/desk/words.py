@@ -29,6 +29,7 @@ TONES: dict[State, str] = {
     State.COMPLETED: "success strong",
     State.WITHDRAWN: "muted",
     State.TERMINATED: "danger",
+    State.FORWARDED: "success",
 }
 STATUS = {
     Status.COMPLETED: gettext_lazy("Completed"),
@@ -113,6 +114,10 @@ EVENTS = {
     "withdraw": gettext_lazy("withdrew the request"),
     "reopen": gettext_lazy("opened the connection for changes"),
     "terminate": gettext_lazy("terminated the connection"),
+    "forward": gettext_lazy("forwarded the request to the team of the service"),
+    "apply-change": gettext_lazy("applied the changes"),
+    "skip-compliance": gettext_lazy("needed no confirmation by the operator"),
+    "certificate-revoked": gettext_lazy("learned that a certificate is revoked"),
     "suspend": gettext_lazy("suspended the access"),
     "resume": gettext_lazy("lifted a suspension"),
     "comment": gettext_lazy("wrote a message"),
@@ -138,8 +143,10 @@ BUTTONS = {
     Action.GIVE_PRODUCTION_DATA: gettext_lazy("Hand in the production data"),
     Action.ACTIVATE: gettext_lazy("Activate production"),
     Action.WITHDRAW: gettext_lazy("Withdraw the request"),
-    Action.REOPEN: gettext_lazy("Open for changes"),
+    Action.REOPEN: gettext_lazy("Change the data"),
     Action.TERMINATE: gettext_lazy("Terminate the connection"),
+    Action.FORWARD: gettext_lazy("Forward to the team of the service"),
+    Action.APPLY_CHANGE: gettext_lazy("Apply the changes"),
 }
 CONSEQUENCES = {
     Action.ANSWER: gettext_lazy("The operator goes on with the review, and its clock runs again."),
@@ -150,7 +157,8 @@ CONSEQUENCES = {
         "The request ends here, and access to the test environment is closed. What works in production stays."
     ),
     Action.REOPEN: gettext_lazy(
-        "The form opens again. The connection keeps working as it is until the operator activates the changes."
+        "The form, the certificates and the addresses open for changes. The connection keeps working as it is until "
+        "the operator applies them; giving up restores what is in force."
     ),
     Action.TERMINATE: gettext_lazy("All access is closed at once and for good. Records are kept."),
 }

@@ -12,7 +12,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from msign.access.values import Allowed, Caller, Decision, DenialReason, Denied
+from msign.access.values import Allowed, Caller, Circumstances, Decision, DenialReason, Denied
 from msign.faces.soap import faults
 from msign.faces.soap.address import public_address
 from msign.faces.soap.body import Body, Gone, Receive, too_large
@@ -123,7 +123,7 @@ class SoapApp:
             return
         if self._options.wsdl_require_certificate:
             try:
-                known = await self._decide(scope)
+                known = await self._decide(scope, None)
             except Exception as error:  # noqa: BLE001  (the gate's database may be away)
                 await send_text(send, 503, self._fault(error).text, _CLOSE)
                 return
@@ -134,14 +134,17 @@ class SoapApp:
 
     # -- calls ------------------------------------------------------------------------------------------------------
 
-    async def _decide(self, scope: Scope) -> Decision:
+    async def _decide(self, scope: Scope, action: Operation | None) -> Decision:
         peer = self._peers.read(scope)
-        return await self._threads.call(lambda: self._gate.decide(self._environment, peer.certificate, peer.address))
+        seen = Circumstances(tls=peer.tls, operation=action or "")
+        return await self._threads.call(
+            lambda: self._gate.decide(self._environment, peer.certificate, peer.address, seen)
+        )
 
     async def _post(self, scope: Scope, body: Body, send: Sender) -> None:
         action = operation_of_action(header(scope, b"soapaction"))
         try:
-            decision = await self._decide(scope)
+            decision = await self._decide(scope, action)
             match decision:
                 case Allowed(caller):
                     await self._admitted(_Call(caller, action, scope, body, send))

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,22 @@ class Case:
     def original(self) -> Path | None:
         """The file that an XML signature signs, if it was given."""
         return self.folder / "original" if self.original_name else None
+
+    def derived(self, name: str, make: Callable[[Path], None]) -> Path:
+        """Return a file made from this case, made when it is first asked for and kept with it.
+
+        ``make`` writes a draft; several may make the same file at once, and each sees a whole one. Raises what ``make``
+        raises, and ``FileNotFoundError`` if the case has just been removed.
+        """
+        path = self.folder / name
+        if not path.exists():
+            draft = self.folder / f"{name}.{new_request_id()}.draft"
+            try:
+                make(draft)
+                draft.replace(path)
+            finally:
+                draft.unlink(missing_ok=True)
+        return path
 
 
 class Cases:

@@ -24,13 +24,31 @@ class Judge(Protocol):
         ...
 
 
+class Seal(Protocol):
+    """The service's own seal, for receipts."""
+
+    @property
+    def owner(self) -> str:
+        """Whom the seal's certificate names."""
+        ...
+
+    def seal(self, source: Path, target: Path) -> None:
+        """Write the PDF ``source`` with the seal to ``target``. Raises ``MSignError`` (``UNAVAILABLE`` and others)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyServices:
-    """Collaborators of the verify pages. ``folder`` is theirs alone and holds files for ``keep_minutes``."""
+    """Collaborators of the verify pages. ``folder`` is theirs alone and holds files for ``keep_minutes``.
+
+    Without a ``seal`` no receipts are made, and the page says so. ``public_url`` is where people reach these pages.
+    """
 
     judge: Judge
     folder: Path
     clock: Clock
     images: PageImages
+    seal: Seal | None = None
+    public_url: str = "http://localhost"
     max_file_bytes: int = 100 * MIB
     keep_minutes: int = 15

@@ -80,6 +80,12 @@ def refusal(text: object) -> Refused:
     return Refused(FailureReason.PROVIDER_TEXT, clean[:MAX_MESSAGE])
 
 
+def confirmed_items(order: SigningOrder, items: object) -> tuple[str, ...]:
+    """Return which items a Pending answer names as done; the interface allows the list and does not ask for it."""
+    named = {item.get("id") for item in items if isinstance(item, dict)} if isinstance(items, list) else set()
+    return tuple(item.id for item in order.items if item.id in named)
+
+
 def signed(order: SigningOrder, value: Mapping[str, object], workspace: Path) -> Signed | Refused:
     """Return the signatures of a Success answer, written into ``workspace``; or why it is no complete answer.
 

@@ -24,7 +24,7 @@ from msign.kernel.words import FailureReason
 from msign.providers.base import Answer, Pending, Refused, SigningOrder
 from msign.providers.remote.calls import OpenCalls
 from msign.providers.remote.http import ProviderHttp
-from msign.providers.remote.messages import refusal, sign_message, signed
+from msign.providers.remote.messages import confirmed_items, refusal, sign_message, signed
 from msign.providers.remote.settings import Mode, RemoteSettings, problems
 from msign.providers.remote.state import State
 
@@ -140,7 +140,8 @@ class RemoteProvider:
         device = self._device(value.get("deviceUrl")) or self._own_page(order)
         slow = self._clock.now() - state.since >= _SLOWER_AFTER
         retry_after = self.settings.poll_seconds * (_SLOWER if slow else 1.0)
-        return Pending(State(state.since, code, device).encode(), retry_after, code, device)
+        confirmed = confirmed_items(order, value.get("items"))
+        return Pending(State(state.since, code, device).encode(), retry_after, code, device, confirmed)
 
     def _device(self, value: object) -> str:
         """Where the person acts, as the provider says, if it stays on the hosts that were agreed with it."""

@@ -151,6 +151,8 @@ class ProviderService:
         changed = self.store.change(order.key, confirm)
         if changed.status is Status.SIGNING:
             self._pool.submit(self._sign, order.key).add_done_callback(_log_failure)
+        elif changed.callback_url:  # one message of several: whoever waits may look how far it is
+            self._pool.submit(self._call_back, changed).add_done_callback(_log_failure)
         return changed
 
     def _wrong_pin(self, order: Order, holder: str, pin: str) -> str:

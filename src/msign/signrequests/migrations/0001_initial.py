@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
                 ('talking_until', models.DateTimeField(null=True)),
                 ('verification_code', models.CharField(default='', max_length=16)),
                 ('device_url', models.CharField(default='', max_length=500)),
+                ('confirmed', models.JSONField(default=list)),
+                ('checked', models.PositiveSmallIntegerField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(default='', max_length=32)),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='signrequests.signrequest')),

@@ -144,6 +144,8 @@ CAUSES: dict[str, tuple[str, str, str]] = {
 ROWS: dict[str, Row] = {
     "certificate-malformed": ("signer", "The certificate cannot be read ({detail}).", "Certificatul nu poate fi citit ({detail}).", "Сертификат не читается ({detail})."),
     "service-not-granted": ("trust", "The service “{service}” was not a trusted one at that time.", "Serviciul „{service}” nu era de încredere la acel moment.", "Служба «{service}» в тот момент не была доверенной."),
+    "trusted-list-outdated": ("operator", "The trusted list that decided ({list}) should have been replaced by {due}.", "Lista de încredere care a decis ({list}) trebuia înlocuită până la {due}.", "Список доверия, по которому принято решение ({list}), следовало заменить до {due}."),
+    "trusted-list-contradictory": ("trust", "The trusted list contradicts itself about certificates of “{service}”; the certificate does not count as qualified.", "Lista de încredere se contrazice cu privire la certificatele „{service}”; certificatul nu este considerat calificat.", "Список доверия противоречит себе в отношении сертификатов «{service}»; сертификат не считается квалифицированным."),
     "key-usage-not-signing": ("authority", "The certificate was not issued for signing.", "Certificatul nu a fost emis pentru semnare.", "Сертификат выдан не для подписания."),
     "signing-certificate-missing": ("sender", "The signer's certificate is not in the file.", "Certificatul semnatarului lipsește din fișier.", "В файле нет сертификата подписанта."),
     "signing-certificate-not-bound": ("signer", "The signature does not say which certificate it was made with.", "Semnătura nu indică certificatul cu care a fost creată.", "В подписи не указано, каким сертификатом она создана."),

@@ -18,7 +18,7 @@ from msign.connections.actors import Refusal, require
 from msign.connections.fees import in_lei
 from msign.connections.queries import organisations
 from msign.connections.queries.cases import TABS, Search, case_view, counts, queue
-from msign.connections.questions import PAGES, Page
+from msign.connections.questions import Page, asked_pages
 from msign.connections.roles import Right
 from msign.connections.services import billing, steps, technical
 from msign.connections.states import Action, Side, State, actions_from
@@ -67,7 +67,13 @@ class Queue(DeskPage):
         rows = [(line, words.TONES[line.state]) for line in lines]
         return self.page(
             "desk/queue.html",
-            {"rows": rows, "tabs": tabs, "search": search, "may_export": self.actor.may(Right.EXPORT)},
+            {
+                "rows": rows,
+                "tabs": tabs,
+                "search": search,
+                "may_export": self.actor.may(Right.EXPORT),
+                "warnings": self.desk.warnings(),
+            },
         )
 
 
@@ -120,13 +126,18 @@ class Review(DeskPage):
 
     def _context(self, view: CaseView, problems: list[str], reason: str) -> dict[str, Any]:
         possible = [
-            a for a in actions_from(view.line.state, Side.OPERATOR) if self.actor.may(a) and a is not Action.TERMINATE
+            action
+            for action in actions_from(view.line.state, Side.OPERATOR, served=view.served, live=view.live)
+            if self.actor.may(action) and action is not Action.TERMINATE
         ]
         return {
             "case": view,
-            "turn": words.tell(whose_turn(view, Side.OPERATOR)),
+            "turn": words.tell(whose_turn(view.line, Side.OPERATOR)),
             "tone": words.TONES[view.line.state],
-            "cards": [_review_card(view, page) for page in PAGES],
+            "cards": [
+                _review_card(view, page)
+                for page in asked_pages({**(view.submitted or view.answers), "kind": view.kind.value})
+            ],
             "checks": [(check.outcome, words.tell(check.sentence)) for check in view.checks],
             "decisions": [(action.value, words.BUTTONS[action]) for action in possible],
             "needs_words": any(a in (Action.ASK, Action.REJECT) for a in possible),

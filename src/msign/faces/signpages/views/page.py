@@ -12,6 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from msign.faces.signpages import parameters, remembered, returning, visits
 from msign.faces.signpages.parameters import Entry
+from msign.faces.signpages.progress import batch_progress, state_words
+from msign.faces.signpages.services import Offer
 from msign.faces.signpages.tiles import make_tiles
 from msign.faces.signpages.views.common import SignView, gone, is_test, to_page
 from msign.faces.signpages.views.prompting import prompted
@@ -117,11 +119,13 @@ class RequestPage(SignView):
             **self._facts(view, 2),
             "session": session,
             "offer": offer,
+            "heading": _heading(offer),
             "left": left,
             "minutes": left // 60,
             "whole": whole,
             "version": version_of(view),
-            "done": sum(content.signature_key is not None for content in view.contents),
+            "batch": batch_progress(view),
+            "state_words": state_words(),
         }
         if prompt is not None:
             return prompted(request, prompt, context, visit)
@@ -155,10 +159,21 @@ class RequestPage(SignView):
         }
 
 
+def _heading(offer: Offer | None) -> str:
+    """Where the person has to act now."""
+    if offer is not None and offer.device == "computer":
+        return _("Confirm on your computer")
+    if offer is not None and offer.shows_qr:
+        return _("Confirm in the app")
+    if offer is not None and offer.device == "phone":
+        return _("Confirm on your phone")
+    return _("Confirm with your signature provider")
+
+
 def version_of(view: RequestView, *, asks: bool = False) -> str:
     """Return a word that changes whenever the page must be drawn anew."""
     session = view.session
-    parts = [str(view.status), str(sum(content.signature_key is not None for content in view.contents))]
+    parts = [str(view.status)]
     if session:
         parts += [session.instrument, str(int(session.started_at.timestamp())), str(session.cancelling)]
         parts.append(str(bool(session.device_url)))  # the link to the device comes a moment after the page
