@@ -57,7 +57,7 @@ SHOTS = [
     Shot("agent-absent", NARROW, "ru"),
     Shot("agent-choose", language="en"),
     Shot("agent-signing", NARROW, "ro"),
-    Shot("secrets", language="ru"),
+    Shot("secrets-wrong", language="ru"),
     Shot("secrets-wrong", NARROW, "ro"),
     Shot("elsewhere", language="en"),
     Shot("success", language="en"),
@@ -120,7 +120,7 @@ def _take(browser: Any, site: Any, base: str, shot: Shot) -> bytes:
     )
     page = context.new_page()
     browsers.show(page, BY_NAME[shot.state], site, base, shot.language)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load" if shot.state == "agent-signing" else "networkidle")  # its program never answers
     picture: bytes = page.screenshot(full_page=True)
     context.close()
     return picture

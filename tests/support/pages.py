@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,6 +96,7 @@ class MemoryRequests:
     replies: list[Reply] = field(default_factory=list)
     answer: Callable[[Reply], Prompt | None] = lambda _reply: None
     left: list[FailureReason] = field(default_factory=list)
+    came_back: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def prompt(self, request_id: str) -> Prompt | None:
         return self.asked if self.views[request_id].session else None
@@ -106,6 +107,10 @@ class MemoryRequests:
         self.asked = self.answer(reply)
         self.replies.append(reply)
         return self.asked
+
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        self.came_back.append((provider_id, dict(parameters)))
+        return REQUEST_ID if parameters.get("state") == "known" else None
 
     def leave(self, request_id: str, reason: FailureReason) -> bool:
         self.left.append(reason)

@@ -106,15 +106,25 @@ class Services:
 
     def _csc_providers(self) -> list[CscProvider]:
         """Providers that sign digests only: MSign builds the signature and asks for the time-stamp itself."""
-        listed = load_csc_services(self.options.data_path / "provider" / "csc.toml")
+        listed = load_csc_services(self.options.data_path / "provider" / "csc.toml", return_base=self.options.web_url)
         style = HashStyle(self.options.xades.hash_style)
-        return [CscProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+        return [
+            CscProvider(settings=one, tsa=self._tsa, clock=self.clock, key=self._key, hash_style=style)
+            for one in listed
+        ]
 
     def _token_providers(self) -> list[TokenProvider]:
         """Cards and tokens on people's own computers, reached by their browsers."""
         listed = load_agents(self.options.data_path / "provider" / "token.toml")
         style = HashStyle(self.options.xades.hash_style)
         return [TokenProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+
+    @property
+    def _key(self) -> bytes:
+        """The secret of the installation, from which sealing keys are derived."""
+        from django.conf import settings
+
+        return settings.SECRET_KEY.encode()
 
     @functools.cached_property
     def _tsa(self) -> HttpTimestampSource:

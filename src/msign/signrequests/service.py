@@ -78,6 +78,10 @@ class SignRequestService:
         """See ``Talking.reply``."""
         return self._talking.reply(request_id, reply)
 
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        """See ``Talking.returned``."""
+        return self._talking.returned(provider_id, parameters)
+
     def leave(self, request_id: str, reason: FailureReason) -> bool:
         """See ``Talking.leave``."""
         return self._talking.leave(request_id, reason)

@@ -40,6 +40,10 @@ class SignRequests(Protocol):
         """Pass on what the page has; return what is asked next. Raises ``MSignError``, ``CONFLICT`` if too late."""
         ...
 
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        """Take a person back from a provider's page; return the request, ``None`` for a return that is none."""
+        ...
+
     def leave(self, request_id: str, reason: FailureReason) -> bool:
         """Give up a session that asks something, and keep the request open. Tell whether there was one."""
         ...

@@ -17,6 +17,7 @@ def patterns(services: SignPageServices) -> list[URLPattern]:
         path("", own.Home.as_view(**given), name="home"),
         path("about", own.About.as_view(**given), name="about"),
         *([path("sign", own.SignOwn.as_view(**given), name="sign-own")] if services.own else []),
+        path("providers/<slug:provider>/return", prompts.Returned.as_view(**given), name="provider-return"),
         path(f"agent/{_ID}", prompts.AgentWork.as_view(**given), name="agent-work"),
         path(f"agent/{_ID}/certificate", prompts.AgentCertificate.as_view(**given), name="agent-certificate"),
         path(f"agent/{_ID}/values", prompts.AgentValues.as_view(**given), name="agent-values"),

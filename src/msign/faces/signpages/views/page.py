@@ -172,11 +172,12 @@ def _heading(offer: Offer | None) -> str:
     return _("Confirm with your signature provider")
 
 
-def version_of(view: RequestView) -> str:
+def version_of(view: RequestView, *, asks: bool = False) -> str:
     """Return a word that changes whenever the page must be drawn anew."""
     session = view.session
     parts = [str(view.status)]
     if session:
         parts += [session.instrument, str(int(session.started_at.timestamp())), str(session.cancelling)]
         parts.append(str(bool(session.device_url)))  # the link to the device comes a moment after the page
+        parts.append(str(asks))  # so does what the provider asks of the page
     return "-".join(parts)
