@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "msign.jobs",
     "msign.access",
     "msign.notices",
+    "msign.mandates",
     "msign.signrequests",
     "msign.connections",
     "msign.frame",

@@ -21,6 +21,7 @@ from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.words import Environment
+from msign.mandates.queries import LocalRegister
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import online_revocation
@@ -106,6 +107,7 @@ class Services:
             validators=self.validators,
             clock=self.clock,
             rules=_rules(self.options),
+            mandates=LocalRegister(clock=self.clock),
         )
 
     @functools.cached_property

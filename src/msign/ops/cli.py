@@ -18,6 +18,7 @@ _VERBS = {
     "verify": ("msign.ops.verify", "verify", "Judge signed files."),
     "augment": ("msign.ops.augment", "augment", "Raise signatures to T, LT or LTA; renew archive time-stamps."),
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
+    "mandates": ("msign.ops.mandates", "mandates", "Powers to sign for another: import, list, revoke."),
     "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),
     "bench": ("msign.ops.bench", "bench", "Measure the engines and the gateway."),

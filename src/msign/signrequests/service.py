@@ -9,6 +9,7 @@ from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
 from msign.kernel.languages import Language
 from msign.kernel.words import Environment
+from msign.mandates.values import EmptyRegister, MandateRegister
 from msign.signrequests.answering import Answering
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.judge import Judge
@@ -33,8 +34,10 @@ class SignRequestService:
         validators: Mapping[Environment, ResultValidator],
         clock: Clock,
         rules: Rules,
+        mandates: MandateRegister | None = None,
     ) -> None:
-        judges = {environment: Judge(validator) for environment, validator in validators.items()}
+        register = mandates or EmptyRegister()
+        judges = {environment: Judge(validator, register) for environment, validator in validators.items()}
         self._posting = Posting(store=store, registry=registry, clock=clock, rules=rules)
         self._answering = Answering(clock=clock, rules=rules)
         self._viewing = Viewing(clock=clock, rules=rules)

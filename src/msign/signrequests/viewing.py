@@ -10,7 +10,7 @@ from msign.kernel.words import ContentType, DelegatorType, Environment, FailureR
 from msign.signrequests import ending
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.rules import Rules
-from msign.signrequests.values import ContentView, ExpectedSigner, RequestView, SessionView
+from msign.signrequests.values import ContentView, DelegationProof, ExpectedSigner, RequestView, SessionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,7 @@ def _view(row: SignRequest) -> RequestView:
         session=_session(session) if session else None,
         failure=_failure(row, last),
         failure_text=row.failure_text,
+        delegation=DelegationProof(**row.delegation) if row.delegation else None,
     )
 
 
