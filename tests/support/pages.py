@@ -103,6 +103,12 @@ class MemoryRequests:
         view = request_view(system_id=caller.system_id, contents=contents, expected_signer=ExpectedSigner(), reason="")
         return self.put(view).id
 
+    def discard(self, request_id: str) -> bool:
+        if self.views[request_id].status is SignStatus.PENDING:
+            return False
+        del self.views[request_id]
+        return True
+
     def put(self, view: RequestView) -> RequestView:
         self.views[view.id] = view
         return view
@@ -248,7 +254,12 @@ def build(folder: Path, *, images: PageImages | None = None) -> Pages:
         clock=pages.clock,
         consumer=lambda _view: pages.settings,
         own=OwnSigning(
-            posting=pages.requests, store=MemoryStore(folder), caller=OWN_CALLER, max_file_bytes=1_000_000, max_files=3
+            posting=pages.requests,
+            discarding=pages.requests,
+            store=MemoryStore(folder),
+            caller=OWN_CALLER,
+            max_file_bytes=1_000_000,
+            max_files=3,
         ),
     )
     verify = VerifyServices(

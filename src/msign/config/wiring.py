@@ -180,6 +180,7 @@ def _rules(options: Options) -> Rules:
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
         own_systems=frozenset({OWN_SYSTEM}),
+        own_keep=dt.timedelta(hours=sign.own_keep_hours),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

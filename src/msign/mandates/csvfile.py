@@ -24,7 +24,7 @@ def read(lines: Iterable[str], check: IdCheck) -> list[Mandate]:
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ()) and name not in _OPTIONAL]
     if missing:
         raise invalid("line 1", f"columns are missing: {', '.join(missing)}")
-    found = []
+    found: list[Mandate] = []
     for row in reader:
         if len(found) == _MAX_ROWS:
             raise invalid("file", f"at most {_MAX_ROWS} mandates expected")

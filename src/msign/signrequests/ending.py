@@ -46,8 +46,14 @@ def succeed(session: SigningSession, release: Release, now: dt.datetime) -> bool
         with transaction.atomic():
             _close(session, SIGNED, now, cancelling=False)
             kept = asdict(release.delegation) if release.delegation else None
-            columns = {"certificate": release.certificate, "delegation": kept}
-            _finish(session.request_id, SignStatus.SUCCESS, now, release.size, **columns)
+            _finish(
+                session.request_id,
+                SignStatus.SUCCESS,
+                now,
+                release.size,
+                certificate=release.certificate,
+                delegation=kept,
+            )
             for position, (key, _digest) in release.signatures.items():
                 SignContent.objects.filter(request_id=session.request_id, position=position).update(signature_key=key)
             events.request_signed(
@@ -111,9 +117,10 @@ def expire_if_due(row: SignRequest, now: dt.datetime) -> bool:
     return True
 
 
-def kept_no_longer(finished_at: dt.datetime | None, rules: Rules, now: dt.datetime) -> bool:
-    """Tell whether the online retention after the final status is over."""
-    return finished_at is not None and finished_at + rules.retention <= now
+def kept_no_longer(row: SignRequest, rules: Rules, now: dt.datetime) -> bool:
+    """Tell whether the online retention of a finished request is over."""
+    finished = row.finished_at
+    return finished is not None and rules.kept_until(row.system_id, row.created_at, finished) <= now
 
 
 def _close(session: SigningSession, outcome: str, now: dt.datetime, **also: object) -> None:

@@ -65,6 +65,10 @@ class SignRequestService:
         """See ``Sessions.cancel``."""
         self._sessions.cancel(request_id)
 
+    def discard(self, request_id: str) -> bool:
+        """See ``Upkeep.discard``."""
+        return self._upkeep.discard(request_id)
+
     def wake(self, provider_id: str, request_id: str) -> bool:
         """See ``Sessions.wake``; ``request_id`` is the one that the provider was given in its order."""
         return self._sessions.wake(provider_id, request_id)

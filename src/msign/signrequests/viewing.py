@@ -25,7 +25,7 @@ class Viewing:
         key = normalise_request_id(request_id)
         row = SignRequest.objects.filter(pk=key).first() if key else None
         now = self.clock.now()
-        if row is None or ending.kept_no_longer(row.finished_at, self.rules, now):
+        if row is None or ending.kept_no_longer(row, self.rules, now):
             return None
         if ending.expire_if_due(row, now):
             row.refresh_from_db()

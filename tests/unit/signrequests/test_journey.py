@@ -128,6 +128,32 @@ def test_the_evidence_of_a_mandate_is_kept_with_the_result_and_audited(stage: St
 
 
 @pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("sign_it", [True, False])
+def test_own_documents_are_gone_a_day_after_their_upload_signed_or_not(tmp_path: Path, sign_it: bool) -> None:
+    stage = make_stage(tmp_path, Rules(own_systems=frozenset({ALICE.system_id}), own_keep=dt.timedelta(hours=24)))
+    stage.service.schedule_upkeep()
+    request_id = stage.signed() if sign_it else stage.post()
+    for _ in range(24 * 12 - 2):
+        stage.clock.move(minutes=5)
+        stage.worker.run_due()
+    assert stage.files() == (2 if sign_it else 1)
+    stage.clock.move(minutes=5)
+    stage.worker.run_due()
+    assert stage.files() == 0
+    assert stage.service.view(request_id) is None
+
+
+@pytest.mark.usefixtures("db")
+def test_an_own_document_is_removed_when_its_owner_asks_and_a_consumers_is_not(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, Rules(own_systems=frozenset({ALICE.system_id})))
+    pending, finished = stage.post(), stage.signed()
+    foreign = stage.service.post(BOB, stage.new())
+    stage.service.cancel(foreign)
+    assert [stage.service.discard(one) for one in (pending, foreign, finished, finished)] == [False, False, True, False]
+    assert stage.service.view(finished) is None
+
+
+@pytest.mark.usefixtures("db")
 def test_an_own_document_may_be_signed_with_another_instrument_after_a_failure(tmp_path: Path) -> None:
     stage = make_stage(tmp_path, Rules(own_systems=frozenset({ALICE.system_id})))
     stage.provider.script = [lambda _order, _workspace: Refused(FailureReason.WRONG_PIN), sign]

@@ -19,6 +19,7 @@ def patterns(services: SignPageServices) -> list[URLPattern]:
         *([path("sign", own.SignOwn.as_view(**given), name="sign-own")] if services.own else []),
         path(f"{_ID}/sign", actions.Sign.as_view(**given), name="request-sign"),
         path(f"{_ID}/cancel", actions.Cancel.as_view(**given), name="request-cancel"),
+        path(f"{_ID}/remove", own.RemoveOwn.as_view(**given), name="request-remove"),
         path(f"{_ID}/language", actions.ChangeLanguage.as_view(**given), name="request-language"),
         path(f"{_ID}/status", files.Status.as_view(**given), name="request-status"),
         path(f"{_ID}/qr.svg", files.QrCode.as_view(**given), name="request-qr"),

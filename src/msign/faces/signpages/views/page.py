@@ -40,7 +40,7 @@ class RequestPage(SignView):
             return gone(request)
         if request.path != f"/{view.id}" or parameters.carries_parameters(request):
             return self._arrive(request, view)
-        return self._show(request, view, visits.load(request) or Visit())
+        return self._show(request, view, visits.load(request, view.id) or Visit())
 
     def post(self, request: HttpRequest, text: str) -> HttpResponse:
         view = self.find(text)
@@ -51,7 +51,7 @@ class RequestPage(SignView):
         response = to_page(view.id)
         entry = parameters.read_entry(request)
         if entry:
-            visit = visits.load(request) or Visit()
+            visit = visits.load(request, view.id) or Visit()
             visit.arrive(entry)
             self._skip_choice(request, view, visit, entry)
             visits.save(request, response, view.id, visit)
@@ -139,7 +139,7 @@ class RequestPage(SignView):
             "back": back,
             "address": address,
             "own": visit.own and view.system_id == self.given.own_system,
-            "keep_days": self.given.own.keep_days if self.given.own else 0,
+            "keep_hours": self.given.own.keep_hours if self.given.own else 0,
         }
         response = render(request, "signpages/result.html", context)
         if back:
