@@ -91,6 +91,7 @@ class MemoryRequests:
     refuse_start: Code | None = None
     posted: list[NewSignRequest] = field(default_factory=list)
     refuse_post: Code | None = None
+    broken: Exception | None = None
 
     def post(self, caller: Caller, request: NewSignRequest) -> str:
         if self.refuse_post:
@@ -114,6 +115,8 @@ class MemoryRequests:
         return view
 
     def view(self, request_id: str) -> RequestView | None:
+        if self.broken:
+            raise self.broken
         return self.views.get(request_id)
 
     def start(self, request_id: str, choice: SigningChoice) -> None:
@@ -195,8 +198,11 @@ class CannedJudge:
 
     report: DocumentReport = field(default_factory=lambda: DocumentReport("pades", Verdict.NONE))
     asked: list[tuple[str, str]] = field(default_factory=list)
+    broken: Exception | None = None
 
     def pdf(self, document: Path) -> DocumentReport:
+        if self.broken:
+            raise self.broken
         self.asked.append((document.name, ""))
         return self.report
 
