@@ -110,6 +110,8 @@ _BROKEN = reports.signature(
 _BATCH = tuple(pdf_content(at, name=f"Anexa nr. {at + 1}.pdf") for at in range(50))
 _FEW = _BATCH[:4]
 
+ERRORS = ("bad_request", "forbidden", "csrf_failure", "too_large", "server_error", "unavailable")
+
 STATES = [
     State("home", "/"),
     State("about", "/about"),
@@ -144,5 +146,6 @@ STATES = [
     State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),
     State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),
     State("not-found", "/no-such-page"),
+    *(State(f"error-{name}", f"/errors/{name}") for name in ERRORS),
 ]
 BY_NAME = {state.name: state for state in STATES}

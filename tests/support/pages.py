@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
+from django.urls import path
 
 from msign.access.values import Caller, ConsumerSettings
 from msign.faces.signpages import urls as sign_urls
@@ -20,6 +22,7 @@ from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verify_urls
 from msign.faces.verifypages.services import VerifyServices
+from msign.frame import errors
 from msign.frame.previews import LimitedPageImages, PageImages
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
@@ -275,8 +278,18 @@ def build(folder: Path, *, images: PageImages | None = None) -> Pages:
         images=services.images,
         max_file_bytes=1_000_000,
     )
-    pages.urlpatterns = [*verify_urls.patterns(verify), *sign_urls.patterns(services)]
+    pages.urlpatterns = [
+        path("errors/<str:name>", _error),
+        *verify_urls.patterns(verify),
+        *sign_urls.patterns(services),
+    ]
     return pages
+
+
+def _error(request: HttpRequest, name: str) -> HttpResponse:
+    """Show an error page that nothing on these pages brings about by itself."""
+    shown: HttpResponse = getattr(errors, name)(request)
+    return shown
 
 
 @contextmanager
