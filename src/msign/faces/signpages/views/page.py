@@ -112,12 +112,15 @@ class RequestPage(SignView):
         assert session is not None
         offer = next((offer for offer in self.offers(view) if offer.code == session.instrument), None)
         left = max(0, int((session.deadline - self.given.clock.now()).total_seconds()))
+        checking = session.checked is not None
         whole = max(1, int((session.deadline - session.started_at).total_seconds()))
         context = {
             **self._facts(view, 2),
             "session": session,
             "offer": offer,
-            "heading": _heading(offer),
+            "device": offer.device if offer else "",
+            "heading": _("We are checking the signatures") if checking else _heading(offer),
+            "checking": checking,
             "left": left,
             "minutes": left // 60,
             "whole": whole,
@@ -172,5 +175,6 @@ def version_of(view: RequestView) -> str:
     parts = [str(view.status)]
     if session:
         parts += [session.instrument, str(int(session.started_at.timestamp())), str(session.cancelling)]
+        parts.append(str(session.checked is not None))
         parts.append(str(bool(session.device_url)))  # the link to the device comes a moment after the page
     return "-".join(parts)
