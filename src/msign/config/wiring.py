@@ -26,6 +26,7 @@ from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, Environment
+from msign.mandates.queries import LocalRegister
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import ExpiringCache, online_revocation
@@ -146,6 +147,7 @@ class Services:
             documents=self.looker,
             clock=self.clock,
             rules=_rules(self.options),
+            mandates=LocalRegister(clock=self.clock),
         )
 
     @functools.cached_property
@@ -249,6 +251,7 @@ def _rules(options: Options) -> Rules:
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
         own_systems=frozenset({OWN_SYSTEM}),
+        own_keep=dt.timedelta(hours=sign.own_keep_hours),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

@@ -9,6 +9,7 @@ from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
 from msign.kernel.languages import Language
 from msign.kernel.words import Environment, FailureReason
+from msign.mandates.values import EmptyRegister, MandateRegister
 from msign.providers.base import Prompt, Reply
 from msign.signrequests.answering import Answering
 from msign.signrequests.contents import LocalContentStore
@@ -36,8 +37,10 @@ class SignRequestService:
         documents: DocumentReader,
         clock: Clock,
         rules: Rules,
+        mandates: MandateRegister | None = None,
     ) -> None:
-        judges = {environment: Judge(validator) for environment, validator in validators.items()}
+        register = mandates or EmptyRegister()
+        judges = {environment: Judge(validator, register) for environment, validator in validators.items()}
         self._posting = Posting(store=store, registry=registry, documents=documents, clock=clock, rules=rules)
         self._answering = Answering(clock=clock, rules=rules)
         self._viewing = Viewing(clock=clock, rules=rules)
@@ -65,6 +68,10 @@ class SignRequestService:
     def cancel(self, request_id: str) -> None:
         """See ``Sessions.cancel``."""
         self._sessions.cancel(request_id)
+
+    def discard(self, request_id: str) -> bool:
+        """See ``Upkeep.discard``."""
+        return self._upkeep.discard(request_id)
 
     def wake(self, provider_id: str, request_id: str) -> bool:
         """See ``Sessions.wake``; ``request_id`` is the one that the provider was given in its order."""
