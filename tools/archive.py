@@ -1,4 +1,5 @@
-"""`make archive`: veraPDF, the reference validator of PDF/A, judges the papers that the connection desk writes.
+"""`make archive`: veraPDF, the reference validator of PDF/A, judges the papers that the connection desk writes, and
+what is left of PDF/A when they are signed, visibly signed, certified and raised to LTA.
 
 Needs a JDK and Maven; says so in one sentence and succeeds where they are missing. Nothing of it is shipped.
 ``--keep FOLDER`` leaves the papers there, to be looked at.
@@ -15,13 +16,24 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from tests.support.pki import session_pki  # noqa: E402
 
 from msign.connections.documents import templates  # noqa: E402
 from msign.connections.documents.pdfa import Paper, Section, render  # noqa: E402
 from msign.connections.fees import Kind  # noqa: E402
 from msign.connections.operator import Operator  # noqa: E402
+from msign.kernel.words import SignatureLevel  # noqa: E402
+from msign.pki.certificate import parse  # noqa: E402
+from msign.pki.fetch import Fetcher  # noqa: E402
+from msign.pki.sources import online_revocation  # noqa: E402
+from msign.signing import pades  # noqa: E402
+from msign.signing.evidence import EvidenceCollector  # noqa: E402
+from msign.signing.keys import InMemoryKey, Signer  # noqa: E402
 
 JAVA = ROOT / "tools" / "archive"
 LEVEL = "2a"
@@ -36,6 +48,7 @@ def main() -> int:
         folder = keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         files = [_written(folder, kind, paper) for kind, paper in papers()]
+        files += [str(one) for one in signed(folder, Path(files[0]))]
         if missing := [tool for tool in ("java", "mvn") if shutil.which(tool) is None]:
             print(f"Skipped: {' and '.join(missing)} not found; install a JDK 17 and Maven to run veraPDF.")
             return 0
@@ -57,6 +70,27 @@ def papers() -> Iterator[tuple[str, Paper]]:
             yield f"{name}-{kind}", texts.write(name, party, operator, about, templates.Bill(day, (day, day)))
     rows = (("Вопрос", "Ответ"), *((f"Вопрос {at}", "Ответ на вопрос " * 12) for at in range(40)))
     yield "receipt", Paper("Подтверждение", "MS-1", (Section("Что дальше", ("1. Шаг", "2. Шаг")),), rows, language="ru")
+
+
+def signed(folder: Path, paper: Path) -> Iterator[Path]:
+    """Yield a paper signed in each way that leaves something to be seen, or more than a signature, in the file."""
+    pki = session_pki()
+    person = pki.person("ion")
+    signer = Signer(InMemoryKey(person.key), person.certificate, person.chain)
+    fetcher = Fetcher(client=httpx.Client(transport=pki.transport()))
+    root = parse(pki.authority("root").certificate)
+    evidence = EvidenceCollector(revocation=online_revocation(fetcher, pki.clock), clock=pki.clock, known=[root])
+    look = pades.VisibleSignature(verify_url="https://msign.example.md/verify")
+    ways = {
+        "signed": pades.PadesParameters(),
+        "seen": pades.PadesParameters(visible=look, reason="Согласен, întru totul"),
+        "certified": pades.PadesParameters(certify=pades.Certification.FORM_FILLING, lock=pades.FieldLock()),
+        "archived": pades.PadesParameters(level=SignatureLevel.LTA, visible=look),
+    }
+    for name, parameters in ways.items():
+        target = folder / f"{name}.pdf"
+        yield pades.sign(paper, target, signer=signer, tsa=pki.tsa, evidence=evidence, parameters=parameters)
+    fetcher.close()
 
 
 def _written(folder: Path, name: str, paper: Paper) -> str:

@@ -13,7 +13,7 @@ from msign.access.values import ConsumerSettings
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
 from msign.signrequests.health import ProviderHealth
 from msign.validation.model import DocumentReport, Indication, Integrity, Modification, SubIndication, Verdict
-from tests.support import reports, verifying
+from tests.support import prompt_states, reports, verifying
 from tests.support.documents import write_pdf
 from tests.support.pages import (
     IDNP,
@@ -145,6 +145,8 @@ _BROKEN = reports.signature(
 _BATCH = tuple(pdf_content(at, name=f"Anexa nr. {at + 1}.pdf") for at in range(50))
 _FEW = _BATCH[:4]
 
+ERRORS = ("bad_request", "forbidden", "csrf_failure", "too_large", "server_error", "unavailable")
+
 STATES = [
     State("home", "/"),
     State("about", "/about"),
@@ -182,5 +184,7 @@ STATES = [
     State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),
     State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),
     State("not-found", "/no-such-page"),
+    *(State(name, PAGE, prompt_states.asking(prompt), act) for name, prompt, act in prompt_states.STATES),
+    *(State(f"error-{name}", f"/errors/{name}") for name in ERRORS),
 ]
 BY_NAME = {state.name: state for state in STATES}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +16,15 @@ from msign.connections.calendar import WorkingCalendar, read_decisions
 from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import CertificatePolicy, ReuseScope
 from msign.connections.chain import TrustChainJudge
+from msign.connections.conformance.traffic import ObservedTraffic
+from msign.connections.conformance.values import Instrument
 from msign.connections.documents.templates import load_texts
 from msign.connections.fees import Before, FeePolicy
-from msign.connections.observed import AuditCallLog
 from msign.connections.operator import Operator
-from msign.connections.ports import Desk, DeskPolicy, Judge
+from msign.connections.ports import AccessEngine, Desk, DeskPolicy, Judge
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.services.steps import complete_when_told
-from msign.connections.upkeep import DAILY, TICK, Upkeep
+from msign.connections.upkeep import DAILY, REVOCATION, TICK, Upkeep
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
 from msign.kernel.errors import Code, MSignError
@@ -38,7 +39,14 @@ _GATEWAY_SECONDS = 30.0  # a person waits for the page
 
 
 def desk(
-    options: Options, *, clock: Clock, judge: Judge, revocation: RevocationSource, trust: Mapping[Environment, Path]
+    options: Options,
+    *,
+    clock: Clock,
+    judge: Judge,
+    revocation: RevocationSource,
+    trust: Mapping[Environment, Path],
+    instruments: Callable[[], tuple[Instrument, ...]],
+    engine: AccessEngine,
 ) -> Desk:
     """Return the desk of a process. ``trust`` names the folder of anchors of each environment."""
     registers = Path(options.desk.registers) if options.desk.registers else options.data_path / "registers"
@@ -53,7 +61,9 @@ def desk(
             revocation=revocation,
             clock=clock,
         ),
-        calls=AuditCallLog(),
+        engine=engine,
+        calls=ObservedTraffic(),
+        instruments=instruments,
         organisations=LocalOrganisations(registers),
         systems=LocalSystems(registers),
         web_url=options.web_url,
@@ -87,7 +97,7 @@ def job_handlers(made: Desk, options: Options) -> dict[str, Handler]:
         after=functools.partial(complete_when_told, made),
     )
     upkeep = Upkeep(desk=made)
-    return {JOB: deliverer.handle, TICK: upkeep.tick, DAILY: upkeep.daily}
+    return {JOB: deliverer.handle, TICK: upkeep.tick, DAILY: upkeep.daily, REVOCATION: upkeep.revocation}
 
 
 def _policy(options: Options) -> DeskPolicy:
@@ -113,6 +123,8 @@ def _policy(options: Options) -> DeskPolicy:
         id_check=options.sign.id_check_test if options.sandbox else options.sign.id_check_production,
         review_days=chosen.review_working_days,
         connection_days=chosen.connection_working_days,
+        revocation_days=chosen.revocation_freshness_days,
+        fault_serial_format=options.soap.fault_serial_format,
         # A page that shows sign-in links to everybody belongs into a sandbox only.
         local_mailbox=options.sandbox and not options.mail.host,
     )

@@ -101,13 +101,27 @@ NOTES: tuple[Note, ...] = (
     Note("invoice-overdue", (_A, _S, _F), mark("%(reference)s: the invoice is not paid"),
          mark("The invoice is still unpaid. After the days of grace the access is suspended.")),
     Note("invoice-paid", (_A,), mark("%(reference)s: the payment arrived"), mark("Thank you. The invoice is marked as paid.")),
-    Note("certificate-expiring", (_A, _T, _R), mark("%(reference)s: a certificate expires soon"),
-         mark("A certificate of “%(system)s” expires soon. Order a new one from STISC and send it here; both may overlap.")),
+    Note("certificate-expiring", (_A, _T, _R), mark("%(reference)s: a certificate expires in %(days)s days"),
+         mark("The certificate %(serial)s of “%(system)s” expires on %(day)s. Order a new one from STISC and send it here: with the same subject it works at once, beside the old one.")),
+    Note("certificate-rotated", (_A, _T, _R), mark("%(reference)s: a new certificate is in force"),
+         mark("The certificate %(serial)s of “%(system)s” is accepted from now on, beside the old one. Take the old one out of use when your system no longer shows it.")),
+    Note("certificate-taken-out", (_A, _T, _R), mark("%(reference)s: a certificate was taken out of use"),
+         mark("The certificate %(serial)s of “%(system)s” is no longer accepted.")),
+    Note("revocation-unanswered", (_R,), mark("%(reference)s: the authority does not answer about a certificate"),
+         mark("For %(days)s days nobody could be asked whether the certificate %(serial)s of “%(system)s” is revoked. It is still accepted; decide whether it may be.")),
+    Note("address-added", (_A, _T), mark("%(reference)s: an address was added"),
+         mark("“%(system)s” may now call the test environment from %(network)s as well.")),
+    Note("proposal", (_R,), mark("%(reference)s: a change waits for your decision"),
+         mark("%(organisation)s asks for a change of the access of “%(system)s” that the rules do not allow without you.")),
+    Note("proposal-accepted", (_A, _T), mark("%(reference)s: your change is in force"),
+         mark("The operator accepted the change you asked for; it is in force.")),
+    Note("proposal-refused", (_A, _T), mark("%(reference)s: your change was refused"),
+         mark("The operator refused the change you asked for. The access stays as it was.")),
 )  # fmt: skip
 
 
 def tell(desk: Desk, case: Case, kind: str, reason: str = "", **more: str) -> None:
-    """Put every letter about ``kind`` into the outbox; part of the caller's transaction. ``more``: facts it names."""
+    """Put every letter about ``kind`` into the outbox; part of the caller's transaction. ``more`` fills its text."""
     facts = {
         "reference": case.reference,
         "organisation": case.organisation.name,

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from msign.access.values import CheckResult
 from msign.connections.addresses import AddressPolicy
 from msign.connections.calendar import WorkingCalendar
 from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import CertificatePolicy
+from msign.connections.conformance.values import Instrument, Story
 from msign.connections.documents.templates import Texts, load_texts
 from msign.connections.fees import FeePolicy
 from msign.connections.operator import Operator
@@ -54,6 +56,7 @@ class ChainVerdict:
 
     trusted: bool
     revoked: bool | None = None
+    on_hold: bool = False  # revoked for the time being only (certificateHold)
 
 
 class ChainJudge(Protocol):
@@ -64,28 +67,34 @@ class ChainJudge(Protocol):
         ...
 
 
+class AccessEngine(Protocol):
+    """The very engine that decides about calls, asked instead of guessed."""
+
+    def explain(
+        self, environment: Environment, *, address: str, certificate_der: bytes | None = None, serial: str | None = None
+    ) -> tuple[CheckResult, ...]:
+        """Return every check of the decision about such a call, in order; nothing remembered is used."""
+        ...
+
+
 class CallLog(Protocol):
     """What the gateway has seen from a system."""
 
     def seen(self, system_id: str, environment: Environment, since: dt.datetime) -> Seen:
-        """Return what a system did in an environment since a moment."""
+        """Return when a system was first and last heard in an environment since a moment."""
+        ...
+
+    def story(self, system_id: str, since: dt.datetime) -> Story:
+        """Return what a system did in the test environment since a moment."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Facts from real traffic; each a moment, or ``None`` when it has not happened."""
+    """When a system was heard; ``None``: never."""
 
     first_call: dt.datetime | None = None
     last_call: dt.datetime | None = None
-    signed: dt.datetime | None = None
-    cancelled: dt.datetime | None = None
-    repeated: dt.datetime | None = None  # signed after a cancelled one
-
-    def test_cases(self) -> dict[str, dt.datetime]:
-        """Return the published test cases that the traffic proves by itself."""
-        proofs = {"TC_FUNCT_01": self.signed, "TC_FUNCT_02": self.cancelled, "TC_FUNCT_03": self.repeated}
-        return {case: moment for case, moment in proofs.items() if moment is not None}
 
 
 Judge = Callable[[Path], DocumentReport]
@@ -107,6 +116,8 @@ class DeskPolicy:
     operator_confirmation: bool = True  # setting golive.operator_confirmation
     required_tests: tuple[str, ...] = tuple(TEST_CASES)  # setting golive.required_tests
     link_minutes: int = 30
+    revocation_days: int = 7  # how long the last answer of an authority is good for
+    fault_serial_format: str = "upper-hex"  # as the clients of the gateway see it
     local_mailbox: bool = False  # the embedded default: letters are shown on a page instead of being sent
 
 
@@ -118,9 +129,11 @@ class Desk:
     gateway: SigningGateway
     judge: Judge
     chain: ChainJudge
+    engine: AccessEngine
     calls: CallLog
     organisations: OrganisationRegister
     systems: SystemRegister
+    instruments: Callable[[], tuple[Instrument, ...]]  # those of the test environment
     web_url: str
     api_urls: dict[Environment, str]
     policy: DeskPolicy = field(default_factory=DeskPolicy)

@@ -132,7 +132,7 @@ def _data(case: CaseView, environment: Environment, code: str, title: Sentence, 
 
 def _tests(case: CaseView) -> Task:
     title = say("Test your system and confirm the test cases")
-    done = sum(1 for test in case.tests if test.kind)
+    done = sum(1 for test in case.tests if test.done)
     if not _reached(case, State.TEST_CONFIGURED):
         return Task("tests", title, say("Waits for access to the test environment"), Status.CANNOT_START)
     progress = say("%(done)s of %(all)s test cases are done", done=done, all=len(case.tests))

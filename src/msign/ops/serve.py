@@ -17,7 +17,6 @@ from msign.kernel.words import Environment
 
 if TYPE_CHECKING:
     from msign.config.wiring import Services
-    from msign.faces.soap.listener import Listener
 
 RELOAD_SECONDS = 2.0  # how soon an anchor that another process added or removed takes effect in the TLS layer
 CONNECTION_SECONDS = 60
@@ -60,10 +59,8 @@ def api(environment: str) -> None:
     """Run the API listener of one environment, with mutual TLS."""
     options = _prepared()
     _keep_connections()
-    from msign.config import api as wiring
-
     try:
-        asyncio.run(_serve_api(wiring.listener(_services(options), Environment(environment))))
+        asyncio.run(_serve_api(_services(options), Environment(environment)))
     except MSignError as error:
         sys.exit(f"msign: {error}")
 
@@ -87,13 +84,18 @@ def worker() -> None:
     working.run()
 
 
-async def _serve_api(listener: Listener) -> None:
+async def _serve_api(services: Services, environment: Environment) -> None:
+    from msign.config import api as wiring
+
+    listener, reporter = wiring.listener(services, environment), wiring.reporter(services, environment)
     listener.bind()
     watching = asyncio.ensure_future(listener.watch(RELOAD_SECONDS))
+    reporter.start()
     try:
         await listener.serve()
     finally:
         watching.cancel()
+        reporter.close()
 
 
 def _keep_connections() -> None:

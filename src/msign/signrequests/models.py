@@ -30,6 +30,7 @@ class SignRequest(models.Model):
     failure_text = models.CharField(max_length=200, default="")
     attempts = models.PositiveIntegerField(default=0)
     certificate = models.BinaryField(null=True)
+    delegation = models.JSONField(null=True)  # what proved the right to sign for another
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -76,6 +77,7 @@ class SigningSession(models.Model):
     deadline = models.DateTimeField()
     reached = models.BooleanField(default=False)  # the provider has answered at least once
     state = models.BinaryField(null=True)
+    talking_until = models.DateTimeField(null=True)  # a reply of the person's page is being worked: one at a time
     verification_code = models.CharField(max_length=16, default="")
     device_url = models.CharField(max_length=500, default="")
     confirmed = models.JSONField(default=list)  # ids of items that the provider has reported as confirmed

@@ -20,6 +20,11 @@ def load(actor: Actor, reference: str) -> Case:
     return case
 
 
+def own(reference: str) -> Case:
+    """Return a case for what the system does by itself or was judged before."""
+    return Case.objects.select_related("organisation", "system").get(reference=reference)
+
+
 def check_right(actor: Actor, reference: str, right: Right | Action) -> None:
     """Let pass who has a right in a case, before a page is shown. Raises ``Refusal``."""
     require(actor, right, load(actor, reference).organisation_id)

@@ -10,7 +10,7 @@ from msign.connections.actors import SYSTEM, Actor, refused, require
 from msign.connections.models import Case, Grant
 from msign.connections.ports import Desk
 from msign.connections.roles import Right
-from msign.connections.services import billing, grants, history, store
+from msign.connections.services import billing, enforcing, grants, history, store
 from msign.connections.states import Refused, Side
 from msign.connections.suspension import Change, Flag, clear_flag, raise_flag
 from msign.kernel.words import Environment
@@ -60,7 +60,7 @@ def _apply(
     letters.tell(desk, case, action, reason)
     for environment in Environment:
         if grants.in_force(case, environment) is not None:
-            grants.apply(desk, actor, case, environment)
+            enforcing.apply(desk, actor, case, environment)
     connection_events.moved(
         at=desk.clock.now(),
         actor=actor.label,

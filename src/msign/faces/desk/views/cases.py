@@ -19,7 +19,7 @@ from msign.connections.queries.cases import case_view, promise
 from msign.connections.queries.own import own_cases
 from msign.connections.questions import PAGES, field_named
 from msign.connections.roles import Right
-from msign.connections.services import applications, technical
+from msign.connections.services import applications, testing
 from msign.connections.states import EDITABLE, Action, Part, Side, State, actions_from
 from msign.connections.tasks import FORWARD, milestones, tasks, whose_turn
 from msign.connections.values import CaseView
@@ -122,7 +122,7 @@ class Home(DeskPage):
     """Name, tag, whose turn, tracker, task list, environment cards."""
 
     def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
-        technical.observe(self.desk, reference)
+        testing.observe(self.desk, reference)
         view = case_view(self.desk, self.actor, reference)
         return self.page("desk/case.html", self._context(view))
 
