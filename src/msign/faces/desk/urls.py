@@ -7,13 +7,16 @@ from django.urls import URLPattern, path
 from msign.connections.ports import Desk
 from msign.faces.desk.views import (
     actions,
+    calls,
     cases,
     change,
     documents,
+    fleet,
     form,
     operator,
     public,
     receipt,
+    rotation,
     team,
     technical,
     testing,
@@ -51,6 +54,11 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
             f"{case}/certificate/<slug:environment>/", technical.Certificate.as_view(**given), name="desk-certificate"
         ),
         path(f"{case}/addresses/<slug:environment>/", technical.Addresses.as_view(**given), name="desk-addresses"),
+        path(f"{case}/rotation/<slug:environment>/", rotation.Rotation.as_view(**given), name="desk-rotation"),
+        path(f"{case}/calls/<slug:environment>/", calls.Calls.as_view(**given), name="desk-calls"),
+        path(f"{case}/calls/<slug:environment>/state/", calls.CallsState.as_view(**given), name="desk-calls-state"),
+        path(f"{case}/explain/", calls.Explain.as_view(**given), name="desk-explain"),
+        path(f"{case}/proposals/<int:number>/", fleet.Decide.as_view(**given), name="desk-decide"),
         path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
@@ -66,5 +74,8 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
         path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
         path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
+        path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
+        path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),
+        path("connect/calendar/<str:secret>.ics", fleet.Calendar.as_view(**given), name="desk-calendar"),
         path("connect/desk/<str:reference>/", operator.Review.as_view(**given), name="desk-review"),
     ]
