@@ -35,6 +35,7 @@ from msign.faces.soap.peer import PeerCertificateSource, TlsSource
 from msign.faces.soap.ports import CallObserver, ContentStore, Gate, Service
 from msign.faces.soap.threads import Threads
 from msign.faces.soap.tls import DROP
+from msign.faces.soap.turns import UploadTurns
 from msign.faces.soap.verdicts import Validator
 from msign.faces.soap.wsdl import wsdl
 from msign.kernel.errors import MSignError
@@ -74,6 +75,7 @@ class SoapApp:
         peers: PeerCertificateSource | None = None,
         observer: CallObserver | None = None,
         witness: Witness | None = None,
+        turns: UploadTurns | None = None,
     ) -> None:
         self._environment = environment
         self._gate = gate
@@ -83,7 +85,7 @@ class SoapApp:
         self._witness = witness
         self._threads = Threads(calls=self._options.call_threads, judges=self._options.verification_threads)
         self._conversation = Conversation(
-            Operations(service=service, store=store, validator=validator, options=self._options), self._threads
+            Operations(service=service, store=store, validator=validator, options=self._options), self._threads, turns
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

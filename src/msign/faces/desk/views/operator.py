@@ -57,7 +57,7 @@ class Queue(DeskPage):
         lines = queue(self.desk, search)
         if "csv" in request.GET:
             require(self.actor, Right.EXPORT)
-            return _csv("cases.csv", _CASE_HEAD, ((*_case_row(line),) for line in lines))
+            return csv_file("cases.csv", _CASE_HEAD, ((*_case_row(line),) for line in lines))
         number = counts(self.desk)
         query = {"q": search.text} if search.text else {}
         tabs = [
@@ -190,7 +190,7 @@ class Invoices(DeskPage):
         if "csv" in request.GET:
             require(self.actor, Right.EXPORT)
             head = ("number", "organisation", "case", "lei", "issued", "due", "paid", "standing")
-            return _csv(
+            return csv_file(
                 "invoices.csv",
                 head,
                 (
@@ -227,7 +227,7 @@ class Lists(DeskPage):
         if "csv" in request.GET:
             require(self.actor, Right.EXPORT)
             head = ("organisation", "system", "environment", "serial", "not after", "state")
-            return _csv(
+            return csv_file(
                 "certificates.csv",
                 head,
                 ((o, s, one.environment, one.serial, one.not_after.date(), one.life) for o, s, one in fleet),
@@ -248,7 +248,8 @@ class Lists(DeskPage):
         )
 
 
-def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    """Return a table for spreadsheets, harmless in them."""
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow(head)
