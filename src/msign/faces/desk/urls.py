@@ -5,12 +5,25 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
-from msign.faces.desk.views import actions, cases, change, documents, form, operator, public, receipt, team, technical
+from msign.faces.desk.instruments import Overview, no_overview
+from msign.faces.desk.views import (
+    actions,
+    cases,
+    change,
+    documents,
+    form,
+    instruments,
+    operator,
+    public,
+    receipt,
+    team,
+    technical,
+)
 from msign.frame.previews import PageImages
 
 
-def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
-    """Return the addresses, served with ``desk``; ``images`` draws pages of papers."""
+def patterns(desk: Desk, images: PageImages, overview: Overview = no_overview) -> list[URLPattern]:
+    """Return the addresses, served with ``desk``; ``images`` draws papers, ``overview`` tells of instruments."""
     given = {"desk": desk}
     drawn = {"desk": desk, "images": images}
     case = "connect/cases/<str:reference>"
@@ -53,6 +66,11 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path(f"{case}/invoices/<int:number>/", documents.InvoicePaper.as_view(**given), name="desk-invoice"),
         path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
         path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
+        path(
+            "connect/desk/instruments/",
+            instruments.Instruments.as_view(**given, overview=overview),
+            name="desk-instruments",
+        ),
         path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
         path("connect/desk/<str:reference>/", operator.Review.as_view(**given), name="desk-review"),
     ]
