@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config import trustlists
+from msign.config.checking import instrument_rows
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
 from msign.config.sealing import service_seal
@@ -33,7 +34,12 @@ def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
         *_machines(services),
-        *deskpages.patterns(services.desk, services.images, quota_of(services.options)),
+        *deskpages.patterns(
+            services.desk,
+            services.images,
+            quota=quota_of(services.options),
+            overview=partial(instrument_rows, services),
+        ),
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]

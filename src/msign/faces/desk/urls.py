@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
+from msign.faces.desk.instruments import Overview, no_overview
 from msign.faces.desk.views import (
     actions,
     calls,
@@ -13,6 +14,7 @@ from msign.faces.desk.views import (
     documents,
     fleet,
     form,
+    instruments,
     operator,
     public,
     receipt,
@@ -28,8 +30,10 @@ from msign.signrequests.rules import Quota
 DEFAULT_QUOTA = Quota()
 
 
-def patterns(desk: Desk, images: PageImages, quota: Quota = DEFAULT_QUOTA) -> list[URLPattern]:
-    """Return the addresses, served with ``desk``; ``images`` draws pages of papers."""
+def patterns(
+    desk: Desk, images: PageImages, *, quota: Quota = DEFAULT_QUOTA, overview: Overview = no_overview
+) -> list[URLPattern]:
+    """Return the addresses, served with ``desk``; ``images`` draws papers, ``overview`` tells of instruments."""
     given = {"desk": desk}
     drawn = {"desk": desk, "images": images}
     case = "connect/cases/<str:reference>"
@@ -78,6 +82,11 @@ def patterns(desk: Desk, images: PageImages, quota: Quota = DEFAULT_QUOTA) -> li
         path(f"{case}/invoices/<int:number>/", documents.InvoicePaper.as_view(**given), name="desk-invoice"),
         path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
         path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
+        path(
+            "connect/desk/instruments/",
+            instruments.Instruments.as_view(**given, overview=overview),
+            name="desk-instruments",
+        ),
         path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
         path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
         path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),
