@@ -42,6 +42,9 @@ DARK = (
     Shot("choose", language="en", dark=True),
     Shot("waiting", NARROW, "en", dark=True),
     Shot("verify-valid", NARROW, "ru", dark=True),
+    Shot("verify-two", language="ru", dark=True),
+    Shot("verify-tampered", language="ro", dark=True),
+    Shot("verify-expired", language="en", dark=True),
     Shot("failure", language="ro", dark=True),
 )
 
@@ -59,7 +62,8 @@ def main(names: list[str]) -> int:
     import django
 
     django.setup()
-    from tests.support import browsers, documents, pages
+    from tests.support import browsers, documents, pages, verifying
+    from tests.support.pki import session_pki
 
     if browsers.executable() is None:
         print("No Chromium on this machine: install `chromium` and run this again.")
@@ -70,7 +74,7 @@ def main(names: list[str]) -> int:
         _forget({shot.name for shot in wanted})
     with tempfile.TemporaryDirectory() as folder:
         documents.write_pdf(Path(folder) / "doc", pages=2)
-        site = pages.build(Path(folder))
+        site = pages.build(Path(folder), seal=verifying.seal(session_pki()))
         with pages.serving(site) as base, browsers.launched() as browser:
             for shot in wanted:
                 (TARGET / shot.name).write_bytes(_small(_take(browser, site, base, shot)))
@@ -97,7 +101,7 @@ def _take(browser: Any, site: Any, base: str, shot: Shot) -> bytes:
     )
     page = context.new_page()
     browsers.show(page, BY_NAME[shot.state], site, base, shot.language)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load" if shot.state == "agent-signing" else "networkidle")  # its program never answers
     picture: bytes = page.screenshot(full_page=True)
     context.close()
     return picture

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support import browsers, documents
+from tests.support import browsers, documents, verifying
 from tests.support import pages as support
 from tests.support.pages import Pages
+from tests.support.pki import session_pki
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
     folder = tmp_path_factory.mktemp("site")
     documents.write_pdf(folder / "doc", pages=3)
-    made = support.build(folder)
+    made = support.build(folder, seal=verifying.seal(session_pki()))
     with support.serving(made) as base, browsers.launched() as browser:
         yield Site(made, base, browser)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,14 +21,14 @@ from msign.faces.signpages import urls as sign_urls
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verify_urls
-from msign.faces.verifypages.services import VerifyServices
+from msign.faces.verifypages.services import Judge, Original, Seal, VerifyServices
 from msign.frame import errors
 from msign.frame.previews import LimitedPageImages, PageImages
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.ids import new_request_id
 from msign.kernel.words import ContentType, Environment, FailureReason, SignStatus
-from msign.providers.base import Answer, SigningOrder
+from msign.providers.base import Answer, Prompt, Reply, SigningOrder
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
 from msign.signrequests.health import ProviderHealth
@@ -41,6 +41,7 @@ from msign.signrequests.values import (
     SigningChoice,
 )
 from msign.validation.model import DocumentReport, Verdict
+from tests.support.loops import let_go
 
 REQUEST_ID = "718ba2c75490aaaeb20ee74e97a3fd82"
 OTHER_ID = "0123456789abcdef0123456789abcdef"
@@ -95,6 +96,31 @@ class MemoryRequests:
     posted: list[NewSignRequest] = field(default_factory=list)
     refuse_post: Code | None = None
     broken: Exception | None = None
+    asked: Prompt | None = None  # what the running session asks of the page
+    replies: list[Reply] = field(default_factory=list)
+    answer: Callable[[Reply], Prompt | None] = lambda _reply: None
+    left: list[FailureReason] = field(default_factory=list)
+    came_back: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def prompt(self, request_id: str) -> Prompt | None:
+        return self.asked if self.views[request_id].session else None
+
+    def reply(self, request_id: str, reply: Reply) -> Prompt | None:
+        if self.asked is None:
+            raise MSignError(Code.CONFLICT, "nothing is asked")
+        self.asked = self.answer(reply)
+        self.replies.append(reply)
+        return self.asked
+
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        self.came_back.append((provider_id, dict(parameters)))
+        return REQUEST_ID if parameters.get("state") == "known" else None
+
+    def leave(self, request_id: str, reason: FailureReason) -> bool:
+        self.left.append(reason)
+        self.asked = None
+        self.put(dataclasses.replace(self.views[request_id], session=None, failure=reason))
+        return True
 
     def post(self, caller: Caller, request: NewSignRequest) -> str:
         if self.refuse_post:
@@ -209,8 +235,8 @@ class CannedJudge:
         self.asked.append((document.name, ""))
         return self.report
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        self.asked.append((signature.name, name if original else ""))
+    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+        self.asked.append((signature.name, original.name if original else ""))
         return self.report
 
 
@@ -249,8 +275,10 @@ class Pages:
     handler500: str = "msign.frame.errors.server_error"
 
 
-def build(folder: Path, *, images: PageImages | None = None) -> Pages:
-    """Return pages whose addresses can serve as ROOT_URLCONF."""
+def build(
+    folder: Path, *, images: PageImages | None = None, judge: Judge | None = None, seal: Seal | None = None
+) -> Pages:
+    """Return pages whose addresses can serve as ROOT_URLCONF; without ``judge`` the verdicts are those of the test."""
     pages = Pages(MemoryRequests(), FixedClock())
     instruments = load_instruments()
     providers = [IdleProvider(name) for name in sorted({item.provider for item in instruments})]
@@ -272,10 +300,11 @@ def build(folder: Path, *, images: PageImages | None = None) -> Pages:
         ),
     )
     verify = VerifyServices(
-        judge=pages.judge,
+        judge=judge or pages.judge,
         folder=folder / "verify",
         clock=pages.clock,
         images=services.images,
+        seal=seal,
         max_file_bytes=1_000_000,
     )
     pages.urlpatterns = [
@@ -321,5 +350,6 @@ def _run(server: uvicorn.Server, ready: threading.Event) -> None:
         ready.set()
         await server.main_loop()
         await server.shutdown()
+        await let_go()
 
     asyncio.run(serve())

@@ -33,6 +33,7 @@ from msign.sandbox.provider.people import People
 from msign.sandbox.provider.screens import create_screens
 from msign.sandbox.provider.service import ProviderService
 from msign.sandbox.register import SqliteBook
+from tests.support.loops import let_go
 
 TO_PROVIDER = "token-for-calls-to-the-provider"
 TO_GATEWAY = "token-for-calls-to-the-gateway"
@@ -54,6 +55,7 @@ def serving(*apps: tuple[Any, socket.socket, dict[str, Any]]) -> Iterator[None]:
 
     async def together() -> None:
         await asyncio.gather(*(server.serve(sockets=[sock]) for server, sock in servers))
+        await let_go()
 
     thread = threading.Thread(target=asyncio.run, args=(together(),), daemon=True)
     thread.start()

@@ -26,7 +26,7 @@ from msign.access.models import (
 from msign.access.values import CertificateInfo, CertificateStatus, ConsumerSettings, SuspensionReason
 from msign.audit import access_events as events
 from msign.kernel.errors import Code, MSignError, invalid
-from msign.kernel.identifiers import IdCheck, is_idno
+from msign.kernel.identifiers import IdCheck, is_idno, is_idnp
 from msign.kernel.words import Environment
 
 MAX_NAME = 256
@@ -45,8 +45,8 @@ def register_system(
     for member, text in (("name", name), ("organisation name", organisation_name)):
         if not text.strip() or len(text) > MAX_NAME:
             raise invalid(member, f"1 to {MAX_NAME} characters expected")
-    if not is_idno(organisation_id, IdCheck.CHECKSUM):
-        raise invalid("organisation id", "an IDNO of 13 digits with a right check digit expected")
+    if not (is_idno(organisation_id, IdCheck.CHECKSUM) or is_idnp(organisation_id, IdCheck.CHECKSUM)):
+        raise invalid("organisation id", "an IDNO of 13 digits (a person: IDNP) with a right check digit expected")
     key = system_id or uuid.uuid4().hex
     with transaction.atomic():
         if InformationSystem.objects.filter(pk=key).exists():
@@ -57,6 +57,16 @@ def register_system(
         _changed()
         events.system_registered(at=at, actor=actor, system_id=key, name=name, organisation_id=organisation_id)
     return key
+
+
+def rename_system(*, system_id: str, name: str, at: dt.datetime, actor: str) -> None:
+    """Give a known system the name that people see on the sign page. The same name changes nothing."""
+    if not name.strip() or len(name) > MAX_NAME:
+        raise invalid("name", f"1 to {MAX_NAME} characters expected")
+    with transaction.atomic():
+        if InformationSystem.objects.filter(pk=system_id).exclude(name=name).update(name=name):
+            _changed()
+            events.system_renamed(at=at, actor=actor, system_id=system_id, name=name)
 
 
 def add_certificate(
@@ -70,6 +80,8 @@ def add_certificate(
 ) -> CertificateInfo:
     """Pin a certificate (PEM or DER) to a system and environment. Adding it again changes nothing.
 
+    One that was replaced is put back into use; one that was revoked never is (``CONFLICT``).
+
     Test and production use different certificates (connection process 6); ``both_environments`` is for the sandbox,
     whose demo systems have one each. Raises ``MSignError`` (``CONFLICT``) for a certificate pinned elsewhere.
 
@@ -82,8 +94,11 @@ def add_certificate(
         raise invalid("certificate", "one X.509 certificate in PEM or DER expected")
     with transaction.atomic():
         if (present := _present(read, system_id, environment, both_environments=both_environments)) is not None:
-            return queries.certificate_info(present)
-        row = _pin(system_id, environment, read, at)
+            if present.status == CertificateStatus.ACTIVE.value:
+                return queries.certificate_info(present)
+            row = _put_back(present)
+        else:
+            row = _pin(system_id, environment, read, at)
         _changed()
         events.certificate_added(
             at=at,
@@ -114,9 +129,10 @@ def end_certificate(
         rows = SystemCertificate.objects.filter(system_id=system_id, environment=environment.value, serial=number)
         if not rows.exists():
             raise MSignError(Code.INVALID_PARAMETER, f"{number} is not pinned there", member="serial")
-        ended = rows.filter(status=CertificateStatus.ACTIVE.value).update(
-            status=status.value, ended_at=at, ended_because=reason[:200]
-        )
+        endable = [CertificateStatus.ACTIVE.value]
+        if status is CertificateStatus.REVOKED:  # what was replaced could be put back; what is revoked cannot
+            endable.append(CertificateStatus.REPLACED.value)
+        ended = rows.filter(status__in=endable).update(status=status.value, ended_at=at, ended_because=reason[:200])
         if ended:
             _changed()
             events.certificate_revoked(
@@ -251,6 +267,14 @@ def _present(
             Code.CONFLICT, "this certificate is pinned to another system or environment", member="certificate"
         )
     return next((row for row in rows if row.environment == environment.value), None)
+
+
+def _put_back(row: SystemCertificate) -> SystemCertificate:
+    if row.status == CertificateStatus.REVOKED.value:
+        raise MSignError(Code.CONFLICT, "this certificate was revoked and cannot be used again", member="certificate")
+    row.status, row.ended_at, row.ended_because = CertificateStatus.ACTIVE.value, None, ""
+    row.save(update_fields=["status", "ended_at", "ended_because"])
+    return row
 
 
 def _pin(system_id: str, environment: Environment, read: Presented, at: dt.datetime) -> SystemCertificate:

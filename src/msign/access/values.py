@@ -52,6 +52,18 @@ class Caller:
     certificate_serial: str
     address: str
     settings: ConsumerSettings = field(default_factory=ConsumerSettings)
+    tls: str = ""  # how the connection was secured, as far as it is known: "TLSv1.3"
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else was seen of a call. Decides nothing; helps people to recognise it."""
+
+    tls: str = ""
+    operation: str = ""
+
+
+UNKNOWN = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,11 @@ def system_registered(*, at: dt.datetime, actor: str, system_id: str, name: str,
     return record(tag=Tag.SYSTEM_REGISTERED, subject=_subject(system_id), at=at, actor=actor, facts=facts)
 
 
+def system_renamed(*, at: dt.datetime, actor: str, system_id: str, name: str) -> Head:
+    """An information system got another name."""
+    return record(tag=Tag.SYSTEM_RENAMED, subject=_subject(system_id), at=at, actor=actor, facts={"name": name})
+
+
 def certificate_added(
     *, at: dt.datetime, actor: str, system_id: str, environment: Environment, serial: str, fingerprint: str
 ) -> Head:

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "msign.audit",
     "msign.jobs",
     "msign.access",
+    "msign.care",
     "msign.notices",
     "msign.mandates",
     "msign.signrequests",

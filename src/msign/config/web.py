@@ -10,8 +10,10 @@ from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
+from msign.config import trustlists
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
+from msign.config.sealing import service_seal
 from msign.config.wiring import OWN_SYSTEM, Services
 from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
@@ -48,6 +50,9 @@ def sign_page_services(services: Services) -> SignPageServices:
         consumer=_consumer,
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         own=_own_signing(services),
+        arrived=lambda view, bad_number: services.witness.arrived(
+            view.system_id, view.environment, view.id, bad_number=bad_number
+        ),
     )
 
 
@@ -59,6 +64,8 @@ def verify_services(services: Services) -> VerifyServices:
         clock=services.clock,
         keep_minutes=KEEP_MINUTES,
         images=services.images,
+        seal=service_seal(services.options, services.clock),
+        public_url=services.options.web_url,
         max_file_bytes=services.options.sign.max_pdf_bytes,
     )
 
@@ -69,6 +76,7 @@ def _machines(services: Services) -> list[URLPattern]:
         wake=services.requests.wake,
         accepts={one.identifier: partial(callback_accepted, one) for one in services.provider_settings},
         probes={"database": _database_answers},
+        warnings=partial(trustlists.warning_codes, services.options),
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from msign.connections.states import Side
 from msign.kernel.clock import CHISINAU
+from msign.kernel.errors import Code, MSignError
 
 DAY = dt.timedelta(days=1)
 
@@ -73,6 +76,31 @@ class WorkingCalendar:
                 total += upto - moment
             moment = upto
         return total / DAY
+
+
+def read_decisions(path: Path) -> WorkingCalendar:
+    """Return the calendar with the Government's moved days of a TOML file: ``moved_free`` and ``moved_working``.
+
+    Raises ``MSignError`` (``MISCONFIGURED``) for a file that is missing or holds anything but these lists of days.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _wrong(path, str(error)) from error
+    if unknown := table.keys() - {"moved_free", "moved_working"}:
+        raise _wrong(path, f"unknown: {', '.join(sorted(unknown))}")
+    return WorkingCalendar(**{name: _days(path, name, days) for name, days in table.items()})
+
+
+def _days(path: Path, name: str, days: object) -> frozenset[dt.date]:
+    listed = days if isinstance(days, list) else [None]
+    if not all(type(day) is dt.date for day in listed):
+        raise _wrong(path, f"{name} is a list of days like 2026-01-02")
+    return frozenset(listed)
+
+
+def _wrong(path: Path, what: str) -> MSignError:
+    return MSignError(Code.MISCONFIGURED, f"{path.name}: {what}", member="sla.holidays")
 
 
 def is_public_holiday(day: dt.date) -> bool:

@@ -82,6 +82,7 @@ class CertificatePolicy:
     degraded_days: int = 30
     max_lifetime_days: int | None = None
     organisation_required: bool = False
+    accept_unknown_revocation: bool = False  # let a system in although its authority does not answer
 
 
 def serial_text(number: int) -> str:

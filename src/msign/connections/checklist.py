@@ -24,6 +24,7 @@ class CaseFacts:
     """What the checklist looks at."""
 
     kind: Kind
+    recorded_service: str = ""  # name of a service that the desk records and forwards; "" where it connects itself
     system_named: bool = False
     rrsi_number: str = ""
     rrsi_known: bool | None = None  # None: the register was not asked or did not answer
@@ -51,12 +52,17 @@ class Item:
 
 
 def prerequisites(facts: CaseFacts) -> tuple[Item, ...]:
-    """Return the six, in the order of the seed; what does not apply counts as completed and says so."""
+    """Return the six, in the order of the seed; what does not apply counts as completed and says so.
+
+    Of a service that is only recorded, the rest is settled with its own team.
+    """
+    if facts.recorded_service:
+        return (_system(facts), _rrsi(facts), _elsewhere(facts))
     return (_system(facts), _rrsi(facts), _contract(facts), _fee(facts), _certificate(facts), _users(facts))
 
 
 def _system(facts: CaseFacts) -> Item:
-    title = say("You own an information system meant for MSign")
+    title = say("You own an information system meant for %(service)s", service=facts.recorded_service or "MSign")
     if facts.system_named:
         return Item("system", title, Status.COMPLETED, say("The system is described in the form."))
     return Item("system", title, Status.NOT_STARTED, say("Describe the information system in the form."))
@@ -75,6 +81,13 @@ def _rrsi(facts: CaseFacts) -> Item:
     if facts.rrsi_known is None:
         return Item("rrsi", title, Status.IN_PROGRESS, say("The register did not answer; the operator checks by hand."))
     return Item("rrsi", title, Status.COMPLETED, say("The register names your organisation as the owner."))
+
+
+def _elsewhere(facts: CaseFacts) -> Item:
+    title = say(
+        "Contract, fee and certificate are settled with the team of %(service)s", service=facts.recorded_service
+    )
+    return Item("elsewhere", title, Status.CANNOT_START, say("The team writes to you once the request is forwarded."))
 
 
 def _contract(facts: CaseFacts) -> Item:

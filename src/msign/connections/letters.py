@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.translation import gettext
 
+from msign.connections.catalogue import service_named
 from msign.connections.models import Case, Membership, Person
 from msign.connections.ports import Desk
 from msign.connections.roles import OperatorRole, TeamRole
@@ -77,6 +78,14 @@ NOTES: tuple[Note, ...] = (
          mark("%(organisation)s sent the production data of “%(system)s”. Check the difference to test and activate.")),
     Note("activate", (_A, _S, _T), mark("%(reference)s: the integration is complete"),
          mark("“%(system)s” is active in production at %(production_url)s. This completes the connection.")),
+    Note("skip-compliance", (_A, _T), mark("%(reference)s: send the production data"),
+         mark("Your validation is enough here. Send the certificate and the addresses of the production environment.")),
+    Note("forward", (_A,), mark("%(reference)s: forwarded to the team of %(service)s"),
+         mark("Your request for “%(system)s” is recorded and was forwarded to the team of %(service)s. The team writes to %(mailbox)s; contract, certificate and access are settled with it.")),
+    Note("apply-change", (_A, _T), mark("%(reference)s: the changes are in force"),
+         mark("The operator applied the changes of “%(system)s” in test and in production. The history of the request names each certificate and address.")),
+    Note("certificate-revoked", (_A, _T, _R), mark("%(reference)s: a certificate is revoked"),
+         mark("The authority has revoked the certificate %(serial)s of “%(system)s”. It is let in nowhere; order a new one from STISC and send it.")),
     Note("withdraw", (_A, _R), mark("%(reference)s: withdrawn"),
          mark("The request was withdrawn by the beneficiary.")),
     Note("reopen", (_A,), mark("%(reference)s: opened for changes"),
@@ -92,18 +101,35 @@ NOTES: tuple[Note, ...] = (
     Note("invoice-overdue", (_A, _S, _F), mark("%(reference)s: the invoice is not paid"),
          mark("The invoice is still unpaid. After the days of grace the access is suspended.")),
     Note("invoice-paid", (_A,), mark("%(reference)s: the payment arrived"), mark("Thank you. The invoice is marked as paid.")),
-    Note("certificate-expiring", (_A, _T, _R), mark("%(reference)s: a certificate expires soon"),
-         mark("A certificate of “%(system)s” expires soon. Order a new one from STISC and send it here; both may overlap.")),
+    Note("certificate-expiring", (_A, _T, _R), mark("%(reference)s: a certificate expires in %(days)s days"),
+         mark("The certificate %(serial)s of “%(system)s” expires on %(day)s. Order a new one from STISC and send it here: with the same subject it works at once, beside the old one.")),
+    Note("certificate-rotated", (_A, _T, _R), mark("%(reference)s: a new certificate is in force"),
+         mark("The certificate %(serial)s of “%(system)s” is accepted from now on, beside the old one. Take the old one out of use when your system no longer shows it.")),
+    Note("certificate-taken-out", (_A, _T, _R), mark("%(reference)s: a certificate was taken out of use"),
+         mark("The certificate %(serial)s of “%(system)s” is no longer accepted.")),
+    Note("revocation-unanswered", (_R,), mark("%(reference)s: the authority does not answer about a certificate"),
+         mark("For %(days)s days nobody could be asked whether the certificate %(serial)s of “%(system)s” is revoked. It is still accepted; decide whether it may be.")),
+    Note("address-added", (_A, _T), mark("%(reference)s: an address was added"),
+         mark("“%(system)s” may now call the test environment from %(network)s as well.")),
+    Note("proposal", (_R,), mark("%(reference)s: a change waits for your decision"),
+         mark("%(organisation)s asks for a change of the access of “%(system)s” that the rules do not allow without you.")),
+    Note("proposal-accepted", (_A, _T), mark("%(reference)s: your change is in force"),
+         mark("The operator accepted the change you asked for; it is in force.")),
+    Note("proposal-refused", (_A, _T), mark("%(reference)s: your change was refused"),
+         mark("The operator refused the change you asked for. The access stays as it was.")),
 )  # fmt: skip
 
 
-def tell(desk: Desk, case: Case, kind: str, reason: str = "") -> None:
-    """Put every letter about ``kind`` into the outbox; part of the caller's transaction."""
+def tell(desk: Desk, case: Case, kind: str, reason: str = "", **more: str) -> None:
+    """Put every letter about ``kind`` into the outbox; part of the caller's transaction. ``more`` fills its text."""
     facts = {
         "reference": case.reference,
         "organisation": case.organisation.name,
         "system": case.answers.get("system_name", "") or case.reference,
+        "service": service.name if (service := service_named(case.answers.get("service", ""))) else "",
+        "mailbox": case.answers.get("contact_mailbox", ""),
         **{f"{environment}_url": url for environment, url in desk.api_urls.items()},
+        **more,
     }
     for note in (note for note in NOTES if note.kind == kind):
         for email, language in _recipients(case, note.to).items():

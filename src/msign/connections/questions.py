@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from msign.connections.catalogue import PURPOSES, SERVICES
+from msign.connections.catalogue import PURPOSES, SERVICES, Purpose, service_named
 from msign.connections.fees import Kind
 from msign.connections.words import mark
 
@@ -71,6 +71,24 @@ def _organisation(answers: Answers) -> bool:
     return not _person(answers)
 
 
+def _served(answers: Answers) -> bool:
+    service = service_named(answers.get("service", ""))
+    return service is None or service.served
+
+
+def _recorded(answers: Answers) -> bool:
+    return not _served(answers)
+
+
+def _of(*codes: str) -> Callable[[Answers], bool]:
+    return lambda answers: answers.get("service", "") in codes
+
+
+def _first_round(answers: Answers) -> bool:
+    """Purpose and service of a live connection stay; another service is another request."""
+    return answers.get("purpose") != Purpose.DATA_CHANGE
+
+
 KINDS = (
     (Kind.PUBLIC.value, mark("Public institution")),
     (Kind.PRIVATE.value, mark("Private company or organisation")),
@@ -98,15 +116,24 @@ PAGES: tuple[Page, ...] = (
                 mark("Purpose of the request"),
                 mark("Choose the purpose of the request"),
                 Widget.CHOICE,
-                choices=tuple((purpose.value, names[0]) for purpose, names in PURPOSES.items()),
+                choices=tuple(
+                    (purpose.value, names[0])
+                    for purpose, names in PURPOSES.items()
+                    if purpose is not Purpose.DATA_CHANGE  # begins at the connection that changes
+                ),
+                asked=_first_round,
             ),
             Field(
                 "service",
                 mark("Platform service"),
                 mark("Choose the service"),
                 Widget.CHOICE,
-                hint=mark("MSign is connected here from beginning to end; the other services are only recorded"),
+                hint=mark(
+                    "MSign is connected here from beginning to end; a request for another service is recorded, gets a "
+                    "number, and is forwarded to the team of that service"
+                ),
                 choices=tuple((service.code, service.name) for service in SERVICES),
+                asked=_first_round,
             ),
         ),
     ),
@@ -244,12 +271,14 @@ PAGES: tuple[Page, ...] = (
                 mark("Legal basis and purpose"),
                 mark("Enter the legal basis and the purpose of signing"),
                 Widget.TEXT,
+                asked=_served,
             ),
             Field(
                 "volume",
                 mark("Expected signatures a month"),
                 mark("Enter the expected number of signatures a month"),
                 Widget.DIGITS,
+                asked=_served,
             ),
             Field(
                 "content_types",
@@ -257,6 +286,7 @@ PAGES: tuple[Page, ...] = (
                 mark("Choose what is signed"),
                 Widget.CHOICE,
                 choices=_CONTENTS,
+                asked=_served,
             ),
             Field(
                 "callback_method",
@@ -264,6 +294,7 @@ PAGES: tuple[Page, ...] = (
                 mark("Choose how people return to your system"),
                 Widget.CHOICE,
                 choices=_CALLBACKS,
+                asked=_served,
             ),
             Field(
                 "return_hosts",
@@ -271,10 +302,78 @@ PAGES: tuple[Page, ...] = (
                 mark("Enter the host names that people return to, one a line"),
                 Widget.TEXT,
                 hint=mark("One a line, like portal.institutie.md; a whole address may be pasted"),
+                asked=_served,
+            ),
+        ),
+    ),
+    Page(
+        "service-needs",
+        mark("What does your system need from the service?"),
+        mark("Say what your system needs from the service"),
+        mark("What the team of the service needs to know before it writes to you"),
+        (
+            Field(
+                "service_basis",
+                mark("Legal basis and purpose of use"),
+                mark("Enter the legal basis and the purpose of use"),
+                Widget.TEXT,
+                asked=_recorded,
+            ),
+            Field(
+                "mpass_logout",
+                mark("Addresses for single logout"),
+                mark("Enter the addresses for single logout, one a line"),
+                Widget.TEXT,
+                hint=mark(
+                    "One for the test environment and one for production, like https://portal.institutie.md/logout"
+                ),
+                asked=_of("mpass"),
+            ),
+            Field(
+                "mpass_attributes",
+                mark("Data about the person that your system needs"),
+                mark("Enter the data about the person that your system needs"),
+                Widget.TEXT,
+                hint=mark("Only those that your legal basis allows, like name and personal number"),
+                asked=_of("mpass"),
+            ),
+            Field(
+                "mnotify_channels",
+                mark("Channels and kinds of notifications"),
+                mark("Enter the channels and the kinds of notifications"),
+                Widget.TEXT,
+                hint=mark("Like e-mail and SMS; one kind a line, with its language"),
+                asked=_of("mnotify"),
+            ),
+            Field(
+                "mlog_events",
+                mark("Types of events that your system will log"),
+                mark("Enter the types of events, one a line"),
+                Widget.TEXT,
+                asked=_of("mlog"),
+            ),
+            Field(
+                "service_needs",
+                mark("What your system will do with the service"),
+                mark("Say in two or three sentences what your system will do with the service"),
+                Widget.TEXT,
+                asked=_recorded,
+            ),
+            Field(
+                "service_volume",
+                mark("Expected calls a month"),
+                "",
+                Widget.DIGITS,
+                asked=_recorded,
             ),
         ),
     ),
 )
+
+
+def asked_pages(answers: Answers) -> tuple[Page, ...]:
+    """Return the pages that ask anything at all, given the answers so far."""
+    return tuple(page for page in PAGES if page.asked(answers))
 
 
 def page_named(slug: str) -> Page | None:

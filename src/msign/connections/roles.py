@@ -89,6 +89,8 @@ _OPERATOR: dict[Right | Action, frozenset[OperatorRole]] = {
     Action.TAKE: frozenset({_REVIEW}),
     Action.ASK: frozenset({_REVIEW}),
     Action.CONFIRM: frozenset({_REVIEW}),
+    Action.FORWARD: frozenset({_REVIEW}),
+    Action.APPLY_CHANGE: frozenset({_REVIEW}),
     Action.REJECT: frozenset({_REVIEW}),
     Action.ISSUE_DOCUMENTS: frozenset({_REVIEW}),
     Action.CONFIGURE_TEST: frozenset({_REVIEW}),

@@ -4,6 +4,11 @@ The table is section 13 of the connection process, with two additions. A live co
 runs again while what is granted stays as it is, so that refusing or withdrawing the new round leads back to
 ``Completed``. And a reopened or extended connection whose annex is in force passes from ``Confirmed`` straight to
 technical data.
+
+Two more rows serve what the published process leaves to letters. A request for a service that the desk only records
+ends in ``Forwarded``: the operator has handed it to the team of that service. And a change of data of a live
+connection is applied by the operator right from the review, in both environments at once; where the reviewer wants the
+system tested again, confirming leads through all the steps instead.
 """
 
 from __future__ import annotations
@@ -36,6 +41,7 @@ class State(enum.StrEnum):
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"
     TERMINATED = "terminated"
+    FORWARDED = "forwarded"
 
 
 class Side(enum.StrEnum):
@@ -63,12 +69,15 @@ class Action(enum.StrEnum):
     FIRST_CALL = "first-call"
     VALIDATE = "validate"
     CONFIRM_COMPLIANCE = "confirm-compliance"
+    SKIP_COMPLIANCE = "skip-compliance"
     GIVE_PRODUCTION_DATA = "give-production-data"
     ACTIVATE = "activate"
     COMPLETE = "complete"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
     TERMINATE = "terminate"
+    FORWARD = "forward"
+    APPLY_CHANGE = "apply-change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +86,14 @@ class Facts:
 
     reason: str = ""  # the actor's own words
     live: bool = False  # something is granted in production
+    served: bool = True  # the desk carries the service to its end; else it records and forwards
+    operator_confirms: bool = True  # setting golive.operator_confirmation
     annex_in_force: bool = False
     form_gaps: tuple[Sentence, ...] = ()
     open_questions: tuple[Sentence, ...] = ()
     signature_gaps: tuple[Sentence, ...] = ()
     test_gaps: tuple[Sentence, ...] = ()
+    test_fee_gaps: tuple[Sentence, ...] = ()
     conformance_gaps: tuple[Sentence, ...] = ()
     production_gaps: tuple[Sentence, ...] = ()
     fee_gaps: tuple[Sentence, ...] = ()
@@ -149,6 +161,10 @@ def _test_data(facts: Facts) -> tuple[Sentence, ...]:
     return facts.test_gaps
 
 
+def _test_fee(facts: Facts) -> tuple[Sentence, ...]:
+    return facts.test_fee_gaps
+
+
 def _conformance(facts: Facts) -> tuple[Sentence, ...]:
     return facts.conformance_gaps
 
@@ -161,6 +177,22 @@ def _fee(facts: Facts) -> tuple[Sentence, ...]:
     return facts.fee_gaps
 
 
+def _served(facts: Facts) -> tuple[Sentence, ...]:
+    return () if facts.served else (say("This service is not connected here: the request is forwarded to its team."),)
+
+
+def _not_served(facts: Facts) -> tuple[Sentence, ...]:
+    return (say("This service is connected here from beginning to end; the request is not forwarded."),) * facts.served
+
+
+def _operator_need_not_confirm(facts: Facts) -> tuple[Sentence, ...]:
+    return (say("The operator confirms the technical compliance."),) * facts.operator_confirms
+
+
+def _changes_data(facts: Facts) -> tuple[Sentence, ...]:
+    return () if facts.live else (say("Nothing is granted in production, so there is nothing to change."),)
+
+
 def _live(facts: Facts) -> tuple[Sentence, ...]:
     return () if facts.live else (say("Nothing is granted in production, so there is nothing to reopen."),)
 
@@ -171,7 +203,10 @@ BEFORE_ACTIVE = frozenset(State) - {
     State.COMPLETED,
     State.WITHDRAWN,
     State.TERMINATED,
+    State.FORWARDED,
 }
+# States that end a round, and with it the work of both sides.
+ENDED = frozenset({State.REJECTED, State.COMPLETED, State.WITHDRAWN, State.TERMINATED, State.FORWARDED})
 _B, _O, _S = Side.BENEFICIARY, Side.OPERATOR, Side.SYSTEM
 
 
@@ -184,16 +219,21 @@ TABLE: dict[Action, Rule] = {
     Action.TAKE: _rule(_O, State.SUBMITTED, State.IN_REVIEW),
     Action.ASK: _rule(_O, State.IN_REVIEW, State.NEEDS_INFO, _reason),
     Action.ANSWER: _rule(_B, State.NEEDS_INFO, State.IN_REVIEW, _form, _questions),
-    Action.CONFIRM: _rule(_O, State.IN_REVIEW, State.CONFIRMED, _form),
+    Action.CONFIRM: _rule(_O, State.IN_REVIEW, State.CONFIRMED, _form, _served),
+    Action.APPLY_CHANGE: _rule(_O, State.IN_REVIEW, State.COMPLETED, _changes_data, _form, _production_data),
+    Action.FORWARD: _rule(_O, State.IN_REVIEW, State.FORWARDED, _form, _not_served),
     Action.REJECT: Rule(_O, frozenset({State.IN_REVIEW}), State.REJECTED, (_reason,), State.COMPLETED),
     Action.ISSUE_DOCUMENTS: _rule(_O, State.CONFIRMED, State.AWAITING_SIGNATURE, _annex_not_in_force),
     Action.SKIP_DOCUMENTS: _rule(_S, State.CONFIRMED, State.AWAITING_TECHNICAL_DATA, _annex_in_force),
     Action.SIGNATURES_PRESENT: _rule(_S, State.AWAITING_SIGNATURE, State.AWAITING_TECHNICAL_DATA, _signatures),
-    Action.GIVE_TEST_DATA: _rule(_B, State.AWAITING_TECHNICAL_DATA, State.DATA_COMPLETE, _test_data),
-    Action.CONFIGURE_TEST: _rule(_O, State.DATA_COMPLETE, State.TEST_CONFIGURED, _test_data),
+    Action.GIVE_TEST_DATA: _rule(_B, State.AWAITING_TECHNICAL_DATA, State.DATA_COMPLETE, _test_data, _test_fee),
+    Action.CONFIGURE_TEST: _rule(_O, State.DATA_COMPLETE, State.TEST_CONFIGURED, _test_data, _test_fee),
     Action.FIRST_CALL: _rule(_S, State.TEST_CONFIGURED, State.TESTING),
     Action.VALIDATE: _rule(_B, State.TESTING, State.BENEFICIARY_VALIDATED, _conformance),
     Action.CONFIRM_COMPLIANCE: _rule(_O, State.BENEFICIARY_VALIDATED, State.OPERATOR_VALIDATED),
+    Action.SKIP_COMPLIANCE: _rule(
+        _S, State.BENEFICIARY_VALIDATED, State.OPERATOR_VALIDATED, _operator_need_not_confirm
+    ),
     Action.GIVE_PRODUCTION_DATA: _rule(_B, State.OPERATOR_VALIDATED, State.PRODUCTION_READY, _production_data),
     Action.ACTIVATE: _rule(_O, State.PRODUCTION_READY, State.ACTIVE, _production_data, _fee),
     Action.COMPLETE: _rule(_S, State.ACTIVE, State.COMPLETED),
@@ -221,6 +261,7 @@ NAMES: dict[State, str] = {
     State.COMPLETED: mark("Completed"),
     State.WITHDRAWN: mark("Withdrawn"),
     State.TERMINATED: mark("Terminated"),
+    State.FORWARDED: mark("Recorded and forwarded"),
 }
 
 _WRONG_SIDE = {
@@ -244,9 +285,12 @@ def decide(state: State, action: Action, side: Side, facts: Facts) -> Permitted 
     return Permitted(rule.when_live if facts.live and rule.when_live else rule.to)
 
 
-def actions_from(state: State, side: Side) -> tuple[Action, ...]:
-    """Return what ``side`` may try in ``state``; guards may still refuse."""
-    return tuple(action for action, rule in TABLE.items() if rule.side is side and state in rule.sources)
+def actions_from(state: State, side: Side, *, served: bool = True, live: bool = False) -> tuple[Action, ...]:
+    """Return what ``side`` may try in ``state`` with this service and connection; guards may still refuse."""
+    absent = {Action.FORWARD if served else Action.CONFIRM} | (set() if live else {Action.APPLY_CHANGE})
+    return tuple(
+        action for action, rule in TABLE.items() if rule.side is side and state in rule.sources and action not in absent
+    )
 
 
 class Part(enum.StrEnum):
@@ -275,6 +319,14 @@ EDITABLE: dict[Part, frozenset[State]] = {
     Part.PRODUCTION_DATA: _AFTER_CONFIRMED,
 }
 
+_FORM_OPEN = EDITABLE[Part.FORM]
+
+
+def may_write(part: Part, state: State, *, live: bool) -> bool:
+    """Tell whether the beneficiary may write ``part`` now: a change of a live connection carries its technical data."""
+    return state in EDITABLE[part] or (live and state in _FORM_OPEN)
+
+
 # Whose turn it is. States that end a round belong to nobody.
 TURN: dict[State, Side | None] = {
     State.DRAFT: _B,
@@ -295,4 +347,5 @@ TURN: dict[State, Side | None] = {
     State.COMPLETED: None,
     State.WITHDRAWN: None,
     State.TERMINATED: None,
+    State.FORWARDED: None,
 }

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from msign.connections.checklist import Status
 from msign.connections.form import gaps
-from msign.connections.questions import PAGES
-from msign.connections.states import EDITABLE, Action, Part, Side, State
-from msign.connections.values import CaseView
+from msign.connections.questions import asked_pages
+from msign.connections.states import EDITABLE, Action, Part, Side, State, may_write
+from msign.connections.values import CaseLine, CaseView
 from msign.connections.words import Sentence, say
 from msign.kernel.identifiers import IdCheck
 from msign.kernel.words import Environment
@@ -29,6 +29,8 @@ class Task:
 
 def tasks(case: CaseView, check: IdCheck) -> tuple[Task, ...]:
     """Return the tasks of the beneficiary in the order of the process."""
+    if not case.served:
+        return (*_form(case, check), _send(case, check))
     return (
         *_form(case, check),
         _send(case, check),
@@ -43,7 +45,7 @@ def tasks(case: CaseView, check: IdCheck) -> tuple[Task, ...]:
 
 def _form(case: CaseView, check: IdCheck) -> Iterator[Task]:
     answers = {**case.answers, "kind": case.kind.value}
-    for page in PAGES:
+    for page in asked_pages(answers):
         asked = page.asked(answers)
         filled = any(answers.get(field.name) for field in asked)
         status = Status.NOT_STARTED
@@ -70,6 +72,7 @@ def _reached(case: CaseView, state: State) -> bool:
         State.REJECTED,
         State.WITHDRAWN,
         State.TERMINATED,
+        State.FORWARDED,
     )
 
 
@@ -114,14 +117,14 @@ def _data(case: CaseView, environment: Environment, code: str, title: Sentence, 
         return Task(code, title, say("The certificate has expired"), Status.PROBLEM)
     if filled:
         return Task(code, title, say("Received and checked"), Status.COMPLETED)
-    if case.line.state not in EDITABLE[part]:
+    if not may_write(part, case.line.state, live=case.live):
         return Task(code, title, say("Waits for the confirmation of the request"), Status.CANNOT_START)
     return Task(code, title, say("May be sent at any time from now on"), Status.NOT_STARTED)
 
 
 def _tests(case: CaseView) -> Task:
     title = say("Test your system and confirm the test cases")
-    done = sum(1 for test in case.tests if test.kind)
+    done = sum(1 for test in case.tests if test.done)
     if not _reached(case, State.TEST_CONFIGURED):
         return Task("tests", title, say("Waits for access to the test environment"), Status.CANNOT_START)
     progress = say("%(done)s of %(all)s test cases are done", done=done, all=len(case.tests))
@@ -141,18 +144,40 @@ MILESTONES: tuple[tuple[Sentence, State], ...] = (
 )
 
 
-def milestones_reached(state: State) -> int:
-    """Return how many of the published milestones lie behind a request in this state."""
+_RECORDED: tuple[tuple[Sentence, State], ...] = (
+    (say("Request sent"), State.SUBMITTED),
+    (say("Taken up by the operator"), State.IN_REVIEW),
+    (say("Forwarded to the team of the service"), State.FORWARDED),
+)
+_CHANGE: tuple[tuple[Sentence, State], ...] = (
+    (say("Changes sent"), State.SUBMITTED),
+    (say("Taken up by the operator"), State.IN_REVIEW),
+    (say("Changes in force"), State.COMPLETED),
+)
+_TO_REVIEW = (State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFO)
+
+
+def milestones(case: CaseView) -> tuple[tuple[Sentence, ...], int]:
+    """Return the milestones of a case's path, and how many of them lie behind it."""
+    path = MILESTONES
+    if not case.served:
+        path = _RECORDED
+    elif case.live and case.line.state in _TO_REVIEW:
+        path = _CHANGE
+    return tuple(label for label, _state in path), _reached_of(path, case.line.state)
+
+
+def _reached_of(path: tuple[tuple[Sentence, State], ...], state: State) -> int:
     if state in (State.REJECTED, State.WITHDRAWN, State.TERMINATED):
         return 0
-    return sum(1 for _label, milestone in MILESTONES if _ORDER.index(state) >= _ORDER.index(milestone))
+    return sum(1 for _label, milestone in path if _ORDER.index(state) >= _ORDER.index(milestone))
 
 
-def whose_turn(case: CaseView, reader: Side = Side.BENEFICIARY) -> Sentence:
+def whose_turn(line: CaseLine, reader: Side = Side.BENEFICIARY) -> Sentence:
     """Return the one line that says who must act and what is to be done, as ``reader`` is addressed."""
     if reader is Side.OPERATOR:
-        return _TO_OPERATOR.get(case.line.state, _TURNS[case.line.state])
-    return _TURNS[case.line.state]
+        return _TO_OPERATOR.get(line.state, _TURNS[line.state])
+    return _TURNS[line.state]
 
 
 _TURNS: dict[State, Sentence] = {
@@ -174,6 +199,7 @@ _TURNS: dict[State, Sentence] = {
     State.COMPLETED: say("Nobody's turn: the connection works."),
     State.WITHDRAWN: say("Nobody's turn: the request was withdrawn."),
     State.TERMINATED: say("Nobody's turn: the connection was terminated."),
+    State.FORWARDED: say("The turn of the service's team: it writes to your shared mailbox."),
 }
 
 _TO_OPERATOR: dict[State, Sentence] = {

@@ -77,6 +77,7 @@ class SigningSession(models.Model):
     deadline = models.DateTimeField()
     reached = models.BooleanField(default=False)  # the provider has answered at least once
     state = models.BinaryField(null=True)
+    talking_until = models.DateTimeField(null=True)  # a reply of the person's page is being worked: one at a time
     verification_code = models.CharField(max_length=16, default="")
     device_url = models.CharField(max_length=500, default="")
     confirmed = models.JSONField(default=list)  # ids of items that the provider has reported as confirmed

@@ -20,7 +20,7 @@ from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.documents import document_fault
 from msign.signrequests.inputs import Texts
 from msign.signrequests.models import SignContent, SignRequest
-from msign.signrequests.ports import Registry
+from msign.signrequests.ports import DocumentReader, Registry
 from msign.signrequests.rules import Rules
 from msign.signrequests.values import ExpectedSigner, NewSignRequest, PostedContent
 
@@ -49,6 +49,7 @@ class Posting:
 
     store: LocalContentStore
     registry: Registry
+    documents: DocumentReader
     clock: Clock
     rules: Rules
 
@@ -102,7 +103,7 @@ class Posting:
             path = self.store.path(content.key)
             refuse_signed = self.rules.refuse_signed_input_without_flag and not content.multiple_signatures
             fault = document_fault(
-                path,
+                self.documents.look(path, self.rules.max_pdf_bytes),
                 member=f"Contents[{position}].Content",
                 max_bytes=self.rules.max_pdf_bytes,
                 refuse_signed=refuse_signed,

@@ -19,10 +19,11 @@ from msign.connections.states import (
     State,
     actions_from,
     decide,
+    may_write,
 )
 from msign.connections.words import say
 
-# state: {action: (side, next state)} when every guard is content and nothing is live
+# state: {action: (side, next state)} when every guard is content, the service is served and nothing is live
 ALLOWED = {
     "draft": {"submit": ("beneficiary", "submitted"), "withdraw": ("beneficiary", "withdrawn")},
     "submitted": {"take": ("operator", "in-review"), "withdraw": ("beneficiary", "withdrawn")},
@@ -62,6 +63,7 @@ ALLOWED = {
     "completed": {},
     "withdrawn": {},
     "terminated": {},
+    "forwarded": {},
 }
 for _state, _row in ALLOWED.items():
     if _state not in ("draft", "terminated"):
@@ -105,6 +107,7 @@ GUARDS = [
     (State.DATA_COMPLETE, Action.CONFIGURE_TEST, Side.OPERATOR, "test_gaps"),
     (State.TESTING, Action.VALIDATE, Side.BENEFICIARY, "conformance_gaps"),
     (State.OPERATOR_VALIDATED, Action.GIVE_PRODUCTION_DATA, Side.BENEFICIARY, "production_gaps"),
+    (State.DATA_COMPLETE, Action.CONFIGURE_TEST, Side.OPERATOR, "test_fee_gaps"),
     (State.PRODUCTION_READY, Action.ACTIVATE, Side.OPERATOR, "production_gaps"),
     (State.PRODUCTION_READY, Action.ACTIVATE, Side.OPERATOR, "fee_gaps"),
 ]
@@ -145,6 +148,62 @@ def test_documents_are_skipped_only_when_the_annex_is_in_force() -> None:
 def test_a_live_connection_is_reopened(state: State) -> None:
     assert decide(state, Action.REOPEN, Side.BENEFICIARY, Facts(live=True)) == Permitted(State.DRAFT)
     assert not decide(state, Action.REOPEN, Side.BENEFICIARY, Facts(live=False))
+
+
+def _unlike(state: State, row: dict[str, tuple[str, str]], facts: Facts) -> list[tuple[Side, Action]]:
+    """Return every actor and action for which the decision is not what ``row`` says."""
+    found = []
+    for side, action in itertools.product(Side, Action):
+        wanted = row.get(action)
+        decision = decide(state, action, side, facts)
+        right = decision == Permitted(State(wanted[1])) if wanted and wanted[0] == side else not decision
+        found += [] if right else [(side, action)]
+    return found
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_actor_and_action_for_a_recorded_service(state: State) -> None:
+    """The same table, but the review ends by forwarding instead of confirming."""
+    row = {**ALLOWED[state]}
+    if row.pop("confirm", None):
+        row["forward"] = ("operator", "forwarded")
+    assert _unlike(state, row, Facts(reason="because", served=False)) == []
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_actor_and_action_for_a_live_connection(state: State) -> None:
+    """The same table; giving up or refusing leads back to what is live, and changes are applied from the review."""
+    back = ("withdraw", "reject")
+    row = {name: (who, "completed" if name in back else to) for name, (who, to) in ALLOWED[state].items()}
+    if state is State.IN_REVIEW:
+        row["apply-change"] = ("operator", "completed")
+    if state in (State.ACTIVE, State.COMPLETED):
+        row["reopen"] = ("beneficiary", "draft")
+    assert _unlike(state, row, Facts(reason="because", live=True)) == []
+
+
+def test_the_operators_confirmation_may_be_left_out() -> None:
+    place = (State.BENEFICIARY_VALIDATED, Action.SKIP_COMPLIANCE, Side.SYSTEM)
+    assert decide(*place, Facts(operator_confirms=False)) == Permitted(State.OPERATOR_VALIDATED)
+    assert not decide(*place, Facts(operator_confirms=True))
+
+
+def test_what_is_offered_fits_service_and_connection() -> None:
+    offered = {
+        (served, live): set(actions_from(State.IN_REVIEW, Side.OPERATOR, served=served, live=live))
+        for served, live in itertools.product((True, False), repeat=2)
+    }
+    always = {Action.ASK, Action.REJECT, Action.TERMINATE}
+    assert offered[True, False] == always | {Action.CONFIRM}
+    assert offered[True, True] == always | {Action.CONFIRM, Action.APPLY_CHANGE}
+    assert offered[False, False] == always | {Action.FORWARD}
+
+
+def test_the_technical_data_of_a_live_connection_open_with_its_form() -> None:
+    for part in (Part.TEST_DATA, Part.PRODUCTION_DATA):
+        assert may_write(part, State.DRAFT, live=True)
+        assert not may_write(part, State.DRAFT, live=False)
+        assert not may_write(part, State.IN_REVIEW, live=True)
 
 
 @pytest.mark.parametrize("state", [s for s, row in ALLOWED.items() if "withdraw" in row])

@@ -29,6 +29,7 @@ from msign.validation.model import (
     SignatureReport,
     Verdict,
 )
+from tests.support.judging import InProcessReader
 
 PERSON, OTHER, ORGANISATION = "2000000000004", "2000000000015", "1000000000007"
 CERTIFICATE = b"a certificate"
@@ -279,6 +280,7 @@ def make_stage(root: Path, rules: Rules | None = None, instrument: FakeInstrumen
         store=store,
         registry=registry,
         validators=dict.fromkeys(Environment, validator),
+        documents=InProcessReader(),
         clock=clock,
         rules=rules or Rules(),
         mandates=LocalRegister(clock=clock),

@@ -8,7 +8,8 @@ from msign.connections.actors import Actor, refuse, require
 from msign.connections.fees import Kind
 from msign.connections.models import Certificate, Document, InformationSystem, Invoice, Membership, Organisation
 from msign.connections.ports import Desk
-from msign.connections.queries.cases import certificate_view, invoice_view
+from msign.connections.queries.cases import invoice_view
+from msign.connections.queries.certificates import certificate_view
 from msign.connections.roles import Right, TeamRole
 from msign.connections.services import gather, papers, store
 from msign.connections.values import CertificateView, InvoiceView, OrganisationView

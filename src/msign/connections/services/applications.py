@@ -79,7 +79,8 @@ def _known_answers(system: InformationSystem) -> dict[str, str]:
     """Nobody types a thing twice: the newest case of the system lends its answers."""
     newest = Case.objects.filter(system=system).exclude(submitted={}).order_by("-changed").first()
     lent = dict(newest.submitted) if newest else {}
-    return {**lent, "system_name": system.name, "rrsi": system.rrsi, "purpose": Purpose.EXTENSION.value}
+    known = {"system_name": system.name, "rrsi": system.rrsi or lent.get("rrsi", "")}
+    return {**lent, **known, "purpose": Purpose.EXTENSION.value, "service": ""}
 
 
 def _create(desk: Desk, actor: Actor, organisation_id: int, answers: dict[str, str]) -> Case:
@@ -109,6 +110,9 @@ def save_page(
             raise refuse(say("The form cannot be changed while the request is being handled."))
         store.check_version(case, version)
         others = {**case.answers, "kind": case.organisation.kind}
+        asked = {field.name for field in page.asked(others)}
+        if others.get("purpose") == Purpose.DATA_CHANGE:  # purpose and service of a live connection stay
+            typed = {name: text for name, text in typed.items() if name in asked}
         reading = read_page(page, typed, others, desk.policy.id_check)
         changed = {name: text for name, text in reading.answers.items() if case.answers.get(name, "") != text}
         if changed:
@@ -120,14 +124,19 @@ def save_page(
     return reading
 
 
-def confirm_users(desk: Desk, actor: Actor, reference: str, *, ready: bool) -> None:
-    """Keep the confirmation that the users have an electronic signature."""
+def confirm_users(desk: Desk, actor: Actor, reference: str, *, ready: bool, version: int | None = None) -> int:
+    """Keep the confirmation that the users have an electronic signature; return the version of the case after it.
+
+    ``version`` is that of the page with the answers: what a colleague changed since then is not sent unseen.
+    """
     with transaction.atomic():
         case = store.load(actor, reference)
         require(actor, Right.EDIT_FORM, case.organisation_id)
-        if case.users_ready is not ready:
+        store.check_version(case, version)
+        if case.users_ready is not ready and State(case.state) in EDITABLE[Part.FORM]:
             case.users_ready = ready
             store.save(case, desk.clock.now())
+        return case.version
 
 
 def comment(desk: Desk, actor: Actor, reference: str, *, field: str, text: str) -> None:

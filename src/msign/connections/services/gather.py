@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Iterable
 
 from msign.connections import fees
-from msign.connections.catalogue import Purpose, service_named
+from msign.connections.catalogue import service_named
 from msign.connections.checklist import CaseFacts, Item, Status, prerequisites
+from msign.connections.conformance import standing
 from msign.connections.fees import Before, Dues, Kind
 from msign.connections.form import gaps
-from msign.connections.models import Case, Certificate, Comment, Document, Grant, Invoice, Network, TestEvidence
+from msign.connections.models import Case, Certificate, Comment, Document, Grant, Invoice, Network
 from msign.connections.ports import Desk
-from msign.connections.questions import PAGES
+from msign.connections.questions import asked_pages
 from msign.connections.registers import RegisterUnavailableError
 from msign.connections.states import Facts, Side, State
 from msign.connections.words import Sentence, say
@@ -20,7 +21,7 @@ from msign.kernel.clock import CHISINAU
 from msign.kernel.words import Environment
 
 _NOT_CONFIRMED = (State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFO, State.REJECTED)
-_OVER = (State.REJECTED, State.WITHDRAWN, State.TERMINATED, State.COMPLETED)
+_OVER = (State.REJECTED, State.WITHDRAWN, State.TERMINATED, State.FORWARDED)
 
 
 def facts(desk: Desk, case: Case, reason: str = "") -> Facts:
@@ -28,23 +29,39 @@ def facts(desk: Desk, case: Case, reason: str = "") -> Facts:
     return Facts(
         reason=reason,
         live=is_live(case),
+        served=is_served(case),
+        operator_confirms=desk.policy.operator_confirmation,
         annex_in_force=annex_in_force(case),
         form_gaps=form_gaps(desk, case),
         open_questions=open_questions(case),
         signature_gaps=signature_gaps(case),
-        test_gaps=technical_gaps(desk, case, Environment.TEST)
-        + fees.payment_gaps(_dues(case), owed=fee_owed(desk, case), stage=Before.TEST, policy=desk.policy.fees),
+        test_gaps=technical_gaps(desk, case, Environment.TEST),
+        test_fee_gaps=_fee_gaps(desk, case, Before.TEST),
         conformance_gaps=conformance_gaps(desk, case),
         production_gaps=technical_gaps(desk, case, Environment.PRODUCTION),
-        fee_gaps=fees.payment_gaps(
-            _dues(case), owed=fee_owed(desk, case), stage=Before.PRODUCTION, policy=desk.policy.fees
-        ),
+        fee_gaps=_fee_gaps(desk, case, Before.PRODUCTION),
     )
+
+
+def _fee_gaps(desk: Desk, case: Case, stage: Before) -> tuple[Sentence, ...]:
+    return fees.payment_gaps(_dues(case), owed=fee_owed(desk, case), stage=stage, policy=desk.policy.fees)
 
 
 def is_live(case: Case) -> bool:
     """Tell whether something is granted in production."""
     return Grant.objects.filter(case=case, environment=Environment.PRODUCTION, ended=None).exists()
+
+
+def is_served(case: Case) -> bool:
+    """Tell whether the desk carries the service of a case to its end; an unnamed one counts as served."""
+    service = service_named(case.answers.get("service", ""))
+    return service is None or service.served
+
+
+def service_name(case: Case) -> str:
+    """Return the name of the service that a case asks for."""
+    service = service_named(case.answers.get("service", ""))
+    return service.name if service else ""
 
 
 def annex_in_force(case: Case) -> bool:
@@ -63,25 +80,35 @@ def contract_in_force(organisation_id: int) -> Document | None:
 def form_gaps(desk: Desk, case: Case) -> tuple[Sentence, ...]:
     """Return what is missing or wrong in the form, and what forbids sending it."""
     answers = {**case.answers, "kind": case.organisation.kind}
-    found = [problem for page in PAGES for problem in gaps(page, answers, desk.policy.id_check).values()]
-    if not case.users_ready:
+    found = [p for page in asked_pages(answers) for p in gaps(page, answers, desk.policy.id_check).values()]
+    if is_served(case) and not case.users_ready:
         found.append(say("Confirm that the users have an electronic signature."))
-    service = service_named(case.answers.get("service", ""))
-    if service is not None and not service.served:
-        found.append(say("%(service)s is not connected here yet; your wish is recorded.", service=service.name))
     found += [item.why for item in checklist(desk, case) if item.code == "rrsi" and item.status is Status.PROBLEM]
     return (*found, *_twin(case))
 
 
 def _twin(case: Case) -> tuple[Sentence, ...]:
-    if case.answers.get("purpose") == Purpose.DATA_CHANGE:
-        return ()
+    """Two connections of one system to one service would write over each other's access: the second is refused."""
     rows = Case.objects.filter(organisation_id=case.organisation_id).exclude(pk=case.pk).exclude(state__in=_OVER)
-    name, service = case.answers.get("system_name", "").casefold(), case.answers.get("service")
     for other in rows:
-        if other.answers.get("system_name", "").casefold() == name and other.answers.get("service") == service and name:
-            return (say("The request %(other)s for the same system and service is still open.", other=other.reference),)
+        if _same_connection(case, other):
+            return (_twin_words(other),)
     return ()
+
+
+def _same_connection(case: Case, other: Case) -> bool:
+    name, theirs = (one.answers.get("system_name", "").casefold() for one in (case, other))
+    same_system = (bool(name) and name == theirs) or (case.system_id is not None and case.system_id == other.system_id)
+    return same_system and case.answers.get("service") == other.answers.get("service")
+
+
+def _twin_words(other: Case) -> Sentence:
+    if is_live(other):
+        return say(
+            "This system is connected to this service already (%(other)s). To change its data, open that connection.",
+            other=other.reference,
+        )
+    return say("The request %(other)s for the same system and service is still open.", other=other.reference)
 
 
 def open_questions(case: Case) -> tuple[Sentence, ...]:
@@ -125,11 +152,9 @@ def signature_gaps(case: Case) -> tuple[Sentence, ...]:
 def technical_gaps(desk: Desk, case: Case, environment: Environment) -> tuple[Sentence, ...]:
     """Return what is missing of certificate and addresses for an environment."""
     found = []
-    now = desk.clock.now()
-    rows = certificates(case, environment)
-    if not rows:
+    if not certificates(case, environment):
         found.append(say("No certificate is registered for this environment."))
-    elif not any(row.not_after > now and row.revoked is None for row in rows):
+    elif not usable_certificates(desk, case, environment):
         found.append(say("The registered certificate is expired or revoked."))
     if not Network.objects.filter(case=case, environment=environment).exists():
         found.append(say("No address is entered for this environment."))
@@ -141,17 +166,18 @@ def certificates(case: Case, environment: Environment) -> list[Certificate]:
     if case.system_id is None:
         return []
     rows = Certificate.objects.filter(system_id=case.system_id, environment=environment, removed=None)
-    return list(rows.order_by("-not_after", "-pk"))
+    return list(rows.select_related("system").order_by("-not_after", "-pk"))
+
+
+def usable_certificates(desk: Desk, case: Case, environment: Environment) -> list[Certificate]:
+    """Return the certificates that may be let in: neither expired nor known to be revoked."""
+    now = desk.clock.now()
+    return [row for row in certificates(case, environment) if row.not_after > now and row.revoked is None]
 
 
 def conformance_gaps(desk: Desk, case: Case) -> tuple[Sentence, ...]:
-    """Return which required test cases have no evidence."""
-    proven = set(TestEvidence.objects.filter(case=case).values_list("test_case", flat=True))
-    return tuple(
-        say("The test case %(code)s is neither seen nor confirmed.", code=code)
-        for code in desk.policy.required_tests
-        if code not in proven
-    )
+    """Return which required test cases keep the connection from going live."""
+    return standing.gaps(standing.standings(case.pk, desk.clock.now()), desk.policy.required_tests)
 
 
 def fee_owed(desk: Desk, case: Case) -> bool:
@@ -192,6 +218,7 @@ def _case_facts(desk: Desk, case: Case) -> CaseFacts:
     documents = list(Document.objects.filter(case=case).values_list("state", flat=True))
     return CaseFacts(
         kind=Kind(case.organisation.kind),
+        recorded_service="" if is_served(case) else service_name(case),
         system_named=bool(case.answers.get("system_name") and case.answers.get("system_description")),
         rrsi_number=case.answers.get("rrsi", ""),
         rrsi_known=known,

@@ -11,9 +11,11 @@ from django.db import transaction
 from msign.audit import connection_events
 from msign.connections import clocks, letters
 from msign.connections.actors import SYSTEM, Actor, refused, require
+from msign.connections.catalogue import Purpose
+from msign.connections.conformance.standing import run_of, standings
 from msign.connections.models import Case, Comment, Grant, HistoryEvent, InformationSystem, Person
 from msign.connections.ports import Desk
-from msign.connections.services import billing, gather, grants, history, papers, store
+from msign.connections.services import billing, enforcing, gather, grants, history, papers, revocation, store
 from msign.connections.states import TABLE, Action, Refused, State, decide
 from msign.connections.values import Difference
 from msign.kernel.words import Environment
@@ -24,6 +26,8 @@ def perform(
     desk: Desk, actor: Actor, reference: str, action: Action, *, version: int | None = None, reason: str = ""
 ) -> State:
     """Do ``action``, and what follows from it by itself; return the state afterwards. Raises ``Refusal``."""
+    if action in _OPENS:
+        revocation.ask_again(desk, actor, reference, action, _OPENS[action])
     with transaction.atomic():
         case = store.load(actor, reference)
         require(actor, action, case.organisation_id)
@@ -64,6 +68,8 @@ def _follow(desk: Desk, case: Case, action: Action) -> None:
     """What the system does by itself after a step."""
     if action is Action.CONFIRM and gather.annex_in_force(case):
         move(desk, SYSTEM, case, Action.SKIP_DOCUMENTS)
+    if action is Action.VALIDATE and not desk.policy.operator_confirmation:
+        move(desk, SYSTEM, case, Action.SKIP_COMPLIANCE)
 
 
 def continue_signed(desk: Desk, reference: str) -> None:
@@ -85,17 +91,25 @@ def complete_when_told(desk: Desk, sent: Sent) -> None:
 def _freeze(_desk: Desk, _actor: Actor, case: Case) -> dict[str, Any]:
     case.before = dict(case.submitted)
     case.submitted = dict(case.answers)
-    _name_system(case)
+    _know_system(case)
     return {"round": case.round}
 
 
-def _name_system(case: Case) -> None:
+def _know_system(case: Case) -> None:
+    """Tie the case to its system. What people see of a connected system changes only when the operator grants it."""
     name = case.answers["system_name"]
     if case.system_id is None:
         rows = InformationSystem.objects.filter(organisation_id=case.organisation_id, name=name)
         case.system = rows.first() or InformationSystem.objects.create(organisation=case.organisation, name=name)
     assert case.system is not None
-    InformationSystem.objects.filter(pk=case.system.pk).update(name=name, rrsi=case.answers.get("rrsi", ""))
+    if not Grant.objects.filter(case__system=case.system, ended=None).exists():
+        _name_system(case)
+
+
+def _name_system(case: Case) -> None:
+    assert case.system is not None
+    name, rrsi = case.answers["system_name"], case.answers.get("rrsi", "")
+    InformationSystem.objects.filter(pk=case.system.pk).update(name=name, rrsi=rrsi)
     case.system.name = name
 
 
@@ -110,15 +124,24 @@ def _resolve(desk: Desk, _actor: Actor, case: Case) -> dict[str, Any]:
     return data
 
 
+def _freeze_run(desk: Desk, actor: Actor, case: Case) -> dict[str, Any]:
+    """Freeze the tests with the request to go live: what was shown then is what the operator judges."""
+    now = desk.clock.now()
+    run = run_of(standings(case.pk, now), now)
+    connection_events.conformance_frozen(at=now, actor=actor.label, connection_id=case.reference, sha256=run["sha256"])
+    return {"conformance": run}
+
+
 def _reopen(_desk: Desk, _actor: Actor, case: Case) -> dict[str, Any]:
     case.round += 1
     case.users_ready = True
+    case.answers = {**case.answers, "purpose": Purpose.DATA_CHANGE.value}
     return {"round": case.round}
 
 
-def _planned(environment: Environment) -> Callable[[Desk, Actor, Case], dict[str, Any]]:
-    def plan(_desk: Desk, _actor: Actor, case: Case) -> dict[str, Any]:
-        return {"plan": [_plain(grants.plan(case, environment))]}
+def _planned(*environments: Environment) -> Callable[[Desk, Actor, Case], dict[str, Any]]:
+    def plan(desk: Desk, _actor: Actor, case: Case) -> dict[str, Any]:
+        return {"plan": [_plain(grants.plan(desk, case, environment)) for environment in environments]}
 
     return plan
 
@@ -127,9 +150,11 @@ def _plain(difference: Difference) -> dict[str, Any]:
     return {**asdict(difference), "environment": difference.environment.value}
 
 
-def _granted(environment: Environment) -> Callable[[Desk, Actor, Case, HistoryEvent], None]:
+def _granted(*environments: Environment) -> Callable[[Desk, Actor, Case, HistoryEvent], None]:
     def grant(desk: Desk, actor: Actor, case: Case, event: HistoryEvent) -> None:
-        grants.grant(desk, actor, case, environment, event)
+        _name_system(case)
+        for environment in environments:
+            grants.grant(desk, actor, case, environment, event)
         _mark_service(case)
 
     return grant
@@ -151,7 +176,7 @@ def _close(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
     for environment in Environment:
         ended = Grant.objects.filter(case=case, environment=environment, ended=None).update(ended=desk.clock.now())
         if ended:
-            grants.apply(desk, actor, case, environment)
+            enforcing.apply(desk, actor, case, environment)
 
 
 def _issue(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
@@ -162,13 +187,21 @@ def _bill(desk: Desk, _actor: Actor, case: Case, _event: HistoryEvent) -> None:
     billing.issue_first(desk, case)
 
 
+# Which environments a step lets the system into: their certificates are asked about once more before it.
+_OPENS: dict[Action, tuple[Environment, ...]] = {
+    Action.CONFIGURE_TEST: (Environment.TEST,),
+    Action.ACTIVATE: (Environment.PRODUCTION,),
+    Action.APPLY_CHANGE: tuple(Environment),
+}
 _BEFORE: dict[Action, Callable[[Desk, Actor, Case], dict[str, Any]]] = {
     Action.SUBMIT: _freeze,
     Action.ANSWER: _resolve,
     Action.TAKE: _take,
     Action.REOPEN: _reopen,
+    Action.VALIDATE: _freeze_run,
     Action.CONFIGURE_TEST: _planned(Environment.TEST),
     Action.ACTIVATE: _planned(Environment.PRODUCTION),
+    Action.APPLY_CHANGE: _planned(*Environment),
 }
 _AFTER: dict[Action, Callable[[Desk, Actor, Case, HistoryEvent], None]] = {
     Action.ISSUE_DOCUMENTS: _issue,
@@ -176,6 +209,7 @@ _AFTER: dict[Action, Callable[[Desk, Actor, Case, HistoryEvent], None]] = {
     Action.SKIP_DOCUMENTS: _bill,
     Action.CONFIGURE_TEST: _granted(Environment.TEST),
     Action.ACTIVATE: _granted(Environment.PRODUCTION),
+    Action.APPLY_CHANGE: _granted(*Environment),
     Action.WITHDRAW: _close,
     Action.REJECT: _close,
     Action.TERMINATE: _close,

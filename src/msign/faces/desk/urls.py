@@ -5,7 +5,22 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
-from msign.faces.desk.views import actions, cases, documents, form, operator, public, team, technical
+from msign.faces.desk.views import (
+    actions,
+    calls,
+    cases,
+    change,
+    documents,
+    fleet,
+    form,
+    operator,
+    public,
+    receipt,
+    rotation,
+    team,
+    technical,
+    testing,
+)
 from msign.frame.previews import PageImages
 
 
@@ -23,12 +38,14 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path("connect/mailbox/", public.Mailbox.as_view(**given), name="desk-mailbox"),
         path("connect/mailbox/<int:number>/", public.Mailbox.as_view(**given), name="desk-letter"),
         path("connect/new/", cases.New.as_view(**given), name="desk-new"),
+        path("connect/change/", change.Change.as_view(**given), name="desk-change"),
         path("connect/cases/", cases.Cases.as_view(**given), name="desk-cases"),
         path("connect/team/<int:organisation>/", team.Team.as_view(**given), name="desk-team"),
         path(f"{case}/", cases.Home.as_view(**given), name="desk-case"),
         path(f"{case}/form/<slug:slug>/", form.Form.as_view(**given), name="desk-form"),
         path(f"{case}/check/", form.Check.as_view(**given), name="desk-check"),
-        path(f"{case}/sent/", cases.Sent.as_view(**given), name="desk-sent"),
+        path(f"{case}/sent/", receipt.Sent.as_view(**given), name="desk-sent"),
+        path(f"{case}/sent/receipt.pdf", receipt.Receipt.as_view(**given), name="desk-receipt"),
         path(f"{case}/history/", cases.History.as_view(**given), name="desk-history"),
         path(f"{case}/comment/", cases.Comment.as_view(**given), name="desk-comment"),
         path(f"{case}/do/<slug:name>/", actions.Do.as_view(**given), name="desk-do"),
@@ -37,7 +54,12 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
             f"{case}/certificate/<slug:environment>/", technical.Certificate.as_view(**given), name="desk-certificate"
         ),
         path(f"{case}/addresses/<slug:environment>/", technical.Addresses.as_view(**given), name="desk-addresses"),
-        path(f"{case}/tests/", technical.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/rotation/<slug:environment>/", rotation.Rotation.as_view(**given), name="desk-rotation"),
+        path(f"{case}/calls/<slug:environment>/", calls.Calls.as_view(**given), name="desk-calls"),
+        path(f"{case}/calls/<slug:environment>/state/", calls.CallsState.as_view(**given), name="desk-calls-state"),
+        path(f"{case}/explain/", calls.Explain.as_view(**given), name="desk-explain"),
+        path(f"{case}/proposals/<int:number>/", fleet.Decide.as_view(**given), name="desk-decide"),
+        path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
         path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),
@@ -52,5 +74,8 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
         path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
         path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
+        path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
+        path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),
+        path("connect/calendar/<str:secret>.ics", fleet.Calendar.as_view(**given), name="desk-calendar"),
         path("connect/desk/<str:reference>/", operator.Review.as_view(**given), name="desk-review"),
     ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, gettext_lazy
 
+from msign.access.sentences import Fixer
 from msign.connections.actors import Refusal
 from msign.connections.checklist import Status
+from msign.connections.conformance.values import Result
 from msign.connections.states import Action, Side, State
 from msign.connections.suspension import Access
 from msign.connections.words import Sentence
@@ -29,6 +31,7 @@ TONES: dict[State, str] = {
     State.COMPLETED: "success strong",
     State.WITHDRAWN: "muted",
     State.TERMINATED: "danger",
+    State.FORWARDED: "success",
 }
 STATUS = {
     Status.COMPLETED: gettext_lazy("Completed"),
@@ -53,8 +56,22 @@ ACCESS = {
 }
 APPLIED = {
     "none": gettext_lazy("nothing granted"),
+    "pending": gettext_lazy("being taken over by the gateway"),
     "applied": gettext_lazy("applied in the gateway"),
     "drifted": gettext_lazy("the gateway differs from what was decided"),
+    "failed": gettext_lazy("the gateway did not take it"),
+}
+APPLIED_TONES = {"none": "muted", "pending": "brand", "applied": "success", "drifted": "danger", "failed": "danger"}
+CHECKS = {
+    "passed": gettext_lazy("passed"),
+    "failed": gettext_lazy("failed"),
+    "skipped": gettext_lazy("cannot be judged yet"),
+}
+FIXERS = {
+    Fixer.INTEGRATOR: gettext_lazy("Whoever configures the calling system can put it right."),
+    Fixer.BENEFICIARY: gettext_lazy("Your team can put it right here."),
+    Fixer.OPERATOR: gettext_lazy("The operator can put it right."),
+    Fixer.AUTHORITY: gettext_lazy("Whoever issued the certificate: order a new one."),
 }
 SIDES = {
     Side.BENEFICIARY: gettext_lazy("beneficiary"),
@@ -83,11 +100,15 @@ STANDINGS = {
     "suspends": gettext_lazy("Overdue, access suspended"),
     "cancelled": gettext_lazy("Cancelled"),
 }
-EVIDENCE = {
-    "": gettext_lazy("Not seen yet"),
-    "seen": gettext_lazy("Seen by the gateway"),
-    "declared": gettext_lazy("Confirmed by you"),
-    "waived": gettext_lazy("Waived by the operator"),
+RESULTS = {
+    Result.PASSED: (gettext_lazy("Passed"), "success"),
+    Result.FAILED: (gettext_lazy("Failed"), "danger"),
+    Result.NOT_SEEN: (gettext_lazy("Not seen yet"), "muted"),
+    Result.REVIEW: (gettext_lazy("Needs a look"), "accent"),
+}
+DECISIONS = {
+    "declared": (gettext_lazy("Explained by the beneficiary"), "brand"),
+    "waived": (gettext_lazy("Waived by the operator"), "brand"),
 }
 EVENTS = {
     "create": gettext_lazy("started the draft"),
@@ -113,6 +134,10 @@ EVENTS = {
     "withdraw": gettext_lazy("withdrew the request"),
     "reopen": gettext_lazy("opened the connection for changes"),
     "terminate": gettext_lazy("terminated the connection"),
+    "forward": gettext_lazy("forwarded the request to the team of the service"),
+    "apply-change": gettext_lazy("applied the changes"),
+    "skip-compliance": gettext_lazy("needed no confirmation by the operator"),
+    "certificate-revoked": gettext_lazy("learned that a certificate is revoked"),
     "suspend": gettext_lazy("suspended the access"),
     "resume": gettext_lazy("lifted a suspension"),
     "comment": gettext_lazy("wrote a message"),
@@ -120,6 +145,12 @@ EVENTS = {
     "certificate-production": gettext_lazy("changed the certificates for production"),
     "addresses-test": gettext_lazy("changed the addresses for test"),
     "addresses-production": gettext_lazy("changed the addresses for production"),
+    "certificate-rotated": gettext_lazy("put a new certificate into force"),
+    "certificate-taken-out": gettext_lazy("took a certificate out of use"),
+    "address-added": gettext_lazy("added an address"),
+    "proposal": gettext_lazy("asked for a change of the access"),
+    "proposal-accepted": gettext_lazy("accepted a change of the access"),
+    "proposal-refused": gettext_lazy("refused a change of the access"),
     "test-declared": gettext_lazy("confirmed a test case"),
     "test-waived": gettext_lazy("waived a test case"),
 }
@@ -138,8 +169,10 @@ BUTTONS = {
     Action.GIVE_PRODUCTION_DATA: gettext_lazy("Hand in the production data"),
     Action.ACTIVATE: gettext_lazy("Activate production"),
     Action.WITHDRAW: gettext_lazy("Withdraw the request"),
-    Action.REOPEN: gettext_lazy("Open for changes"),
+    Action.REOPEN: gettext_lazy("Change the data"),
     Action.TERMINATE: gettext_lazy("Terminate the connection"),
+    Action.FORWARD: gettext_lazy("Forward to the team of the service"),
+    Action.APPLY_CHANGE: gettext_lazy("Apply the changes"),
 }
 CONSEQUENCES = {
     Action.ANSWER: gettext_lazy("The operator goes on with the review, and its clock runs again."),
@@ -150,7 +183,8 @@ CONSEQUENCES = {
         "The request ends here, and access to the test environment is closed. What works in production stays."
     ),
     Action.REOPEN: gettext_lazy(
-        "The form opens again. The connection keeps working as it is until the operator activates the changes."
+        "The form, the certificates and the addresses open for changes. The connection keeps working as it is until "
+        "the operator applies them; giving up restores what is in force."
     ),
     Action.TERMINATE: gettext_lazy("All access is closed at once and for good. Records are kept."),
 }

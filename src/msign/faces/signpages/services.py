@@ -12,7 +12,8 @@ from msign.frame.previews import PageImages
 from msign.kernel.clock import Clock
 from msign.kernel.identifiers import IdCheck
 from msign.kernel.languages import Language
-from msign.kernel.words import Environment
+from msign.kernel.words import Environment, FailureReason
+from msign.providers.base import Prompt, Reply
 from msign.signrequests.values import NewSignRequest, RequestView, SigningChoice
 
 
@@ -29,6 +30,22 @@ class SignRequests(Protocol):
 
     def cancel(self, request_id: str) -> None:
         """End the request as cancelled by the person. Raises ``MSignError`` (``CONFLICT``) if it is finished."""
+        ...
+
+    def prompt(self, request_id: str) -> Prompt | None:
+        """Return what the running session asks of the page; ``None`` if it asks for nothing."""
+        ...
+
+    def reply(self, request_id: str, reply: Reply) -> Prompt | None:
+        """Pass on what the page has; return what is asked next. Raises ``MSignError``, ``CONFLICT`` if too late."""
+        ...
+
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        """Take a person back from a provider's page; return the request, ``None`` for a return that is none."""
+        ...
+
+    def leave(self, request_id: str, reason: FailureReason) -> bool:
+        """Give up a session that asks something, and keep the request open. Tell whether there was one."""
         ...
 
 
@@ -137,6 +154,7 @@ class SignPageServices:
         default_factory=lambda: {Environment.TEST: IdCheck.FORMAT, Environment.PRODUCTION: IdCheck.STRICT}
     )
     own: OwnSigning | None = None
+    arrived: Callable[[RequestView, bool], None] = lambda _view, _bad_number: None  # an e-service sent a person here
 
     @property
     def own_system(self) -> str:

@@ -41,7 +41,7 @@ _DOCUMENT: dict[Verdict, tuple[str, str, str, str]] = {
         "error",
         noop("The signature is not valid"),
         noop("The document was changed after it was signed. What you see is not what was signed."),
-        noop("Ask the sender for the document as it was signed, or download the signed version below."),
+        noop("Ask the sender for the document exactly as it was signed."),
     ),
     Verdict.INVALID: (
         "error",
@@ -166,7 +166,8 @@ def signature_sentence(report: SignatureReport) -> Sentence:
         return _failed(report, "error", _("Not valid"), SubIndication.HASH_FAILURE)
     if report.modification in {Modification.FORBIDDEN, Modification.UNDEFINED}:
         why = _("The document was changed after this signature in a way that the signer did not allow.")
-        return Sentence("error", _("Not valid"), why, _("Download what was signed and compare."))
+        action = _("Compare it with what was signed, or ask the sender for the document as it was signed.")
+        return Sentence("error", _("Not valid"), why, action)
     if report.indication is Indication.TOTAL_FAILED or report.sub_indication in _REVOKED:
         return _failed(report, "error", _("Not valid"), SubIndication.FORMAT_FAILURE)
     return _failed(report, "warning", _("Cannot be determined"), SubIndication.NO_POE)

@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ('deadline', models.DateTimeField()),
                 ('reached', models.BooleanField(default=False)),
                 ('state', models.BinaryField(null=True)),
+                ('talking_until', models.DateTimeField(null=True)),
                 ('verification_code', models.CharField(default='', max_length=16)),
                 ('device_url', models.CharField(default='', max_length=500)),
                 ('confirmed', models.JSONField(default=list)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,29 +15,44 @@ from msign.connections.catalogue import Purpose
 from msign.connections.checklist import Status
 from msign.connections.fees import Kind
 from msign.connections.queries import organisations
-from msign.connections.queries.cases import case_view, own_cases, promise
+from msign.connections.queries.cases import case_view, promise
+from msign.connections.queries.own import own_cases
 from msign.connections.questions import PAGES
 from msign.connections.roles import Right
-from msign.connections.services import applications, technical
+from msign.connections.services import applications, testing
 from msign.connections.states import EDITABLE, Action, Part, Side, State, actions_from
-from msign.connections.tasks import FORWARD, MILESTONES, milestones_reached, tasks, whose_turn
+from msign.connections.tasks import FORWARD, milestones, tasks, whose_turn
 from msign.connections.values import CaseView
 from msign.connections.words import Sentence
 from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage, explain
 from msign.faces.desk.forms import NoteForm, StartForm
+from msign.frame.components import Tab
 from msign.frame.components import steps as tracker_steps
+
+_REVIEWED = (State.SUBMITTED, State.IN_REVIEW)
 
 
 class Cases(DeskPage):
     """Everything a person has at the desk."""
 
-    def get(self, _request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         if self.actor.is_operator and not self.actor.team:
             return redirect("desk-queue")
+        own = own_cases(self.desk, self.actor)
+        past = request.GET.get("tab") == "past"
+        lines = own.past if past else own.active
         return self.page(
             "desk/cases.html",
-            {"cases": own_cases(self.desk, self.actor), "organisations": organisations.organisations_of(self.actor)},
+            {
+                "rows": [(one, words.tell(whose_turn(one))) for one in lines],
+                "tab": "past" if past else "active",
+                "tabs": [
+                    Tab(gettext("Active"), "?tab=active", not past, len(own.active)),
+                    Tab(gettext("History"), "?tab=past", past, len(own.past)),
+                ],
+                "organisations": organisations.organisations_of(self.actor),
+            },
         )
 
 
@@ -56,8 +70,7 @@ class New(DeskPage):
             return self._form(form, status=422)
         purpose, kind = Purpose(form.cleaned_data["purpose"]), Kind(form.cleaned_data["kind"])
         if purpose is Purpose.DATA_CHANGE:
-            messages.info(request, gettext("Open the connection that changes, and press “Open for changes” there."))
-            return redirect("desk-cases")
+            return redirect("desk-change")
         found = applications.look_up(self.desk, kind, form.cleaned_data["number"])
         if isinstance(found, Sentence):
             form.add_error("number", words.tell(found))
@@ -109,16 +122,19 @@ class Home(DeskPage):
     """Name, tag, whose turn, tracker, task list, environment cards."""
 
     def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
-        technical.observe(self.desk, reference)
+        testing.observe(self.desk, reference)
         view = case_view(self.desk, self.actor, reference)
         return self.page("desk/case.html", self._context(view))
 
     def _context(self, view: CaseView) -> dict[str, Any]:
-        labels = [words.tell(label) for label, _state in MILESTONES]
+        labels, reached = milestones(view)
+        waits_for_review = view.served and view.line.clock.due is not None and view.line.state in _REVIEWED
         return {
             "case": view,
-            "turn": words.tell(whose_turn(view, self.actor.side(view.organisation_id))),
-            "steps": tracker_steps(labels, milestones_reached(view.line.state)),
+            "turn": words.tell(whose_turn(view.line, self.actor.side(view.organisation_id))),
+            "promise": promise(self.desk) if waits_for_review else None,
+            "sent": view.line.state is not State.DRAFT,
+            "steps": tracker_steps([words.tell(label) for label in labels], reached),
             "tasks": [self._row(view, task) for task in tasks(view, self.desk.policy.id_check)],
             "forward": self._forward(view),
             "others": self._others(view),
@@ -151,7 +167,10 @@ class Home(DeskPage):
         listed = [
             a for a in (Action.REOPEN, Action.WITHDRAW) if a in possible and self.actor.may(a, view.organisation_id)
         ]
-        return [(str(words.BUTTONS[a]), reverse("desk-do", args=[view.line.reference, a.value])) for a in listed]
+        names = {a: str(words.BUTTONS[a]) for a in listed}
+        if view.live:
+            names[Action.WITHDRAW] = gettext("Give up the changes")
+        return [(names[a], reverse("desk-do", args=[view.line.reference, a.value])) for a in listed]
 
 
 def _granted(view: CaseView) -> bool:
@@ -175,18 +194,6 @@ def _task_url(view: CaseView, code: str) -> str:
             return reverse(f"desk-{kind}", args=[reference, detail])
         case _:
             return reverse("desk-tests", args=[reference])
-
-
-class Sent(DeskPage):
-    """The receipt: number, what happens next, who acts, by when."""
-
-    def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
-        view = case_view(self.desk, self.actor, reference)
-        if view.line.state is State.DRAFT:
-            return redirect("desk-case", reference)
-        return self.page(
-            "desk/sent.html", {"case": view, "promise": promise(self.desk), "operator": self.desk.policy.operator}
-        )
 
 
 class History(DeskPage):

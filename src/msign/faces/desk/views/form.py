@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from msign.connections.actors import Refusal
+from msign.connections.checklist import Status
 from msign.connections.queries.cases import case_view
-from msign.connections.questions import PAGES, Page, field_named, page_named
+from msign.connections.questions import PAGES, Page, asked_pages, field_named, page_named
 from msign.connections.roles import Right
 from msign.connections.services import applications, steps
 from msign.connections.states import EDITABLE, Action, Part, State
@@ -46,23 +47,25 @@ class Form(DeskPage):
         if reading.problems:
             form.blame(reading.problems)
             return self._show(case_view(self.desk, self.actor, reference), page, form, status=422)
-        return redirect(self._next(reference, page, request.GET.get("back", "")))
+        return redirect(self._next(reference, page, request.GET.get("back", ""), {**answers, **reading.answers}))
 
     def _find(self, reference: str, slug: str) -> tuple[CaseView, Page]:
         view, page = case_view(self.desk, self.actor, reference), page_named(slug)
-        if page is None:
+        if page is None or not page.asked({**view.answers, "kind": view.kind.value}):
             raise Http404
         return view, page
 
     @staticmethod
-    def _next(reference: str, page: Page, back: str) -> str:
-        place = PAGES.index(page) + 1
-        if back == "check" or place >= len(PAGES):
+    def _next(reference: str, page: Page, back: str, answers: dict[str, str]) -> str:
+        pages = asked_pages(answers)
+        later = [one for one in pages if PAGES.index(one) > PAGES.index(page)]
+        if back == "check" or not later:
             return reverse("desk-check", args=[reference])
-        return reverse("desk-form", args=[reference, PAGES[place].slug])
+        return reverse("desk-form", args=[reference, later[0].slug])
 
     def _show(self, view: CaseView, page: Page, form: QuestionForm, status: int = 200) -> HttpResponse:
         names = {field.name for field in page.fields}
+        pages = asked_pages({**view.answers, "kind": view.kind.value})
         return self.page(
             "desk/form.html",
             {
@@ -71,8 +74,8 @@ class Form(DeskPage):
                 "title": gettext(page.title),
                 "form": form,
                 "has_errors": status != 200,
-                "place": PAGES.index(page) + 1,
-                "places": len(PAGES),
+                "place": pages.index(page) + 1,
+                "places": len(pages),
                 "threads": [one for one in view.comments if one.field in names],
                 "labels": {field.name: gettext(field.label) for field in page.fields},
             },
@@ -88,10 +91,12 @@ class Check(DeskPage):
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
         view = case_view(self.desk, self.actor, reference)
-        applications.confirm_users(self.desk, self.actor, reference, ready="users_ready" in request.POST)
         action = Action.ANSWER if view.line.state is State.NEEDS_INFO else Action.SUBMIT
         try:
-            steps.perform(self.desk, self.actor, reference, action)
+            version = applications.confirm_users(
+                self.desk, self.actor, reference, ready="users_ready" in request.POST, version=version_of(request)
+            )
+            steps.perform(self.desk, self.actor, reference, action, version=version)
         except Refusal as refusal:
             fresh = case_view(self.desk, self.actor, reference)
             return self._show(fresh, explain(refusal), status=422)
@@ -103,14 +108,20 @@ class Check(DeskPage):
             "desk/check.html",
             {
                 "case": view,
-                "cards": [answer_card(view, page, editable=editable) for page in PAGES],
+                "cards": [answer_card(view, page, editable=editable) for page in _asked(view)],
                 "editable": editable,
+                "ready": any(item.code == "users" and item.status is Status.COMPLETED for item in view.checklist),
+                "changes": [(card, words.ENVIRONMENTS[card.environment]) for card in view.environments],
                 "problems": problems or [],
                 "has_errors": bool(problems),
                 "action": words.BUTTONS[Action.ANSWER if view.line.state is State.NEEDS_INFO else Action.SUBMIT],
             },
             status=status,
         )
+
+
+def _asked(view: CaseView) -> tuple[Page, ...]:
+    return asked_pages({**view.answers, "kind": view.kind.value})
 
 
 def answer_card(view: CaseView, page: Page, *, editable: bool) -> tuple[str, list[SummaryRow]]:

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 
 from msign.connections.catalogue import SERVICES
 from msign.connections.fees import TARIFFS, in_lei
@@ -30,7 +31,7 @@ class Start(DeskPage):
                 "promise": promise(self.desk),
                 "review_days": self.desk.policy.review_days,
                 "price": in_lei(price).removesuffix(",00"),
-                "services": SERVICES,
+                "services": [(service.name, gettext(service.about)) for service in SERVICES],
             },
         )
 

@@ -16,6 +16,7 @@ from msign.faces.signpages.progress import batch_progress, state_words
 from msign.faces.signpages.services import Offer
 from msign.faces.signpages.tiles import make_tiles
 from msign.faces.signpages.views.common import SignView, gone, is_test, to_page
+from msign.faces.signpages.views.prompting import prompted
 from msign.faces.signpages.visits import Visit
 from msign.faces.signpages.words import failure_words
 from msign.frame import components, languages, security
@@ -50,6 +51,8 @@ class RequestPage(SignView):
         """Keep the parameters and answer with the clean address, so that reload and Back repeat nothing."""
         response = to_page(view.id)
         entry = parameters.read_entry(request)
+        if entry and view.status is SignStatus.PENDING:
+            self.given.arrived(view, entry.bad_number)
         if entry:
             visit = visits.load(request, view.id) or Visit()
             visit.arrive(entry)
@@ -84,7 +87,7 @@ class RequestPage(SignView):
             case SignStatus.PENDING if view.session is None:
                 return self._choose(request, view, visit)
             case SignStatus.PENDING:
-                return self._waiting(request, view)
+                return self._waiting(request, view, visit)
             case SignStatus.SUCCESS | SignStatus.FAILURE:
                 return self._result(request, view, visit)
 
@@ -107,10 +110,11 @@ class RequestPage(SignView):
         }
         return render(request, "signpages/choose.html", context)
 
-    def _waiting(self, request: HttpRequest, view: RequestView) -> HttpResponse:
+    def _waiting(self, request: HttpRequest, view: RequestView, visit: Visit) -> HttpResponse:
         session = view.session
         assert session is not None
         offer = next((offer for offer in self.offers(view) if offer.code == session.instrument), None)
+        prompt = self.given.requests.prompt(view.id)
         left = max(0, int((session.deadline - self.given.clock.now()).total_seconds()))
         checking = session.checked is not None
         whole = max(1, int((session.deadline - session.started_at).total_seconds()))
@@ -128,6 +132,8 @@ class RequestPage(SignView):
             "batch": batch_progress(view),
             "state_words": state_words(),
         }
+        if prompt is not None:
+            return prompted(request, prompt, context, visit)
         return render(request, "signpages/waiting.html", context)
 
     def _result(self, request: HttpRequest, view: RequestView, visit: Visit) -> HttpResponse:
@@ -169,7 +175,7 @@ def _heading(offer: Offer | None) -> str:
     return _("Confirm with your signature provider")
 
 
-def version_of(view: RequestView) -> str:
+def version_of(view: RequestView, *, asks: bool = False) -> str:
     """Return a word that changes whenever the page must be drawn anew."""
     session = view.session
     parts = [str(view.status)]
@@ -177,4 +183,5 @@ def version_of(view: RequestView) -> str:
         parts += [session.instrument, str(int(session.started_at.timestamp())), str(session.cancelling)]
         parts.append(str(session.checked is not None))
         parts.append(str(bool(session.device_url)))  # the link to the device comes a moment after the page
+        parts.append(str(asks))  # so does what the provider asks of the page
     return "-".join(parts)
