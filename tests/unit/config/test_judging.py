@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from msign.config.judging import EnvironmentValidator
+from msign.validation.looking import Looker
 from msign.validation.model import DocumentReport, Verdict
 from msign.validation.pool import Content, JudgePool
 from tests.support import reports
@@ -26,9 +27,10 @@ class Pool:
 
 @pytest.mark.parametrize("found", ["pades", "xades", "cades", "asic"])
 def test_only_the_kind_that_was_agreed_upon_counts(tmp_path: Path, found: str) -> None:
-    validator = EnvironmentValidator(pool=cast(JudgePool, Pool(found)), scratch=tmp_path)
+    pool = cast(JudgePool, Pool(found))
+    validator = EnvironmentValidator(pool=pool, looker=Looker(pool), scratch=tmp_path)
     pdf, xades = validator.pdf(tmp_path / "a"), validator.xades(b"<x/>", b"x" * 32)
     assert (pdf.valid, xades.valid) == (found == "pades", found == "xades")
     for wanted, report in (("pades", pdf), ("xades", xades)):
         assert report.refused == (None if found == wanted else "format-unexpected")
-    assert validator.file(tmp_path / "a", None, "").valid
+    assert validator.file(tmp_path / "a").valid
