@@ -113,6 +113,7 @@ def _peers(services: Services) -> PeerCertificateSource:
 def _soap_options(options: Options, environment: Environment) -> SoapOptions:
     test = environment is Environment.TEST
     return SoapOptions(
+        scratch=options.scratch_path,
         max_message_bytes=options.soap.max_message_bytes,
         max_content_bytes=options.sign.max_pdf_bytes,
         max_contents=options.sign.max_contents,

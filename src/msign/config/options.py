@@ -111,6 +111,7 @@ class Sign:
     id_required_for_hash: bool = False
     retry_after_failure: bool = False
     delegation_unproven: Literal["reject", "accept-with-note"] = "reject"
+    own_keep_hours: float = 24.0  # documents that people upload to sign themselves; the pages say so
     sha1_sunset: str = "2027-12-31"  # after this day nobody may post a SHA-1 hash
 
 
@@ -293,6 +294,11 @@ class Options:
     def data_path(self) -> Path:
         """The data folder as an absolute path."""
         return Path(self.data).resolve()
+
+    @property
+    def scratch_path(self) -> Path:
+        """Where calls put files for as long as they last; whatever stays there is swept."""
+        return self.data_path / "scratch"
 
     @property
     def home(self) -> Environment:

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
 from msign.config import trustlists
+from msign.config.checking import instrument_rows
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
 from msign.config.sealing import service_seal
@@ -33,7 +34,12 @@ def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
         *_machines(services),
-        *deskpages.patterns(services.desk, services.images, quota_of(services.options)),
+        *deskpages.patterns(
+            services.desk,
+            services.images,
+            quota=quota_of(services.options),
+            overview=partial(instrument_rows, services),
+        ),
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]
@@ -90,6 +96,7 @@ def _own_signing(services: Services) -> OwnSigning:
     sign, bounds = services.options.sign, services.options.own_quota
     return OwnSigning(
         posting=services.requests,
+        discarding=services.requests,
         store=services.store,
         caller=Caller(
             system_id=OWN_SYSTEM,
@@ -110,7 +117,7 @@ def _own_signing(services: Services) -> OwnSigning:
         ),
         max_file_bytes=sign.max_pdf_bytes,
         max_files=min(20, sign.max_contents),
-        keep_days=math.ceil(sign.pending_hours / 24 + sign.retention_days),
+        keep_hours=math.ceil(sign.own_keep_hours),
     )
 
 

@@ -26,6 +26,7 @@ from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, Environment
+from msign.mandates.queries import LocalRegister
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import ExpiringCache, online_revocation
@@ -43,8 +44,10 @@ from msign.signing.xades import HashStyle
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
+from msign.validation.looking import Looker
 from msign.validation.pool import JudgePool, WorkerSetup
 
+_LOOKERS = 2  # processes that look at posted files; each look takes milliseconds
 OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
@@ -78,6 +81,11 @@ class Services:
         return {environment: self._validator(environment) for environment in Environment}
 
     @functools.cached_property
+    def looker(self) -> Looker:
+        """Looks at files without judging them, in limited processes that wait for no network."""
+        return Looker(JudgePool(setup=WorkerSetup(), size=_LOOKERS))
+
+    @functools.cached_property
     def provider_settings(self) -> tuple[RemoteSettings, ...]:
         """How each provider behind the official interface is reached."""
         folder = self.options.data_path / "provider"
@@ -99,15 +107,25 @@ class Services:
 
     def _csc_providers(self) -> list[CscProvider]:
         """Providers that sign digests only: MSign builds the signature and asks for the time-stamp itself."""
-        listed = load_csc_services(self.options.data_path / "provider" / "csc.toml")
+        listed = load_csc_services(self.options.data_path / "provider" / "csc.toml", return_base=self.options.web_url)
         style = HashStyle(self.options.xades.hash_style)
-        return [CscProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+        return [
+            CscProvider(settings=one, tsa=self._tsa, clock=self.clock, key=self._key, hash_style=style)
+            for one in listed
+        ]
 
     def _token_providers(self) -> list[TokenProvider]:
         """Cards and tokens on people's own computers, reached by their browsers."""
         listed = load_agents(self.options.data_path / "provider" / "token.toml")
         style = HashStyle(self.options.xades.hash_style)
         return [TokenProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+
+    @property
+    def _key(self) -> bytes:
+        """The secret of the installation, from which sealing keys are derived."""
+        from django.conf import settings
+
+        return settings.SECRET_KEY.encode()
 
     @functools.cached_property
     def _tsa(self) -> HttpTimestampSource:
@@ -126,8 +144,10 @@ class Services:
             store=self.store,
             registry=self.registry,
             validators=self.validators,
+            documents=self.looker,
             clock=self.clock,
             rules=_rules(self.options),
+            mandates=LocalRegister(clock=self.clock),
         )
 
     @functools.cached_property
@@ -210,7 +230,8 @@ class Services:
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
-        return EnvironmentValidator(pool=JudgePool(setup=setup), scratch=self.options.data_path / "scratch")
+        pool = JudgePool(setup=setup)
+        return EnvironmentValidator(pool=pool, looker=self.looker, scratch=self.options.scratch_path)
 
 
 def build(options: Options, clock: Clock | None = None) -> Services:
@@ -235,6 +256,7 @@ def _rules(options: Options) -> Rules:
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
         own_systems=frozenset({OWN_SYSTEM}),
+        own_keep=dt.timedelta(hours=sign.own_keep_hours),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

@@ -47,6 +47,7 @@ class Right(enum.StrEnum):
     FLAG_INCIDENT = "flag-incident"
     SEE_AUDIT = "see-audit"
     EXPORT = "export"
+    SEE_INSTRUMENTS = "see-instruments"
 
 
 _A, _T, _S, _R = TeamRole.ADMINISTRATOR, TeamRole.TECHNICAL, TeamRole.SIGNATORY, TeamRole.READER
@@ -88,6 +89,7 @@ _OPERATOR: dict[Right | Action, frozenset[OperatorRole]] = {
     Right.FLAG_INCIDENT: frozenset({_SEC}),
     Right.SEE_AUDIT: frozenset({_AUD, _SEC}),
     Right.EXPORT: frozenset({_REVIEW, _FIN, _AUD}),
+    Right.SEE_INSTRUMENTS: frozenset({_REVIEW, _SEC}),
     Action.TAKE: frozenset({_REVIEW}),
     Action.ASK: frozenset({_REVIEW}),
     Action.CONFIRM: frozenset({_REVIEW}),

@@ -14,6 +14,7 @@ _VERBS = {
     "serve": ("msign.ops.serve", "serve", "Run one listener: web, or an API of one environment."),
     "worker": ("msign.ops.serve", "worker", "Run the worker that follows signing sessions and sends notices."),
     "sign": ("msign.ops.sign", "sign", "Sign files through a running MSign, as the demo system and its person."),
+    "check": ("msign.ops.check", "check", "Look at the whole configuration and say what is wrong."),
     "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
     "conformance": (
         "msign.ops.conformance.command",
@@ -24,6 +25,7 @@ _VERBS = {
     "augment": ("msign.ops.augment", "augment", "Raise signatures to T, LT or LTA; renew archive time-stamps."),
     "care": ("msign.ops.care", "care", "Long-term care: files whose signatures are kept provable."),
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
+    "mandates": ("msign.ops.mandates", "mandates", "Powers to sign for another: import, list, revoke."),
     "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),
     "trust": ("msign.ops.trust", "trust", "Trusted lists: refresh them, show which are in force."),

@@ -5,15 +5,20 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
+from msign.faces.desk.instruments import Overview, no_overview
 from msign.faces.desk.views import (
     actions,
+    calls,
     cases,
     change,
     documents,
+    fleet,
     form,
+    instruments,
     operator,
     public,
     receipt,
+    rotation,
     team,
     technical,
     testing,
@@ -25,8 +30,10 @@ from msign.signrequests.rules import Quota
 DEFAULT_QUOTA = Quota()
 
 
-def patterns(desk: Desk, images: PageImages, quota: Quota = DEFAULT_QUOTA) -> list[URLPattern]:
-    """Return the addresses, served with ``desk``; ``images`` draws pages of papers."""
+def patterns(
+    desk: Desk, images: PageImages, *, quota: Quota = DEFAULT_QUOTA, overview: Overview = no_overview
+) -> list[URLPattern]:
+    """Return the addresses, served with ``desk``; ``images`` draws papers, ``overview`` tells of instruments."""
     given = {"desk": desk}
     drawn = {"desk": desk, "images": images}
     case = "connect/cases/<str:reference>"
@@ -55,6 +62,11 @@ def patterns(desk: Desk, images: PageImages, quota: Quota = DEFAULT_QUOTA) -> li
             f"{case}/certificate/<slug:environment>/", technical.Certificate.as_view(**given), name="desk-certificate"
         ),
         path(f"{case}/addresses/<slug:environment>/", technical.Addresses.as_view(**given), name="desk-addresses"),
+        path(f"{case}/rotation/<slug:environment>/", rotation.Rotation.as_view(**given), name="desk-rotation"),
+        path(f"{case}/calls/<slug:environment>/", calls.Calls.as_view(**given), name="desk-calls"),
+        path(f"{case}/calls/<slug:environment>/state/", calls.CallsState.as_view(**given), name="desk-calls-state"),
+        path(f"{case}/explain/", calls.Explain.as_view(**given), name="desk-explain"),
+        path(f"{case}/proposals/<int:number>/", fleet.Decide.as_view(**given), name="desk-decide"),
         path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
         path(f"{case}/usage/<slug:environment>/", usage.Usage.as_view(**given, quota=quota), name="desk-usage"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
@@ -70,6 +82,14 @@ def patterns(desk: Desk, images: PageImages, quota: Quota = DEFAULT_QUOTA) -> li
         path(f"{case}/invoices/<int:number>/", documents.InvoicePaper.as_view(**given), name="desk-invoice"),
         path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
         path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
+        path(
+            "connect/desk/instruments/",
+            instruments.Instruments.as_view(**given, overview=overview),
+            name="desk-instruments",
+        ),
         path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
+        path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
+        path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),
+        path("connect/calendar/<str:secret>.ics", fleet.Calendar.as_view(**given), name="desk-calendar"),
         path("connect/desk/<str:reference>/", operator.Review.as_view(**given), name="desk-review"),
     ]

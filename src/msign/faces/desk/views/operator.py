@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from io import StringIO
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +26,7 @@ from msign.connections.tasks import whose_turn
 from msign.connections.values import CaseView
 from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage, explain, version_of
-from msign.faces.desk.views.documents import download
+from msign.faces.desk.tables import csv_file
 from msign.faces.desk.views.form import shown
 from msign.frame.components import Tab
 
@@ -246,18 +244,3 @@ class Lists(DeskPage):
                 "may_export": self.actor.may(Right.EXPORT),
             },
         )
-
-
-def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    """Return a table for spreadsheets, harmless in them."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return download(name, ("\ufeff" + out.getvalue()).encode(), "text/csv; charset=utf-8")
-
-
-def _harmless(cell: object) -> str:
-    """A cell that a spreadsheet would run as a formula is shown as text instead."""
-    text = str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -43,7 +43,7 @@ class Certificate(DeskPage):
             )
             return redirect("desk-certificate", reference, environment)
         if "confirmed" in request.POST:
-            technical.register_certificate(self.desk, self.actor, reference, place, _bytes(request.POST["confirmed"]))
+            technical.register_certificate(self.desk, self.actor, reference, place, decoded(request.POST["confirmed"]))
             return redirect("desk-case", reference)
         form = CertificateForm(request.POST, request.FILES)
         form.full_clean()
@@ -78,7 +78,7 @@ class Certificate(DeskPage):
                 "reading": offered.reading,
                 "checks": [(check.outcome, words.tell(check.sentence)) for check in offered.checks],
                 "acceptable": offered.acceptable,
-                "confirmed": b64encode(offered.reading.der).decode(),
+                "confirmed": encoded(offered.reading.der),
                 "has_errors": not offered.acceptable,
             },
             status=200 if offered.acceptable else 422,
@@ -102,7 +102,13 @@ class Certificate(DeskPage):
         )
 
 
-def _bytes(text: str) -> bytes:
+def encoded(der: bytes) -> str:
+    """Return a certificate as a hidden field carries it."""
+    return b64encode(der).decode()
+
+
+def decoded(text: str) -> bytes:
+    """Return the certificate of a hidden field; nothing for what is none."""
     try:
         return b64decode(text, validate=True)
     except (Base64Error, ValueError):
@@ -153,6 +159,7 @@ class Addresses(DeskPage):
                 "form": form,
                 "warnings": warnings or [],
                 "policy": self.desk.policy.addresses,
+                "may_edit": self.actor.may(Right.EDIT_TECHNICAL, view.organisation_id),
                 "has_errors": status != 200,
             },
             status=status,

@@ -22,7 +22,7 @@ from msign.connections.services.limits import ConnectedSystem
 from msign.faces.desk import charts, words
 from msign.faces.desk.base import DeskPage, explain
 from msign.faces.desk.charts import Series
-from msign.faces.desk.views.operator import csv_file
+from msign.faces.desk.tables import csv_file
 from msign.frame import formats, languages
 from msign.kernel.clock import CHISINAU
 from msign.kernel.words import Environment
