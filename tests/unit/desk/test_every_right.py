@@ -118,7 +118,7 @@ DOORS = [
 # the operator's alone.
 ELSEWHERE = {
     "desk-decide", "desk-calendar", "desk-expiring", "desk-list", "desk-organisation", "desk-statistics", "desk-trail",
-    "desk-assign", "desk-enforced", "desk-usage", "desk-quota",
+    "desk-assign", "desk-enforced", "desk-usage", "desk-instruments",
 }  # fmt: skip
 
 
