@@ -98,6 +98,7 @@ def test_applicants_see_how_long_others_waited_where_they_wait(pages: Pages) -> 
 def test_changing_data_is_a_path_of_its_own(pages: Pages) -> None:
     reference = live(pages)
     ana, home = pages.of(pages.cast.ana), f"/connect/cases/{reference}/"
+    assert "the documents come to the representative" in ana.get(f"{home}sent/").content.decode()
     answer = ana.post("/connect/new/", {"purpose": "data-change", "kind": "public", "number": "1000000000007"})
     assert answer.url == "/connect/change/"  # type: ignore[attr-defined]
     assert reference in ana.get("/connect/change/").content.decode()

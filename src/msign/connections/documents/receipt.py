@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
+from msign.connections.catalogue import Purpose
 from msign.connections.documents.pdfa import Paper, Section
 from msign.connections.operator import Operator
 from msign.connections.values import CaseView
@@ -29,7 +30,7 @@ def next_steps(case: CaseView) -> tuple[Sentence, ...]:
             say("The team of %(service)s writes to your shared mailbox.", service=service),
             say("Contract, certificate and access are settled with that team; the number of this request stays."),
         )
-    if case.live:
+    if case.purpose is Purpose.DATA_CHANGE:
         return (
             say("The operator reviews the changes. Until they are applied, the connection works as before."),
             say("Applied changes are in force at once, in test and in production; a letter tells you."),
