@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=time.time_ns() % 2**32, help="where the dice start")
     parser.add_argument("targets", nargs="*", choices=[*fuzzing.TARGETS, []], help="only these parsers")
     options = parser.parse_args()
+    warnings.filterwarnings("ignore", message="Duplicate name")  # the packer of damaged containers
     names = options.targets or list(fuzzing.TARGETS)
     count: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()

@@ -70,8 +70,7 @@ ALIKE = {
     "choose-fixed": "choose", "choose-hashes": "choose", "choose-batch": "choose", "choose-unavailable": "choose",
     "waiting-contact": "waiting", "waiting-cancel": "waiting", "waiting-batch": "waiting", "choose-again": "choose",
     "expired": "gone", "verify-invalid": "verify-tampered", "verify-expired": "verify-unknown",
-    "agent-choose": "agent-absent", "agent-no-token": "agent-absent", "agent-signing": "agent-absent",
-    "secrets-wrong": "secrets-empty",
+    "agent-choose": "agent-absent", "agent-signing": "agent-absent",
 }  # fmt: skip
 
 

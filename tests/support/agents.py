@@ -126,9 +126,11 @@ def running_agent(
     tsa: TimestampSource | None = None,
     clock: Clock | None = None,
     settings: AgentSettings | None = None,
+    fixed_port: bool = False,
 ) -> Iterator[RunningAgent]:
-    """Run an agent on a free port until the block ends."""
-    chosen = replace(settings or AgentSettings(origins=(SITE,)), port=0)
+    """Run an agent until the block ends, on a free port unless the settings' own is wanted."""
+    chosen = settings or AgentSettings(origins=(SITE,), port=0)
+    chosen = chosen if fixed_port else replace(chosen, port=0)
     asked = person or Person()
     desk = Desk(settings=chosen, tokens=tokens, consent=asked, clock=clock or FixedClock(), tsa=tsa)
     server = AgentServer(desk)

@@ -63,11 +63,6 @@ def choosing(page: Any) -> None:
     page.wait_for_selector("[data-part=choose]:visible")
 
 
-def without_card(page: Any) -> None:
-    program(page, [])
-    page.wait_for_selector("[data-part=no-token]:visible")
-
-
 def signing(page: Any) -> None:
     """The program was asked and waits for its person."""
     choosing(page)
@@ -92,17 +87,10 @@ def looking(page: Any) -> None:
     page.wait_for_selector("[data-part=absent]:visible")
 
 
-def empty(page: Any) -> None:
-    page.click("form[action$=secrets] button")
-
-
 STATES: list[tuple[str, Prompt, Callable[[Any], None] | None]] = [
     ("agent-absent", dataclasses.replace(PROMPT, address="http://127.0.0.1:9", items=ITEMS[:1]), looking),
     ("agent-choose", PROMPT, choosing),
-    ("agent-no-token", dataclasses.replace(PROMPT, items=ITEMS[:1]), without_card),
     ("agent-signing", PROMPT, signing),
-    ("secrets", SECRETS, None),
     ("secrets-wrong", dataclasses.replace(SECRETS, wrong=True, attempts_left=2), None),
-    ("secrets-empty", SECRETS, empty),
     ("elsewhere", Prompt(PromptKind.REDIRECT, "https://remote-signing.example/oauth2/authorize?x=1"), None),
 ]

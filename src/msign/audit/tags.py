@@ -21,6 +21,9 @@ class Tag(enum.StrEnum):
     SHA1_ACCEPTED = "signrequests:sha1:accepted"
     LIMIT_EXCEEDED = "signrequests:limit:exceeded"
 
+    MANDATE_ADDED = "mandates:mandate:added"
+    MANDATE_REVOKED = "mandates:mandate:revoked"
+
     SYSTEM_REGISTERED = "access:system:registered"
     SYSTEM_RENAMED = "access:system:renamed"
     CERTIFICATE_ADDED = "access:certificate:added"

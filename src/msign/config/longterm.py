@@ -58,7 +58,7 @@ def _tools(options: Options, clock: Clock) -> Callable[[], AbstractContextManage
 
 
 def _judge(validator: EnvironmentValidator) -> Callable[[Path, Path | None], DocumentReport]:
-    def judged(document: Path, content: Path | None) -> DocumentReport:
+    def judge(document: Path, content: Path | None) -> DocumentReport:
         return validator.file(document, (Content(content.name, path=str(content)),) if content else ())
 
-    return judged
+    return judge

@@ -111,6 +111,7 @@ class Sign:
     id_required_for_hash: bool = False
     retry_after_failure: bool = False
     delegation_unproven: Literal["reject", "accept-with-note"] = "reject"
+    own_keep_hours: float = 24.0  # documents that people upload to sign themselves; the pages say so
     sha1_sunset: str = "2027-12-31"  # after this day nobody may post a SHA-1 hash
 
 

@@ -89,6 +89,7 @@ def _own_signing(services: Services) -> OwnSigning:
     sign = services.options.sign
     return OwnSigning(
         posting=services.requests,
+        discarding=services.requests,
         store=services.store,
         caller=Caller(
             system_id=OWN_SYSTEM,
@@ -101,7 +102,7 @@ def _own_signing(services: Services) -> OwnSigning:
         ),
         max_file_bytes=sign.max_pdf_bytes,
         max_files=min(20, sign.max_contents),
-        keep_days=math.ceil(sign.pending_hours / 24 + sign.retention_days),
+        keep_hours=math.ceil(sign.own_keep_hours),
     )
 
 

@@ -26,6 +26,7 @@ from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, Environment
+from msign.mandates.queries import LocalRegister
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import ExpiringCache, online_revocation
@@ -106,15 +107,25 @@ class Services:
 
     def _csc_providers(self) -> list[CscProvider]:
         """Providers that sign digests only: MSign builds the signature and asks for the time-stamp itself."""
-        listed = load_csc_services(self.options.data_path / "provider" / "csc.toml")
+        listed = load_csc_services(self.options.data_path / "provider" / "csc.toml", return_base=self.options.web_url)
         style = HashStyle(self.options.xades.hash_style)
-        return [CscProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+        return [
+            CscProvider(settings=one, tsa=self._tsa, clock=self.clock, key=self._key, hash_style=style)
+            for one in listed
+        ]
 
     def _token_providers(self) -> list[TokenProvider]:
         """Cards and tokens on people's own computers, reached by their browsers."""
         listed = load_agents(self.options.data_path / "provider" / "token.toml")
         style = HashStyle(self.options.xades.hash_style)
         return [TokenProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
+
+    @property
+    def _key(self) -> bytes:
+        """The secret of the installation, from which sealing keys are derived."""
+        from django.conf import settings
+
+        return settings.SECRET_KEY.encode()
 
     @functools.cached_property
     def _tsa(self) -> HttpTimestampSource:
@@ -136,6 +147,7 @@ class Services:
             documents=self.looker,
             clock=self.clock,
             rules=_rules(self.options),
+            mandates=LocalRegister(clock=self.clock),
         )
 
     @functools.cached_property
@@ -239,6 +251,7 @@ def _rules(options: Options) -> Rules:
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
         own_systems=frozenset({OWN_SYSTEM}),
+        own_keep=dt.timedelta(hours=sign.own_keep_hours),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

@@ -169,6 +169,7 @@ class CaseLine:
     clock: Reading
     changed: dt.datetime
     reviewer: str
+    changing: bool = False  # a live connection whose data are being changed; it works as before meanwhile
 
 
 @dataclass(frozen=True, slots=True)

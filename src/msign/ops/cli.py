@@ -24,6 +24,7 @@ _VERBS = {
     "augment": ("msign.ops.augment", "augment", "Raise signatures to T, LT or LTA; renew archive time-stamps."),
     "care": ("msign.ops.care", "care", "Long-term care: files whose signatures are kept provable."),
     "access": ("msign.ops.access", "access", "Systems, certificates and networks: who may call the API."),
+    "mandates": ("msign.ops.mandates", "mandates", "Powers to sign for another: import, list, revoke."),
     "desk": ("msign.ops.desk", "desk", "Connection desk: registers, certificates in use."),
     "audit": ("msign.ops.audit", "audit", "The audit trail: show it, verify its chain."),
     "trust": ("msign.ops.trust", "trust", "Trusted lists: refresh them, show which are in force."),

@@ -210,3 +210,12 @@ class Conversation(Protocol):
         ``UNAVAILABLE`` (``retry=True``) when the service cannot be reached.
         """
         ...
+
+
+@runtime_checkable
+class Returning(Protocol):
+    """A provider whose people come back through an address that does not name their request."""
+
+    def order_of(self, parameters: Mapping[str, str]) -> str | None:
+        """Return the ``request_id`` of the order that these parameters belong to; ``None`` for a forgery."""
+        ...

@@ -128,7 +128,9 @@ class Posting:
     def _keep(self, caller: Caller, checked: _Checked) -> str:
         now, request_id = self.clock.now(), new_request_id()
         with transaction.atomic():
-            SignRequest.objects.create(**_row(request_id, caller, checked, now, now + self.rules.pending))
+            SignRequest.objects.create(
+                **_row(request_id, caller, checked, now, now + self.rules.pending_life(caller.system_id))
+            )
             SignContent.objects.bulk_create(_content_rows(request_id, checked))
             self._record(caller, checked, request_id, now)
         return request_id

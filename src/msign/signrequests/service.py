@@ -9,6 +9,7 @@ from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
 from msign.kernel.languages import Language
 from msign.kernel.words import Environment, FailureReason
+from msign.mandates.values import EmptyRegister, MandateRegister
 from msign.providers.base import Prompt, Reply
 from msign.signrequests.answering import Answering
 from msign.signrequests.contents import LocalContentStore
@@ -36,8 +37,10 @@ class SignRequestService:
         documents: DocumentReader,
         clock: Clock,
         rules: Rules,
+        mandates: MandateRegister | None = None,
     ) -> None:
-        judges = {environment: Judge(validator) for environment, validator in validators.items()}
+        register = mandates or EmptyRegister()
+        judges = {environment: Judge(validator, register) for environment, validator in validators.items()}
         self._posting = Posting(store=store, registry=registry, documents=documents, clock=clock, rules=rules)
         self._answering = Answering(clock=clock, rules=rules)
         self._viewing = Viewing(clock=clock, rules=rules)
@@ -66,6 +69,10 @@ class SignRequestService:
         """See ``Sessions.cancel``."""
         self._sessions.cancel(request_id)
 
+    def discard(self, request_id: str) -> bool:
+        """See ``Upkeep.discard``."""
+        return self._upkeep.discard(request_id)
+
     def wake(self, provider_id: str, request_id: str) -> bool:
         """See ``Sessions.wake``; ``request_id`` is the one that the provider was given in its order."""
         return self._sessions.wake(provider_id, request_id)
@@ -77,6 +84,10 @@ class SignRequestService:
     def reply(self, request_id: str, reply: Reply) -> Prompt | None:
         """See ``Talking.reply``."""
         return self._talking.reply(request_id, reply)
+
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        """See ``Talking.returned``."""
+        return self._talking.returned(provider_id, parameters)
 
     def leave(self, request_id: str, reason: FailureReason) -> bool:
         """See ``Talking.leave``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,7 +18,18 @@ from msign.jobs import services as jobs
 from msign.kernel.clock import Clock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import FailureReason
-from msign.providers.base import Answer, Conversation, Pending, Prompt, Provider, Refused, Reply, Signed
+from msign.providers.base import (
+    Answer,
+    Conversation,
+    Pending,
+    Prompt,
+    Provider,
+    Refused,
+    Reply,
+    ReturnedCode,
+    Returning,
+    Signed,
+)
 from msign.signrequests import ending, faults
 from msign.signrequests.answers import keep_answer
 from msign.signrequests.contents import LocalContentStore
@@ -76,6 +88,26 @@ class Talking:
             self._release(session)
             raise
         return self._take(session, talker, answer)
+
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        """Take a person back from a provider's own page; return the request to go on with, ``None`` for a stranger.
+
+        What the session makes of it, its page shows: a return that comes late or twice changes nothing.
+        """
+        try:
+            provider = self.registry.provider(provider_id)
+        except MSignError:
+            return None
+        order_id = provider.order_of(parameters) if isinstance(provider, Returning) else None
+        session = SigningSession.objects.filter(order_id=order_id, provider=provider_id).first() if order_id else None
+        if session is None:
+            return None
+        if session.active:
+            try:
+                self.reply(session.request_id, ReturnedCode(parameters))
+            except MSignError as error:
+                log.info("provider %s: a return was not used: %s", provider_id, error.code)
+        return session.request_id
 
     def leave(self, request_id: str, reason: FailureReason) -> bool:
         """Give up the session for another instrument; the request stays open. Tell whether a session was left.

@@ -11,7 +11,15 @@ from django.test import Client
 
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import FailureReason
-from msign.providers.base import ChosenCertificate, FinishedFile, Prompt, Reply, SignatureValues, TypedSecrets
+from msign.providers.base import (
+    ChosenCertificate,
+    FinishedFile,
+    Prompt,
+    PromptKind,
+    Reply,
+    SignatureValues,
+    TypedSecrets,
+)
 from tests.support.pages import REQUEST_ID, Pages, request_view, session_view
 from tests.support.prompt_states import AGENT, PROMPT, SECRETS, asking
 
@@ -181,3 +189,34 @@ def test_typing_where_nothing_is_asked_changes_nothing(pages: Pages, client: Cli
     pages.requests.put(request_view(session=session_view()))
     assert client.post(f"{PAGE}/secrets", {"input0": "1"}).status_code == 303
     assert not pages.requests.replies
+
+
+GOOD_RETURN = "/providers/csc/return?code=c&state=known"
+
+
+def _sent_away(pages: Pages, client: Client, state: str) -> None:
+    address = f"https://remote-signing.example/oauth2/authorize?state={state}"
+    asking(Prompt(PromptKind.REDIRECT, address))(pages)
+    text = client.get(PAGE).content.decode()
+    assert "remote-signing.example" in text
+
+
+def test_who_was_sent_to_the_service_comes_back_to_the_request(pages: Pages, client: Client) -> None:
+    _sent_away(pages, client, "known")
+    answer = client.get(f"{GOOD_RETURN}&other=x")
+    assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
+    assert pages.requests.came_back == [("csc", {"code": "c", "state": "known"})]
+    assert client.get(GOOD_RETURN).status_code == 404  # the back button: the mark is used up
+
+
+def test_nobody_else_comes_back(pages: Pages, client: Client) -> None:
+    assert client.get(GOOD_RETURN).status_code == 404  # a link that somebody else made
+    _sent_away(pages, client, "of-this-browser")
+    assert client.get(GOOD_RETURN).status_code == 404
+    assert client.get("/providers/csc/return").status_code == 404
+    assert not pages.requests.came_back
+
+
+def test_a_return_that_the_service_forged_is_not_found(pages: Pages, client: Client) -> None:
+    _sent_away(pages, client, "forged")
+    assert client.get("/providers/csc/return?code=c&state=forged").status_code == 404

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -239,3 +239,27 @@ def test_two_replies_at_once_are_one(tmp_path: Path) -> None:
     talk.stage.clock.move(seconds=dt.timedelta(seconds=1).total_seconds())
     talk.stage.worker.run_due()
     assert talk.stage.answer(talk.id).status is SignStatus.SUCCESS  # type: ignore[attr-defined]
+
+
+@dataclass
+class Leaver(Talker):
+    """A provider that sends the person to a page of its own."""
+
+    def order_of(self, parameters: Mapping[str, str]) -> str | None:
+        return parameters.get("state")
+
+
+def test_a_return_finds_its_session_and_counts_once(tmp_path: Path, db: None) -> None:
+    stage, talker = make_stage(tmp_path), Leaver()
+    stage.registry.working["demo"] = talker
+    request_id = stage.post()
+    stage.choose(request_id)
+    stage.worker.run_due()
+    back = {"code": "c", "state": request_id}
+    assert stage.service.returned("demo", back) == request_id
+    assert stage.service.returned("demo", back) == request_id  # late, and shown the present state
+    assert len(talker.replies) == 1
+    assert stage.service.returned("demo", {"state": "unknown"}) is None
+    assert stage.service.returned("no-such", back) is None
+    stage.worker.run_due()
+    assert stage.service.returned("demo", back) == request_id

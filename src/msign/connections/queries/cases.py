@@ -24,7 +24,7 @@ from msign.connections.ports import Desk
 from msign.connections.queries.certificates import certificate_views
 from msign.connections.services import enforcing, gather, grants, papers, store
 from msign.connections.services.testing import frozen_run
-from msign.connections.states import ENDED, TURN, Side, State
+from msign.connections.states import ENDED, TO_REVIEW, TURN, Side, State
 from msign.connections.suspension import Flag, wanted_access
 from msign.connections.values import (
     CaseLine,
@@ -88,6 +88,7 @@ def line(desk: Desk, case: Case) -> CaseLine:
         clock=clocks.reading(case.turns, state, desk.policy, desk.clock.now()),
         changed=case.changed,
         reviewer=case.reviewer.name if case.reviewer else "",
+        changing=case.round > 1 and state in TO_REVIEW and gather.is_live(case),
     )
 
 

@@ -40,8 +40,20 @@ class SignRequests(Protocol):
         """Pass on what the page has; return what is asked next. Raises ``MSignError``, ``CONFLICT`` if too late."""
         ...
 
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        """Take a person back from a provider's page; return the request, ``None`` for a return that is none."""
+        ...
+
     def leave(self, request_id: str, reason: FailureReason) -> bool:
         """Give up a session that asks something, and keep the request open. Tell whether there was one."""
+        ...
+
+
+class Discarding(Protocol):
+    """Removes what people uploaded to sign themselves."""
+
+    def discard(self, request_id: str) -> bool:
+        """Delete a finished request of own documents; tell whether there was one."""
         ...
 
 
@@ -82,11 +94,12 @@ class OwnSigning:
     """What "sign your own document" needs: it posts as an internal system."""
 
     posting: Posting
+    discarding: Discarding
     store: ContentStore
     caller: Caller
     max_file_bytes: int
     max_files: int = 20
-    keep_days: int = 2
+    keep_hours: int = 24
 
     @property
     def max_total_bytes(self) -> int:

@@ -121,9 +121,11 @@ class Status(SignView):
         if view is None:
             return gone(request)
         code = view.session.verification_code if view.session else ""
+        asks = view.session is not None and self.given.requests.prompt(view.id) is not None
         batch = batch_progress(view)
         progress = {"batch": batch.for_script()} if batch else {}
-        return JsonResponse({"version": version_of(view), "code": code, "announce": self._announce(view), **progress})
+        version = version_of(view, asks=asks)
+        return JsonResponse({"version": version, "code": code, "announce": self._announce(view), **progress})
 
     def _announce(self, view: RequestView) -> str:
         """One sentence a minute, for people who listen to the page."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, assert_never
+from urllib.parse import parse_qsl, urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -11,6 +14,8 @@ from msign.faces.signpages.secretform import SecretForm
 from msign.faces.signpages.visits import Visit
 from msign.frame import security
 from msign.providers.base import Prompt, PromptKind
+
+RETURN_COOKIE = "msign-return"
 
 
 def prompted(request: HttpRequest, prompt: Prompt, context: dict[str, Any], visit: Visit) -> HttpResponse:
@@ -40,4 +45,20 @@ def _typed(request: HttpRequest, prompt: Prompt, context: dict[str, Any], visit:
 
 def _elsewhere(request: HttpRequest, prompt: Prompt, context: dict[str, Any]) -> HttpResponse:
     host = security.origin_of(prompt.address).partition("://")[2]
-    return render(request, "signpages/elsewhere.html", {**context, "prompt": prompt, "host": host})
+    response = render(request, "signpages/elsewhere.html", {**context, "prompt": prompt, "host": host})
+    state = dict(parse_qsl(urlsplit(prompt.address).query)).get("state", "")
+    response.set_cookie(
+        RETURN_COOKIE,
+        return_mark(state),
+        max_age=context["left"] + 60,
+        path="/providers",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def return_mark(state: str) -> str:
+    """Return what a browser must carry to come back with this ``state``: proof that it was sent away with it."""
+    return hashlib.sha256(state.encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 import tempfile
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from msign.faces.signpages import visits
 from msign.faces.signpages.secretform import SecretForm
 from msign.faces.signpages.views.common import SignView, gone, to_page
+from msign.faces.signpages.views.prompting import RETURN_COOKIE, return_mark
 from msign.faces.signpages.visits import Visit
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.limits import MIB
@@ -122,7 +124,7 @@ class Secrets(SignView):
         view = self.find(text)
         if view is None:
             return gone(request)
-        response, visit = to_page(view.id), visits.load(request) or Visit()
+        response, visit = to_page(view.id), visits.load(request, view.id) or Visit()
         visit.typed, visit.errors = {}, {}
         prompt = self.given.requests.prompt(view.id)
         if prompt is not None and prompt.kind is PromptKind.TYPED:
@@ -140,6 +142,24 @@ class Secrets(SignView):
         except MSignError as error:
             if error.code is not Code.CONFLICT:  # a second click finds the first one under way
                 visit.errors = {"code": str(error.code)}
+
+
+class Returned(SignView):
+    """The person is back from the service's own page. Only the browser that was sent there may come back."""
+
+    http_method_names = ["get"]
+
+    def get(self, request: HttpRequest, provider: str) -> HttpResponse:
+        parameters = {name: str(request.GET[name])[:4096] for name in ("code", "state", "error") if name in request.GET}
+        mark = request.COOKIES.get(RETURN_COOKIE, "")
+        if not hmac.compare_digest(mark.encode(), return_mark(parameters.get("state", "")).encode()):
+            return gone(request)
+        found = self.given.requests.returned(provider, parameters)
+        if found is None:
+            return gone(request)
+        response = to_page(found)
+        response.delete_cookie(RETURN_COOKIE, path="/providers")
+        return response
 
 
 class Leave(SignView):

@@ -156,7 +156,7 @@
     const issuer = /CN=([^,]+)/.exec(model.issuerDN || "");
     const words = [model.certificateName || model.subjectDN || model.label];
     if (issuer) words.push(`${list.dataset.by} ${issuer[1]}`);
-    if (model.validUntil) words.push(`${list.dataset.until} ${new Date(model.validUntil).toLocaleDateString(document.documentElement.lang)}`);
+    if (model.validUntil) words.push(`${list.dataset.until} ${new Date(model.validUntil).toLocaleDateString({ en: "en-GB" }[document.documentElement.lang] || document.documentElement.lang)}`);
     return words;
   };
   const offer = () => {
@@ -203,5 +203,7 @@
     if (chosen && !form.hidden) attempt(models[Number(chosen.value)]);
   }, { capture: true });
   again.addEventListener("click", look);
+  // When the time is over the page shows what became of it.
+  setTimeout(() => location.reload(), 1000 * Number(box.querySelector("[data-seconds]").dataset.seconds) + 2000);
   look();
 })();
