@@ -33,6 +33,7 @@ SHOTS = {
     "desk-question": ("elena@primarie.example", "CASEform/purpose-of-use/"),
     "desk-document": ("olga@arhiva.example", "CASEdocuments/1/"),
     "desk-certificate": ("radu@izvor.example", "CASEcertificate/test/"),
+    "desk-instruments": ("operator@msign.example", "/connect/desk/instruments/"),
     "desk-queue": ("operator@msign.example", "/connect/desk/?tab=all"),
     "desk-review": ("operator@msign.example", "/connect/desk/MS-{year}-00003/"),
     "desk-sent": (COMPANY_PERSON, "CASEsent/"),
@@ -46,6 +47,9 @@ SHOTS = {
 
 
 def main() -> None:
+    import django
+
+    django.setup()
     from tests.support.browsers import launched
 
     from msign.kernel.clock import SystemClock

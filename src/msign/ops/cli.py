@@ -14,6 +14,7 @@ _VERBS = {
     "serve": ("msign.ops.serve", "serve", "Run one listener: web, or an API of one environment."),
     "worker": ("msign.ops.serve", "worker", "Run the worker that follows signing sessions and sends notices."),
     "sign": ("msign.ops.sign", "sign", "Sign files through a running MSign, as the demo system and its person."),
+    "check": ("msign.ops.check", "check", "Look at the whole configuration and say what is wrong."),
     "sandbox": ("msign.ops.sandbox", "sandbox", "Play the person of the sandbox."),
     "conformance": (
         "msign.ops.conformance.command",

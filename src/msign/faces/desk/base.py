@@ -13,6 +13,7 @@ from django.views import View
 
 from msign.connections.actors import Actor, Refusal
 from msign.connections.ports import Desk
+from msign.connections.roles import Right
 from msign.connections.services import people
 from msign.faces.desk import words
 from msign.kernel.errors import Code, MSignError
@@ -68,7 +69,11 @@ class DeskPage(View):
 
     def page(self, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
         """Render a template with what all pages of the desk need."""
-        shared = {"person": self.person, "local_mailbox": self.desk.policy.local_mailbox}
+        shared = {
+            "person": self.person,
+            "local_mailbox": self.desk.policy.local_mailbox,
+            "may_see_instruments": self.person is not None and self.person.may(Right.SEE_INSTRUMENTS),
+        }
         return render(self.request, template, {**shared, **(context or {})}, status=status)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
+from msign.faces.desk.instruments import Overview, no_overview
 from msign.faces.desk.views import (
     actions,
     calls,
@@ -13,6 +14,7 @@ from msign.faces.desk.views import (
     documents,
     fleet,
     form,
+    instruments,
     operator,
     public,
     receipt,
@@ -20,12 +22,18 @@ from msign.faces.desk.views import (
     team,
     technical,
     testing,
+    usage,
 )
 from msign.frame.previews import PageImages
+from msign.signrequests.rules import Quota
+
+DEFAULT_QUOTA = Quota()
 
 
-def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
-    """Return the addresses, served with ``desk``; ``images`` draws pages of papers."""
+def patterns(
+    desk: Desk, images: PageImages, *, quota: Quota = DEFAULT_QUOTA, overview: Overview = no_overview
+) -> list[URLPattern]:
+    """Return the addresses, served with ``desk``; ``images`` draws papers, ``overview`` tells of instruments."""
     given = {"desk": desk}
     drawn = {"desk": desk, "images": images}
     case = "connect/cases/<str:reference>"
@@ -60,6 +68,7 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path(f"{case}/explain/", calls.Explain.as_view(**given), name="desk-explain"),
         path(f"{case}/proposals/<int:number>/", fleet.Decide.as_view(**given), name="desk-decide"),
         path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/usage/<slug:environment>/", usage.Usage.as_view(**given, quota=quota), name="desk-usage"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
         path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),
@@ -73,6 +82,11 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path(f"{case}/invoices/<int:number>/", documents.InvoicePaper.as_view(**given), name="desk-invoice"),
         path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
         path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
+        path(
+            "connect/desk/instruments/",
+            instruments.Instruments.as_view(**given, overview=overview),
+            name="desk-instruments",
+        ),
         path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
         path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
         path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),

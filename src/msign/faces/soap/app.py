@@ -36,6 +36,7 @@ from msign.faces.soap.peer import PeerCertificateSource, TlsSource
 from msign.faces.soap.ports import CallObserver, ContentStore, Gate, Service
 from msign.faces.soap.threads import Threads
 from msign.faces.soap.tls import DROP
+from msign.faces.soap.turns import UploadTurns
 from msign.faces.soap.verdicts import Validator
 from msign.faces.soap.wsdl import wsdl
 from msign.kernel.errors import MSignError
@@ -74,6 +75,7 @@ class SoapApp:
         peers: PeerCertificateSource | None = None,
         observer: CallObserver | None = None,
         witness: Witness | None = None,
+        turns: UploadTurns | None = None,
     ) -> None:
         self._environment = environment
         self._gate = gate
@@ -86,6 +88,7 @@ class SoapApp:
             Operations(service=service, store=store, validator=validator, options=self._options),
             self._threads,
             self._options.scratch,
+            turns,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
