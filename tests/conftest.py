@@ -17,5 +17,5 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     data: Path = tmp_path_factory.mktemp("installation") / "var"
     data.mkdir(mode=0o700)
     (data / "instruments.toml").write_text(INSTRUMENTS, "utf-8")
-    with running(data) as started:
+    with running(data, settings={"MSIGN_REGISTRY__CALLERS": "demo-client2"}) as started:
         yield started

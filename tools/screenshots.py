@@ -37,53 +37,25 @@ class Shot:
         return f"{self.state}.{size}.{self.language}{'.dark' if self.dark else ''}.png"
 
 
-SHOTS = [
-    Shot("home"),
-    Shot("home", NARROW, "ru"),
-    Shot("own"),
-    Shot("choose"),
-    Shot("choose", NARROW, "ru"),
-    Shot("choose", dark=True, language="en"),
-    Shot("choose-fixed", NARROW, "ro"),
-    Shot("choose-hashes"),
-    Shot("choose-error", language="ru"),
-    Shot("choose-unavailable", language="en"),
-    Shot("preview"),
-    Shot("waiting"),
+LANGUAGES = ("ro", "ru", "en")
+DARK = (
+    Shot("choose", language="en", dark=True),
     Shot("waiting", NARROW, "en", dark=True),
-    Shot("waiting-app", language="ru"),
-    Shot("waiting-batch", NARROW, "ro"),
-    Shot("agent-absent"),
-    Shot("agent-absent", NARROW, "ru"),
-    Shot("agent-choose", language="en"),
-    Shot("agent-signing", NARROW, "ro"),
-    Shot("secrets-wrong", language="ru"),
-    Shot("secrets-wrong", NARROW, "ro"),
-    Shot("elsewhere", language="en"),
-    Shot("success", language="en"),
-    Shot("failure"),
-    Shot("failure", NARROW, "ru"),
-    Shot("gone"),
-    Shot("expired", language="ru"),
-    Shot("verify", language="en"),
-    Shot("verify-valid"),
     Shot("verify-valid", NARROW, "ru", dark=True),
-    Shot("verify-two", language="en"),
-    Shot("verify-two", NARROW, "ro"),
     Shot("verify-two", language="ru", dark=True),
-    Shot("verify-tampered", language="ru"),
-    Shot("verify-tampered", NARROW, "en"),
-    Shot("verify-tampered", dark=True),
-    Shot("verify-expired"),
-    Shot("verify-expired", NARROW, "ru"),
+    Shot("verify-tampered", language="ro", dark=True),
     Shot("verify-expired", language="en", dark=True),
-    Shot("verify-pages", language="en"),
-    Shot("verify-compare"),
-    Shot("verify-invalid", language="en"),
-    Shot("verify-unknown", NARROW, "en"),
-    Shot("verify-none"),
-    Shot("not-found"),
-]
+    Shot("failure", language="ro", dark=True),
+)
+
+
+def shots() -> list[Shot]:
+    """Every state wide and narrow, the languages taking turns, and some of them dark."""
+    from tests.support.page_states import STATES
+
+    wide = [Shot(state.name, WIDE, LANGUAGES[at % 3]) for at, state in enumerate(STATES)]
+    narrow = [Shot(state.name, NARROW, LANGUAGES[(at + 1) % 3]) for at, state in enumerate(STATES)]
+    return [*wide, *narrow, *DARK]
 
 
 def main(names: list[str]) -> int:
@@ -97,7 +69,9 @@ def main(names: list[str]) -> int:
         print("No Chromium on this machine: install `chromium` and run this again.")
         return 1
     TARGET.mkdir(parents=True, exist_ok=True)
-    wanted = [shot for shot in SHOTS if not names or shot.state in names]
+    wanted = [shot for shot in shots() if not names or shot.state in names]
+    if not names:
+        _forget({shot.name for shot in wanted})
     with tempfile.TemporaryDirectory() as folder:
         documents.write_pdf(Path(folder) / "doc", pages=2)
         site = pages.build(Path(folder), seal=verifying.seal(session_pki()))
@@ -106,6 +80,13 @@ def main(names: list[str]) -> int:
                 (TARGET / shot.name).write_bytes(_small(_take(browser, site, base, shot)))
                 print(shot.name, flush=True)
     return 0
+
+
+def _forget(known: set[str]) -> None:
+    """Remove pictures of states that are no longer; those of the desk have a command of their own."""
+    for path in TARGET.glob("*.png"):
+        if path.name not in known and not path.name.startswith("desk-"):
+            path.unlink()
 
 
 def _take(browser: Any, site: Any, base: str, shot: Shot) -> bytes:

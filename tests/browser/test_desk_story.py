@@ -25,6 +25,7 @@ from msign.ops import person
 from msign.ops.person import Part
 from tests.support.browsers import launched
 from tests.support.installation import Installation
+from tests.support.looks import seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
 OPERATOR = "operator@msign.example"
@@ -138,7 +139,7 @@ class SystemCertificate:
             return client.post([content], content_type=ContentType.HASH, short_description="Autorizație")
 
 
-def _connect_public_body(installation: Installation, browser: Any, tmp_path: Path) -> None:
+def _connect_public_body(installation: Installation, browser: Any, tmp_path: Path) -> str:
     test, production = SystemCertificate(tmp_path, "evidenta-test"), SystemCertificate(tmp_path, "evidenta-productie")
     for one in (test, production):
         one.order(installation, IDNO)
@@ -178,18 +179,39 @@ def _connect_public_body(installation: Installation, browser: Any, tmp_path: Pat
         assert f"{reference}: integrarea este încheiată" in ion.state()
         ion.go(f"{home}history/")
         assert "a activat producția" in ion.state()
+        return home
 
 
 @pytest.fixture(scope="module")
-def connected(installation: Installation, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> bool:
-    """The public body's whole story, once for each installation; the extension builds on its contract."""
-    _connect_public_body(installation, browser, tmp_path_factory.mktemp("public-body"))
-    return True
+def connected(installation: Installation, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The public body's whole story, once for each installation: where its case is. The extension builds on it."""
+    return _connect_public_body(installation, browser, tmp_path_factory.mktemp("public-body"))
 
 
 @pytest.mark.timeout(300)
-def test_a_public_body_from_the_form_to_production(connected: bool) -> None:
+def test_a_public_body_from_the_form_to_production(connected: str) -> None:
     assert connected
+
+
+@pytest.mark.timeout(200)
+def test_a_connection_in_production_reads_well_at_work_and_at_rest(
+    installation: Installation, browser: Any, connected: str
+) -> None:
+    context = browser.new_context(locale="ro", viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    ion = Visitor(page, installation.options.web_url)
+    ion.sign_in("ion@agentie.example", "")
+    problems = seen(page, ion.base, "ru", 320, [connected, f"{connected}tests/", f"{connected}promotion/"])
+    ion.go(f"{connected}suspend/beneficiary/")
+    page.fill("#id_text", "Lucrări planificate")
+    ion.press("main form[novalidate] button.button")
+    problems += seen(page, ion.base, "en", 640, [connected, f"{connected}suspend/beneficiary/", "/connect/cases/"])
+    ion.go(f"{connected}suspend/beneficiary/")
+    ion.press("main form[novalidate] button.button")
+    problems += seen(page, ion.base, "ro", 320, ["/connect/change/", f"{connected}history/"])
+    assert problems == []
+    context.close()
 
 
 @pytest.mark.timeout(300)
@@ -232,7 +254,7 @@ def test_a_company_pays_before_production_in_russian(installation: Installation,
 
 @pytest.mark.timeout(300)
 def test_an_extension_signs_the_annex_and_gives_a_serial_number_in_english(
-    installation: Installation, browser: Any, tmp_path: Path, connected: bool
+    installation: Installation, browser: Any, tmp_path: Path, connected: str
 ) -> None:
     """The system uses MPass already; its organisation has a contract from the story above it in this file."""
     test = SystemCertificate(tmp_path, "portal-test")
@@ -270,9 +292,17 @@ def review_of(home: str) -> str:
     return f"/connect/desk/{home.rstrip('/').rpartition('/')[2]}/"
 
 
-def fill_in(ion: Visitor, *, number: str = "", kind: str = "public", purpose: str = "new-system", **mine: str) -> str:
+def fill_in(
+    ion: Visitor,
+    *,
+    number: str = "",
+    kind: str = "public",
+    purpose: str = "new-system",
+    service: str = "msign",
+    **mine: str,
+) -> str:
     """From the start page to the receipt; return the address of the case."""
-    answers, choices = {**ANSWERS, **mine}, {**CHOICES, "purpose": purpose}
+    answers, choices = {**ANSWERS, **mine}, {**CHOICES, "purpose": purpose, "service": service}
     ion.go("/connect/")
     ion.press("main a.button")
     ion.page.check(f"input[value={purpose}]")
@@ -294,7 +324,8 @@ def fill_in(ion: Visitor, *, number: str = "", kind: str = "public", purpose: st
         before = ion.page.url
         ion.press("main form[novalidate] button")
         assert ion.page.url != before, ion.state()
-    ion.page.check("#users_ready")
+    if service == "msign":
+        ion.page.check("#users_ready")
     ion.press("main form button.large")
     assert ion.page.url.endswith("/sent/"), ion.state()
     return home

@@ -17,7 +17,8 @@ from msign.pki.fetch import Fetcher
 from msign.pki.sources import online_revocation
 from msign.pki.trust import TrustStore
 from msign.sandbox import vault
-from msign.signing import pades, xades
+from msign.signing import asic, cades, pades, xades
+from msign.signing.asic import AsicFile
 from msign.signing.evidence import EvidenceCollector
 from msign.signing.keys import InMemoryKey, Signer
 from msign.validation.detached import DetachedContent, DetachedContents
@@ -67,6 +68,12 @@ def made(level: SignatureLevel, folder: Path) -> Iterator[tuple[Path, DetachedCo
         form = xades.XadesParameters(level=level)
         (folder / "c.xml").write_bytes(xades.sign(digest, parameters=form, content=CONTENT, **given))  # type: ignore[arg-type]
         yield folder / "c.xml", beside
+        choice = cades.CadesParameters(level=level)
+        (folder / "d.p7s").write_bytes(cades.sign(CONTENT, parameters=choice, **given))  # type: ignore[arg-type]
+        yield folder / "d.p7s", beside
+        files = [AsicFile("data.bin", CONTENT)]
+        target = folder / "e.asice"
+        yield asic.sign(files, target, parameters=asic.AsicParameters(level=level), **given), DetachedContents()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("level", LEVELS)

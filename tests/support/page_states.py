@@ -145,6 +145,8 @@ _BROKEN = reports.signature(
 _BATCH = tuple(pdf_content(at, name=f"Anexa nr. {at + 1}.pdf") for at in range(50))
 _FEW = _BATCH[:4]
 
+ERRORS = ("bad_request", "forbidden", "csrf_failure", "too_large", "server_error", "unavailable")
+
 STATES = [
     State("home", "/"),
     State("about", "/about"),
@@ -183,5 +185,6 @@ STATES = [
     State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),
     State("not-found", "/no-such-page"),
     *(State(name, PAGE, prompt_states.asking(prompt), act) for name, prompt, act in prompt_states.STATES),
+    *(State(f"error-{name}", f"/errors/{name}") for name in ERRORS),
 ]
 BY_NAME = {state.name: state for state in STATES}

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
+from django.urls import path
 
 from msign.access.values import Caller, ConsumerSettings
 from msign.faces.signpages import urls as sign_urls
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verify_urls
-from msign.faces.verifypages.services import Judge, Seal, VerifyServices
+from msign.faces.verifypages.services import Judge, Original, Seal, VerifyServices
+from msign.frame import errors
 from msign.frame.previews import LimitedPageImages, PageImages
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
@@ -92,6 +95,7 @@ class MemoryRequests:
     refuse_start: Code | None = None
     posted: list[NewSignRequest] = field(default_factory=list)
     refuse_post: Code | None = None
+    broken: Exception | None = None
     asked: Prompt | None = None  # what the running session asks of the page
     replies: list[Reply] = field(default_factory=list)
     answer: Callable[[Reply], Prompt | None] = lambda _reply: None
@@ -129,11 +133,19 @@ class MemoryRequests:
         view = request_view(system_id=caller.system_id, contents=contents, expected_signer=ExpectedSigner(), reason="")
         return self.put(view).id
 
+    def discard(self, request_id: str) -> bool:
+        if self.views[request_id].status is SignStatus.PENDING:
+            return False
+        del self.views[request_id]
+        return True
+
     def put(self, view: RequestView) -> RequestView:
         self.views[view.id] = view
         return view
 
     def view(self, request_id: str) -> RequestView | None:
+        if self.broken:
+            raise self.broken
         return self.views.get(request_id)
 
     def start(self, request_id: str, choice: SigningChoice) -> None:
@@ -215,13 +227,16 @@ class CannedJudge:
 
     report: DocumentReport = field(default_factory=lambda: DocumentReport("pades", Verdict.NONE))
     asked: list[tuple[str, str]] = field(default_factory=list)
+    broken: Exception | None = None
 
     def pdf(self, document: Path) -> DocumentReport:
+        if self.broken:
+            raise self.broken
         self.asked.append((document.name, ""))
         return self.report
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        self.asked.append((signature.name, name if original else ""))
+    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+        self.asked.append((signature.name, original.name if original else ""))
         return self.report
 
 
@@ -276,7 +291,12 @@ def build(
         clock=pages.clock,
         consumer=lambda _view: pages.settings,
         own=OwnSigning(
-            posting=pages.requests, store=MemoryStore(folder), caller=OWN_CALLER, max_file_bytes=1_000_000, max_files=3
+            posting=pages.requests,
+            discarding=pages.requests,
+            store=MemoryStore(folder),
+            caller=OWN_CALLER,
+            max_file_bytes=1_000_000,
+            max_files=3,
         ),
     )
     verify = VerifyServices(
@@ -287,8 +307,18 @@ def build(
         seal=seal,
         max_file_bytes=1_000_000,
     )
-    pages.urlpatterns = [*verify_urls.patterns(verify), *sign_urls.patterns(services)]
+    pages.urlpatterns = [
+        path("errors/<str:name>", _error),
+        *verify_urls.patterns(verify),
+        *sign_urls.patterns(services),
+    ]
     return pages
+
+
+def _error(request: HttpRequest, name: str) -> HttpResponse:
+    """Show an error page that nothing on these pages brings about by itself."""
+    shown: HttpResponse = getattr(errors, name)(request)
+    return shown
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from msign.config.judging import EnvironmentValidator, PageJudge
 from msign.config.sealing import ServiceSeal
 from msign.connections.documents.pdfa import Paper, Section, render
 from msign.kernel.clock import FixedClock
@@ -20,26 +21,33 @@ from msign.pki.trust import TrustStore
 from msign.signing import pades
 from msign.signing.evidence import EvidenceCollector
 from msign.signing.keys import InMemoryKey, Signer
-from msign.validation.detached import DetachedContents
 from msign.validation.engine import Validator
+from msign.validation.looking import Looker
 from msign.validation.model import DocumentReport
 from msign.validation.pades.form import read_pages
+from msign.validation.pool import Content, Task
+from msign.validation.worker import answer, judge_task
 from tests.support.pdfmaker import stream, update
 from tests.support.pdfsign import dump
 from tests.support.pki import Pki
 
 
 @dataclass(frozen=True)
-class EngineJudge:
-    """The engine as the pages ask it, in this process."""
+class OneProcess:
+    """The pool's door without its processes: for tests of what stands before it."""
 
     engine: Validator
 
-    def pdf(self, document: Path) -> DocumentReport:
-        return self.engine.file(document)
+    def judge(self, path: Path, contents: tuple[Content, ...] = ()) -> DocumentReport:
+        return judge_task(self.engine, Task(str(path), contents))
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        return self.engine.file(signature, DetachedContents.of_file(original, name) if original else None)
+    def ask(self, path: Path, contents: tuple[Content, ...] = (), verb: str = "judge", number: int = 0) -> bytes | str:
+        return answer(self.engine, Task(str(path), contents, verb=verb, number=number))
+
+
+def judge(engine: Validator, folder: Path) -> PageJudge:
+    """Return the judge of the pages, in this process."""
+    return PageJudge(EnvironmentValidator(pool=OneProcess(engine), looker=Looker(OneProcess(engine)), scratch=folder))
 
 
 def engine(pki: Pki, folder: Path, *, online: bool = True) -> Validator:
@@ -60,10 +68,14 @@ def signer(pki: Pki, person: str) -> Signer:
 
 def seal(pki: Pki) -> ServiceSeal:
     """Return the seal of the cast."""
+    return ServiceSeal(signer(pki, "seal"), pki.tsa, evidence(pki), FixedClock())
+
+
+def evidence(pki: Pki) -> EvidenceCollector:
+    """Return what gathers certificates and status data of the PKI."""
     fetcher = Fetcher(client=httpx.Client(transport=pki.transport()))
     known = [parse(pki.authority("root").certificate), parse(pki.authority("qualified").certificate)]
-    evidence = EvidenceCollector(revocation=online_revocation(fetcher, pki.clock), clock=pki.clock, known=known)
-    return ServiceSeal(signer(pki, "seal"), pki.tsa, evidence, FixedClock())
+    return EvidenceCollector(revocation=online_revocation(fetcher, pki.clock), clock=pki.clock, known=known)
 
 
 # Documents that look like those of people: a contract of one page, signed where it says so.

@@ -42,6 +42,7 @@ class RefusedAttempt:
     count: int
     tls: str = ""  # of the last of them
     operation: str = ""
+    fingerprint: str = ""
 
 
 class RefusalLog:
@@ -88,7 +89,11 @@ class _Bucket:
 
 
 def refused_attempts(
-    *, environment: Environment | None = None, serials: tuple[str, ...] | None = None, limit: int = 50
+    *,
+    environment: Environment | None = None,
+    serials: tuple[str, ...] | None = None,
+    since: dt.datetime | None = None,
+    limit: int = 50,
 ) -> tuple[RefusedAttempt, ...]:
     """Return what was refused, newest first; of some certificates only, if their serial numbers are given."""
     rows = RefusedCall.objects.order_by("-last_at", "-id")
@@ -96,6 +101,8 @@ def refused_attempts(
         rows = rows.filter(environment=environment.value)
     if serials is not None:
         rows = rows.filter(serial__in=serials)
+    if since is not None:
+        rows = rows.filter(last_at__gte=since)
     return tuple(_attempt(row) for row in rows[:limit])
 
 
@@ -151,4 +158,5 @@ def _attempt(row: RefusedCall) -> RefusedAttempt:
         count=row.count,
         tls=row.tls,
         operation=row.operation,
+        fingerprint=row.fingerprint,
     )

@@ -111,6 +111,7 @@ class Sign:
     id_required_for_hash: bool = False
     retry_after_failure: bool = False
     delegation_unproven: Literal["reject", "accept-with-note"] = "reject"
+    own_keep_hours: float = 24.0  # documents that people upload to sign themselves; the pages say so
     sha1_sunset: str = "2027-12-31"  # after this day nobody may post a SHA-1 hash
 
 
@@ -122,6 +123,14 @@ class Quota:
     open_requests: int = 10_000
     stored_bytes: int = 20 * 1024 * limits.MIB
     largest_document: int = limits.MAX_PDF_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The register of client systems, for other platform services."""
+
+    callers: tuple[str, ...] = ()  # ids of the systems that may read it; empty: nobody
+    max_age_seconds: int = 300  # how long an answer may be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +263,7 @@ class Options:
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
     quota: Quota = field(default_factory=Quota)
+    registry: Registry = field(default_factory=Registry)
     xades: Xades = field(default_factory=Xades)
     tsa: Tsa = field(default_factory=Tsa)
     verify: Verify = field(default_factory=Verify)
@@ -271,6 +281,11 @@ class Options:
     def data_path(self) -> Path:
         """The data folder as an absolute path."""
         return Path(self.data).resolve()
+
+    @property
+    def scratch_path(self) -> Path:
+        """Where calls put files for as long as they last; whatever stays there is swept."""
+        return self.data_path / "scratch"
 
     @property
     def home(self) -> Environment:

@@ -51,6 +51,9 @@ def sign_page_services(services: Services) -> SignPageServices:
         consumer=_consumer,
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         own=_own_signing(services),
+        arrived=lambda view, bad_number: services.witness.arrived(
+            view.system_id, view.environment, view.id, bad_number=bad_number
+        ),
     )
 
 
@@ -87,6 +90,7 @@ def _own_signing(services: Services) -> OwnSigning:
     sign = services.options.sign
     return OwnSigning(
         posting=services.requests,
+        discarding=services.requests,
         store=services.store,
         caller=Caller(
             system_id=OWN_SYSTEM,
@@ -99,7 +103,7 @@ def _own_signing(services: Services) -> OwnSigning:
         ),
         max_file_bytes=sign.max_pdf_bytes,
         max_files=min(20, sign.max_contents),
-        keep_days=math.ceil(sign.pending_hours / 24 + sign.retention_days),
+        keep_hours=math.ceil(sign.own_keep_hours),
     )
 
 

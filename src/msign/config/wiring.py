@@ -16,13 +16,17 @@ from msign.care.caretaker import Caretaker
 from msign.config import desk, longterm, pagecare, trustlists
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
+from msign.connections.conformance.values import Instrument
+from msign.connections.conformance.witness import Recorder
 from msign.connections.ports import Desk
 from msign.connections.services.keeping import PaperShelf
 from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
-from msign.kernel.words import Environment
+from msign.kernel.languages import Language
+from msign.kernel.words import ContentType, Environment
+from msign.mandates.queries import LocalRegister
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import ExpiringCache, online_revocation
@@ -40,8 +44,10 @@ from msign.signing.xades import HashStyle
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
+from msign.validation.looking import Looker
 from msign.validation.pool import JudgePool, WorkerSetup
 
+_LOOKERS = 2  # processes that look at posted files; each look takes milliseconds
 OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
 
 
@@ -73,6 +79,11 @@ class Services:
     def validators(self) -> Mapping[Environment, EnvironmentValidator]:
         """The engine that judges signatures, with the anchors of each environment."""
         return {environment: self._validator(environment) for environment in Environment}
+
+    @functools.cached_property
+    def looker(self) -> Looker:
+        """Looks at files without judging them, in limited processes that wait for no network."""
+        return Looker(JudgePool(setup=WorkerSetup(), size=_LOOKERS))
 
     @functools.cached_property
     def provider_settings(self) -> tuple[RemoteSettings, ...]:
@@ -133,8 +144,10 @@ class Services:
             store=self.store,
             registry=self.registry,
             validators=self.validators,
+            documents=self.looker,
             clock=self.clock,
             rules=_rules(self.options),
+            mandates=LocalRegister(clock=self.clock),
         )
 
     @functools.cached_property
@@ -157,6 +170,24 @@ class Services:
             revocation=self.revocation,
             trust={environment: self.trust_folder(environment) for environment in Environment},
             engine=self.explainer,
+            instruments=self._test_instruments,
+        )
+
+    @functools.cached_property
+    def witness(self) -> Recorder:
+        """Takes down what test systems do."""
+        return Recorder(clock=self.clock)
+
+    def _test_instruments(self) -> tuple[Instrument, ...]:
+        """Return what can be signed with in the test environment, with its names."""
+        found = {
+            one.id: one
+            for kind in ContentType
+            for one in self.registry.suitable(environment=Environment.TEST, content_type=kind)
+        }
+        return tuple(
+            Instrument(one.id, {place.value: one.name(place) for place in Language}, one.content_types)
+            for one in found.values()
         )
 
     @functools.cached_property
@@ -199,7 +230,8 @@ class Services:
             policy=self.options.verify.policy,
             sha1=self.options.verify.sha1,
         )
-        return EnvironmentValidator(pool=JudgePool(setup=setup), scratch=self.options.data_path / "scratch")
+        pool = JudgePool(setup=setup)
+        return EnvironmentValidator(pool=pool, looker=self.looker, scratch=self.options.scratch_path)
 
 
 def build(options: Options, clock: Clock | None = None) -> Services:
@@ -219,6 +251,7 @@ def _rules(options: Options) -> Rules:
         id_required_for_hash=sign.id_required_for_hash,
         retry_after_failure=sign.retry_after_failure,
         own_systems=frozenset({OWN_SYSTEM}),
+        own_keep=dt.timedelta(hours=sign.own_keep_hours),
         reference_uri=options.xades.reference_uri,
         accept_unproven_delegation=sign.delegation_unproven == "accept-with-note",
         sha1_sunset=dt.date.fromisoformat(sign.sha1_sunset),

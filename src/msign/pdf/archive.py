@@ -1,8 +1,8 @@
 """What turns a document laid out with reportlab into PDF/A-2: one colour profile and metadata that agree with it.
 
-Added to the catalogue: the XMP metadata stream (ISO 19005-2 clause 6.6.2) and the output intent (6.2.3). Not made: a
-structure tree; who draws one says so with conformance "A" (tagged) instead of "U" (readable as Unicode). Not checked:
-that fonts are embedded.
+Added to the catalogue: the XMP metadata stream (ISO 19005-2 clause 6.6.2) and the output intent (6.2.3). Level "u"
+(readable as Unicode); ``pdf.structure`` makes the tree for level "a" (tagged). What is written goes through
+``pdf.lineends`` (6.1.7.1). Not checked: that fonts are embedded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
@@ -26,7 +26,7 @@ class About:
     subject: str
     author: str
     made: dt.datetime
-    conformance: Literal["A", "U"] = "U"
+    level: str = "U"  # "A" with a structure tree (``pdf.structure``)
 
 
 class ArchiveCanvas(Canvas):
@@ -70,7 +70,7 @@ def _xmp(about: About, stamp: dt.datetime) -> bytes:
         '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" '
         'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" '
         'xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">\n'
-        f"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>{about.conformance}</pdfaid:conformance>\n"
+        f"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>{about.level}</pdfaid:conformance>\n"
         f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(about.title)}</rdf:li></rdf:Alt></dc:title>\n'
         '<dc:description><rdf:Alt><rdf:li xml:lang="x-default">'
         f"{escape(about.subject)}</rdf:li></rdf:Alt></dc:description>\n"

@@ -108,6 +108,9 @@ def _reserve(source: Path, target: Path, plan: _Plan) -> Hole:
 
 def _writer(file: IO[bytes]) -> IncrementalPdfFileWriter:
     writer = IncrementalPdfFileWriter(file, strict=False)
+    if "/AuthCode" in writer.prev.trailer:
+        text = "the encrypted PDF carries an integrity code (ISO/TS 32004) that a further signature would break"
+        raise MSignError(Code.UNREADABLE_DOCUMENT, text)
     if writer.prev.encrypted:
         writer.encrypt(b"")
     return writer

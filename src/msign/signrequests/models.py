@@ -30,6 +30,7 @@ class SignRequest(models.Model):
     failure_text = models.CharField(max_length=200, default="")
     attempts = models.PositiveIntegerField(default=0)
     certificate = models.BinaryField(null=True)
+    delegation = models.JSONField(null=True)  # what proved the right to sign for another
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

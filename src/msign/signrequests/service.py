@@ -9,11 +9,12 @@ from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
 from msign.kernel.languages import Language
 from msign.kernel.words import Environment, FailureReason
+from msign.mandates.values import EmptyRegister, MandateRegister
 from msign.providers.base import Prompt, Reply
 from msign.signrequests.answering import Answering
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.judge import Judge
-from msign.signrequests.ports import Registry, ResultValidator
+from msign.signrequests.ports import DocumentReader, Registry, ResultValidator
 from msign.signrequests.posting import Posting
 from msign.signrequests.rules import Rules
 from msign.signrequests.sessions import SESSION_JOB, Sessions
@@ -33,11 +34,14 @@ class SignRequestService:
         store: LocalContentStore,
         registry: Registry,
         validators: Mapping[Environment, ResultValidator],
+        documents: DocumentReader,
         clock: Clock,
         rules: Rules,
+        mandates: MandateRegister | None = None,
     ) -> None:
-        judges = {environment: Judge(validator) for environment, validator in validators.items()}
-        self._posting = Posting(store=store, registry=registry, clock=clock, rules=rules)
+        register = mandates or EmptyRegister()
+        judges = {environment: Judge(validator, register) for environment, validator in validators.items()}
+        self._posting = Posting(store=store, registry=registry, documents=documents, clock=clock, rules=rules)
         self._answering = Answering(clock=clock, rules=rules)
         self._viewing = Viewing(clock=clock, rules=rules)
         self._sessions = Sessions(registry=registry, clock=clock, rules=rules)
@@ -64,6 +68,10 @@ class SignRequestService:
     def cancel(self, request_id: str) -> None:
         """See ``Sessions.cancel``."""
         self._sessions.cancel(request_id)
+
+    def discard(self, request_id: str) -> bool:
+        """See ``Upkeep.discard``."""
+        return self._upkeep.discard(request_id)
 
     def wake(self, provider_id: str, request_id: str) -> bool:
         """See ``Sessions.wake``; ``request_id`` is the one that the provider was given in its order."""

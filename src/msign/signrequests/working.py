@@ -161,6 +161,7 @@ class SessionWork:
             signer_id=verdict.signer_id,
             provider=session.provider,
             notes=verdict.notes,
+            delegation=verdict.delegation,
             size=sum(content.size for content in kept.values()),
             signatures={position: (content.key, content.sha256) for position, content in kept.items()},
         )
@@ -220,7 +221,10 @@ class SessionWork:
             items=order.items,
             signer_id=session.signer_id or None,
             expected=ExpectedSigner(
-                row.expected_id or None, DelegatorType(row.delegator_type), row.delegator_id or None
+                row.expected_id or None,
+                DelegatorType(row.delegator_type),
+                row.delegator_id or None,
+                row.delegated_role_id,
             ),
             required_level=row.required_level,
             accept_unproven_delegation=self.rules.accept_unproven_delegation,

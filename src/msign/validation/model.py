@@ -103,7 +103,7 @@ class TimestampReport:
     """A time-stamp that was found, and whether it may be believed."""
 
     gen_time: dt.datetime
-    kind: str  # "signature", "document", "archive", "content"
+    kind: str  # "signature", "references", "document", "archive", "content"
     valid: bool
     authority: str
     reasons: tuple[Reason, ...] = ()

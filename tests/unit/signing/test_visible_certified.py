@@ -195,10 +195,10 @@ def test_what_is_visible_certified_and_locked_is_still_valid(
         assert status.docmdp_ok
 
 
-def encrypted(tmp_path: Path) -> Path:
+def encrypted(tmp_path: Path, *, mac: bool = False) -> Path:
     source = tmp_path / "encrypted.pdf"
     writer = copy_into_new_writer(PdfFileReader(io.BytesIO(write(Form(acroform="empty-field")))))
-    writer.encrypt(owner_pass="secret", user_pass="")
+    writer.encrypt(owner_pass="secret", user_pass="", pdf_mac=mac)
     with source.open("wb") as output:
         writer.write(output)
     return source
@@ -217,6 +217,14 @@ def test_an_encrypted_document_is_certified_and_locked_too(tmp_path: Path, ion: 
     final = sign(encrypted(tmp_path), tmp_path / "c.pdf", ion, certify=Certification.NO_CHANGES)
     with pytest.raises(MSignError, match="allows no further signatures"):
         sign(final, tmp_path / "d.pdf", maria)
+
+
+def test_a_document_with_an_integrity_code_is_refused_for_a_signature_would_break_it(
+    tmp_path: Path, ion: Signer
+) -> None:
+    with pytest.raises(MSignError, match="ISO/TS 32004"):
+        sign(encrypted(tmp_path, mac=True), tmp_path / "a.pdf", ion)
+    assert not (tmp_path / "a.pdf").exists()
 
 
 def test_a_visible_signature_in_an_encrypted_document(tmp_path: Path, ion: Signer) -> None:

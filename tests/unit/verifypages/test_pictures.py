@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
+from msign.config.judging import PageJudge
 from msign.faces.verifypages.cards import make_cards
 from msign.faces.verifypages.timeline import MOST, make_timeline
 from msign.validation.model import Verdict
@@ -34,12 +35,13 @@ def papers(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def judge(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> verifying.EngineJudge:
-    return verifying.EngineJudge(verifying.engine(pki, tmp_path_factory.mktemp("trust")))
+def judge(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> PageJudge:
+    folder = tmp_path_factory.mktemp("trust")
+    return verifying.judge(verifying.engine(pki, folder), folder)
 
 
 @pytest.fixture
-def judged(judge: verifying.EngineJudge, tmp_path: Path) -> Iterator[Pages]:
+def judged(judge: PageJudge, tmp_path: Path) -> Iterator[Pages]:
     made = support.build(tmp_path, judge=judge)
     with override_settings(ROOT_URLCONF=made, **support.NO_DATABASE):
         yield made
@@ -104,7 +106,7 @@ def test_what_was_added_as_allowed_is_not_called_a_change(
     verifying.seal(pki).seal(papers / "contract.pdf", tmp_path / "long-term.pdf")
     text = client.get(send(client, (tmp_path / "long-term.pdf").read_bytes())).text
     assert kinds(text) == ["draft", "signed", "added"]
-    assert "Validation data were added." in text
+    assert "Data for checking the signature later were added." in text
 
 
 @pytest.mark.usefixtures("judged")

@@ -1,7 +1,5 @@
-"""Papers as PDF/A-2a: embedded fonts, and a structure tree beside what ``pdf.archive`` adds.
-
-Laid out with reportlab; the structure tree (ISO 19005-2 clause 6.7) comes from ``structure``, ends of lines (6.1.7.1)
-from ``lineends``. ``make archive`` has veraPDF judge the outcome.
+"""Papers as PDF/A-2a, laid out with reportlab: embedded fonts, and what ``pdf`` adds: metadata and colour profile
+(``archive``), structure (``structure``), ends of lines (``lineends``). ``make archive`` has veraPDF judge the outcome.
 """
 
 from __future__ import annotations
@@ -24,9 +22,9 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Spacer, Table, TableStyle
 
-from msign.connections.documents.lineends import with_line_ends
-from msign.connections.documents.structure import Grid, Piece, Place, StructuredCanvas
 from msign.pdf.archive import About, ArchiveCanvas
+from msign.pdf.lineends import with_line_ends
+from msign.pdf.structure import Grid, Piece, Place, StructuredCanvas
 
 _PLAIN, _BOLD = "MSignSans", "MSignSans-Bold"
 _FILES = {_PLAIN: "DejaVuSans.ttf", _BOLD: "DejaVuSans-Bold.ttf"}
@@ -88,7 +86,7 @@ def render(paper: Paper, *, author: str, made: dt.datetime) -> bytes:
     frame = Frame(_MARGIN, _MARGIN, A4[0] - 2 * _MARGIN, A4[1] - 2 * _MARGIN, 0, 0, 0, 0)
     draw = functools.partial(_footer, text=paper.footer)
     template.addPageTemplates([PageTemplate(frames=[frame], onPage=draw)])
-    maker = functools.partial(_PaperCanvas, about=About(paper.title, paper.under, author, made, conformance="A"))
+    maker = functools.partial(_PaperCanvas, about=About(paper.title, paper.under, author, made, level="A"))
     template.build(_flow(paper), canvasmaker=maker)
     return with_line_ends(out.getvalue())
 
@@ -152,4 +150,4 @@ def _footer(canvas: Any, _document: object, *, text: str) -> None:
 
 
 class _PaperCanvas(StructuredCanvas, ArchiveCanvas):
-    """A canvas whose document is fit for an archive, and for a screen reader."""
+    """A canvas whose document carries what an archive asks for, and its structure."""

@@ -12,7 +12,6 @@ from django.db import transaction
 from msign.access import lookup
 from msign.access import queries as access_queries
 from msign.access.reports import reports
-from msign.access.sentences import refusal
 from msign.access.values import CheckResult, DenialReason
 from msign.audit import connection_events
 from msign.connections.actors import SYSTEM, Actor, require
@@ -133,7 +132,7 @@ def _refused_by_the_engine(desk: Desk, row: Grant) -> list[Difference]:
 
 def _engine_refuses(serial: str, reason: DenialReason) -> Difference:
     return Difference(
-        say("The gateway would refuse the certificate %(serial)s: %(why)s", serial=serial, why=refusal(reason))
+        say("The gateway would refuse the certificate %(serial)s: %(why)s", serial=serial, why=reason.value)
     )
 
 

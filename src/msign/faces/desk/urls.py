@@ -8,16 +8,20 @@ from msign.connections.ports import Desk
 from msign.faces.desk.instruments import Overview, no_overview
 from msign.faces.desk.views import (
     actions,
+    calls,
     cases,
     change,
     documents,
+    fleet,
     form,
     instruments,
     operator,
     public,
     receipt,
+    rotation,
     team,
     technical,
+    testing,
 )
 from msign.frame.previews import PageImages
 
@@ -52,7 +56,12 @@ def patterns(desk: Desk, images: PageImages, overview: Overview = no_overview) -
             f"{case}/certificate/<slug:environment>/", technical.Certificate.as_view(**given), name="desk-certificate"
         ),
         path(f"{case}/addresses/<slug:environment>/", technical.Addresses.as_view(**given), name="desk-addresses"),
-        path(f"{case}/tests/", technical.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/rotation/<slug:environment>/", rotation.Rotation.as_view(**given), name="desk-rotation"),
+        path(f"{case}/calls/<slug:environment>/", calls.Calls.as_view(**given), name="desk-calls"),
+        path(f"{case}/calls/<slug:environment>/state/", calls.CallsState.as_view(**given), name="desk-calls-state"),
+        path(f"{case}/explain/", calls.Explain.as_view(**given), name="desk-explain"),
+        path(f"{case}/proposals/<int:number>/", fleet.Decide.as_view(**given), name="desk-decide"),
+        path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
         path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),
@@ -72,5 +81,8 @@ def patterns(desk: Desk, images: PageImages, overview: Overview = no_overview) -
             name="desk-instruments",
         ),
         path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
+        path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
+        path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),
+        path("connect/calendar/<str:secret>.ics", fleet.Calendar.as_view(**given), name="desk-calendar"),
         path("connect/desk/<str:reference>/", operator.Review.as_view(**given), name="desk-review"),
     ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, gettext_lazy
 
+from msign.access.sentences import Fixer
 from msign.connections.actors import Refusal
 from msign.connections.checklist import Status
+from msign.connections.conformance.values import Result
 from msign.connections.states import Action, Side, State
 from msign.connections.suspension import Access
 from msign.connections.words import Sentence
@@ -54,8 +56,22 @@ ACCESS = {
 }
 APPLIED = {
     "none": gettext_lazy("nothing granted"),
+    "pending": gettext_lazy("being taken over by the gateway"),
     "applied": gettext_lazy("applied in the gateway"),
     "drifted": gettext_lazy("the gateway differs from what was decided"),
+    "failed": gettext_lazy("the gateway did not take it"),
+}
+APPLIED_TONES = {"none": "muted", "pending": "brand", "applied": "success", "drifted": "danger", "failed": "danger"}
+CHECKS = {
+    "passed": gettext_lazy("passed"),
+    "failed": gettext_lazy("failed"),
+    "skipped": gettext_lazy("cannot be judged yet"),
+}
+FIXERS = {
+    Fixer.INTEGRATOR: gettext_lazy("Whoever configures the calling system can put it right."),
+    Fixer.BENEFICIARY: gettext_lazy("Your team can put it right here."),
+    Fixer.OPERATOR: gettext_lazy("The operator can put it right."),
+    Fixer.AUTHORITY: gettext_lazy("Whoever issued the certificate: order a new one."),
 }
 SIDES = {
     Side.BENEFICIARY: gettext_lazy("beneficiary"),
@@ -84,11 +100,15 @@ STANDINGS = {
     "suspends": gettext_lazy("Overdue, access suspended"),
     "cancelled": gettext_lazy("Cancelled"),
 }
-EVIDENCE = {
-    "": gettext_lazy("Not seen yet"),
-    "seen": gettext_lazy("Seen by the gateway"),
-    "declared": gettext_lazy("Confirmed by you"),
-    "waived": gettext_lazy("Waived by the operator"),
+RESULTS = {
+    Result.PASSED: (gettext_lazy("Passed"), "success"),
+    Result.FAILED: (gettext_lazy("Failed"), "danger"),
+    Result.NOT_SEEN: (gettext_lazy("Not seen yet"), "muted"),
+    Result.REVIEW: (gettext_lazy("Needs a look"), "accent"),
+}
+DECISIONS = {
+    "declared": (gettext_lazy("Explained by the beneficiary"), "brand"),
+    "waived": (gettext_lazy("Waived by the operator"), "brand"),
 }
 EVENTS = {
     "create": gettext_lazy("started the draft"),
@@ -125,6 +145,12 @@ EVENTS = {
     "certificate-production": gettext_lazy("changed the certificates for production"),
     "addresses-test": gettext_lazy("changed the addresses for test"),
     "addresses-production": gettext_lazy("changed the addresses for production"),
+    "certificate-rotated": gettext_lazy("put a new certificate into force"),
+    "certificate-taken-out": gettext_lazy("took a certificate out of use"),
+    "address-added": gettext_lazy("added an address"),
+    "proposal": gettext_lazy("asked for a change of the access"),
+    "proposal-accepted": gettext_lazy("accepted a change of the access"),
+    "proposal-refused": gettext_lazy("refused a change of the access"),
     "test-declared": gettext_lazy("confirmed a test case"),
     "test-waived": gettext_lazy("waived a test case"),
 }

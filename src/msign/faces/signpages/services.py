@@ -49,6 +49,14 @@ class SignRequests(Protocol):
         ...
 
 
+class Discarding(Protocol):
+    """Removes what people uploaded to sign themselves."""
+
+    def discard(self, request_id: str) -> bool:
+        """Delete a finished request of own documents; tell whether there was one."""
+        ...
+
+
 class StoredFile(Protocol):
     """A finished file in the content store."""
 
@@ -86,11 +94,12 @@ class OwnSigning:
     """What "sign your own document" needs: it posts as an internal system."""
 
     posting: Posting
+    discarding: Discarding
     store: ContentStore
     caller: Caller
     max_file_bytes: int
     max_files: int = 20
-    keep_days: int = 2
+    keep_hours: int = 24
 
     @property
     def max_total_bytes(self) -> int:
@@ -145,6 +154,7 @@ class SignPageServices:
         default_factory=lambda: {Environment.TEST: IdCheck.FORMAT, Environment.PRODUCTION: IdCheck.STRICT}
     )
     own: OwnSigning | None = None
+    arrived: Callable[[RequestView, bool], None] = lambda _view, _bad_number: None  # an e-service sent a person here
 
     @property
     def own_system(self) -> str:

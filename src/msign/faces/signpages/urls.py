@@ -26,6 +26,7 @@ def patterns(services: SignPageServices) -> list[URLPattern]:
         path(f"{_ID}/leave", prompts.Leave.as_view(**given), name="request-leave"),
         path(f"{_ID}/sign", actions.Sign.as_view(**given), name="request-sign"),
         path(f"{_ID}/cancel", actions.Cancel.as_view(**given), name="request-cancel"),
+        path(f"{_ID}/remove", own.RemoveOwn.as_view(**given), name="request-remove"),
         path(f"{_ID}/language", actions.ChangeLanguage.as_view(**given), name="request-language"),
         path(f"{_ID}/status", files.Status.as_view(**given), name="request-status"),
         path(f"{_ID}/qr.svg", files.QrCode.as_view(**given), name="request-qr"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from msign.access.values import Caller
 from msign.faces.soap import responses
@@ -21,13 +22,14 @@ ITEMS_AT_ONCE = 2
 class Conversation:
     """Runs calls of proven callers."""
 
-    def __init__(self, operations: Operations, threads: Threads) -> None:
+    def __init__(self, operations: Operations, threads: Threads, scratch: Path | None = None) -> None:
         self._operations = operations
+        self._scratch = scratch
         self._threads = threads
 
     async def answer(self, caller: Caller, action: Operation | None, body: Body) -> tuple[Operation, Reply]:
         """Read the call, run it, return its reply; leave nothing behind when it fails."""
-        scratch = Scratch()
+        scratch = Scratch(self._scratch)
         parser = self._operations.parser(scratch, action)
         try:
             asked = await self._read(body, parser)

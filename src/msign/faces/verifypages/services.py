@@ -12,6 +12,15 @@ from msign.kernel.limits import MIB
 from msign.validation.model import DocumentReport
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The file that an XML signature signs, or only its digests (algorithm such as ``sha256``, hexadecimal)."""
+
+    name: str
+    path: Path | None = None
+    digests: tuple[tuple[str, str], ...] = ()
+
+
 class Judge(Protocol):
     """The validation engine behind its limits. A file it cannot judge gives a report that says so, no exception."""
 
@@ -19,8 +28,8 @@ class Judge(Protocol):
         """Judge every signature of a PDF."""
         ...
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge an XML signature; ``original`` is the signed file called ``name``, where the visitor gave one."""
+    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+        """Judge an XML signature over ``original``, where the visitor gave one."""
         ...
 
 

@@ -74,6 +74,7 @@ _REFUSED = (
 _FAKE = noop("Ask the signer for a new signature.")
 _ISSUER = noop("The signer can say who issued the certificate; support can say whether that issuer is recognised.")
 _LATER = noop("Try again later: the issuer of the certificate does not answer at the moment.")
+_AGAIN = noop("Ask the signer to sign again, or ask for a copy that was time-stamped while the certificate was valid.")
 _TIME = noop("The signer or the sender can add a time-stamp to signatures while their certificate is valid.")
 
 _WHY: dict[SubIndication, tuple[str, str]] = {
@@ -118,11 +119,11 @@ _WHY: dict[SubIndication, tuple[str, str]] = {
     ),
     SubIndication.OUT_OF_BOUNDS_NO_POE: (
         noop("The certificate is out of its dates, and it cannot be proved that the signature was made before."),
-        _TIME,
+        _AGAIN,
     ),
     SubIndication.OUT_OF_BOUNDS_NOT_REVOKED: (
         noop("The certificate is out of its dates, and it cannot be proved that the signature was made before."),
-        _TIME,
+        _AGAIN,
     ),
     SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE: (
         noop("What is known about the certificate's revocation is too old."),

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('failure_text', models.CharField(default='', max_length=200)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('certificate', models.BinaryField(null=True)),
+                ('delegation', models.JSONField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),

@@ -26,6 +26,7 @@ _NO_SIGNATURE = "urn:cef:dss:mainindication:noSignatureFound"
 _PROCESS = {SignatureLevel.LTA: "LTA", SignatureLevel.LT: "LTVM", SignatureLevel.T: "LTVM"}
 _STAMPS = {
     "signature": "SignatureTimeStamp",
+    "references": "SigAndRefsTimeStamp",
     "document": "DocTimeStamp",
     "archive": "ArchiveTimeStamp",
     "content": "AllDataObjectsTimeStamp",

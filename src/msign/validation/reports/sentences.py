@@ -25,11 +25,11 @@ REMEDIES: Mapping[str, tuple[str, str, str]] = {
     "sender": ("Ask the sender for the original file.", "Cereți expeditorului fișierul original.", "Попросите у отправителя исходный файл."),
     "hand-over": ("Hand over the signed file, too.", "Prezentați și fișierul semnat.", "Предоставьте также подписанный файл."),
     "authority": ("The authority that issued the certificate has to act.", "Trebuie să intervină autoritatea care a emis certificatul.", "Действовать должен центр, выдавший сертификат."),
-    "trust": ("If the authority should be trusted, the operator of this service has to add it.", "Dacă autoritatea ar trebui să fie de încredere, operatorul serviciului trebuie să o adauge.", "Если центру следует доверять, его должен добавить оператор службы."),
+    "trust": ("The signer can say who issued the certificate; only the operator of this service can add an authority that deserves trust.", "Semnatarul poate spune cine a emis certificatul; doar operatorul serviciului poate adăuga o autoritate demnă de încredere.", "Подписант может сказать, кто выдал сертификат; добавить заслуживающий доверия центр может только оператор службы."),
     "stamp": ("Whoever made the signature has to add a valid time-stamp.", "Cine a creat semnătura trebuie să adauge o marcă temporală validă.", "Создавшему подпись нужно добавить действительный штамп времени."),
     "earlier": ("Only a proof that the signature is older, such as a time-stamp, would help.", "Ar ajuta doar o dovadă că semnătura este mai veche, de exemplu o marcă temporală.", "Поможет только доказательство более раннего времени, например штамп времени."),
     "later": ("Try again later.", "Încercați mai târziu.", "Повторите попытку позже."),
-    "compare": ("Look at the signed revision, or ask the sender for the original file.", "Consultați revizia semnată sau cereți fișierul original.", "Посмотрите подписанную редакцию или попросите исходный файл."),
+    "compare": ("Look at what was signed, or ask the sender for the original file.", "Vedeți ce s-a semnat sau cereți expeditorului fișierul original.", "Посмотрите, что было подписано, или попросите у отправителя исходный файл."),
     "limit": ("Send a smaller or simpler file.", "Trimiteți un fișier mai mic sau mai simplu.", "Отправьте файл меньше или проще."),
     "operator": ("Tell the operator of this service.", "Anunțați operatorul serviciului.", "Сообщите оператору службы."),
 }  # fmt: skip

@@ -73,6 +73,8 @@ def _source(folder: Path, name: str, table: Any) -> ListSource:
     if not isinstance(table, dict) or not table.keys() <= _KEYS or not isinstance(table.get("location"), str):
         raise _wrong(f"[{name}] takes location and, if wanted, {', '.join(sorted(_KEYS - {'location'}))}")
     signers, territories = table.get("signers", []), table.get("territories", [])
+    if not isinstance(signers, list) or not isinstance(territories, list):
+        raise _wrong(f"[{name}] signers and territories are lists")
     if not signers or not all(isinstance(word, str) for word in (*signers, *territories)):
         raise _wrong(f"[{name}] names no signers: a list that anybody may sign is never believed")
     location = table["location"]

@@ -175,7 +175,7 @@ class SignatureJudge:
 
     def _judge_content(self) -> None:
         """The caller named contents: a signature that does not cover them proves nothing about them."""
-        if self.signature.parent is not None or not self.results:
+        if self.signature.parent is not None or not self.results or not self.contents.all_needed:
             return
         for item in contents_not_signed(self.signature, self.results, self.contents):
             self.findings.unclear(SubIndication.SIGNED_DATA_NOT_FOUND, "content-not-signed", name=item.name)

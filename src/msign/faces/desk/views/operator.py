@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from io import StringIO
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +18,7 @@ from msign.connections.queries import organisations
 from msign.connections.queries.cases import TABS, Search, case_view, counts, queue
 from msign.connections.questions import Page, asked_pages
 from msign.connections.roles import Right
-from msign.connections.services import billing, steps, technical
+from msign.connections.services import billing, steps, testing
 from msign.connections.states import Action, Side, State, actions_from
 from msign.connections.suspension import NAMES as FLAGS
 from msign.connections.suspension import Flag
@@ -28,7 +26,7 @@ from msign.connections.tasks import whose_turn
 from msign.connections.values import CaseView
 from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage, explain, version_of
-from msign.faces.desk.views.documents import download
+from msign.faces.desk.tables import csv_file
 from msign.faces.desk.views.form import shown
 from msign.frame.components import Tab
 
@@ -57,7 +55,7 @@ class Queue(DeskPage):
         lines = queue(self.desk, search)
         if "csv" in request.GET:
             require(self.actor, Right.EXPORT)
-            return _csv("cases.csv", _CASE_HEAD, ((*_case_row(line),) for line in lines))
+            return csv_file("cases.csv", _CASE_HEAD, ((*_case_row(line),) for line in lines))
         number = counts(self.desk)
         query = {"q": search.text} if search.text else {}
         tabs = [
@@ -104,7 +102,7 @@ class Review(DeskPage):
 
     def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
         require(self.actor, Right.SEE_QUEUE)
-        technical.observe(self.desk, reference)
+        testing.observe(self.desk, reference)
         return self._show(reference)
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
@@ -190,7 +188,7 @@ class Invoices(DeskPage):
         if "csv" in request.GET:
             require(self.actor, Right.EXPORT)
             head = ("number", "organisation", "case", "lei", "issued", "due", "paid", "standing")
-            return _csv(
+            return csv_file(
                 "invoices.csv",
                 head,
                 (
@@ -227,7 +225,7 @@ class Lists(DeskPage):
         if "csv" in request.GET:
             require(self.actor, Right.EXPORT)
             head = ("organisation", "system", "environment", "serial", "not after", "state")
-            return _csv(
+            return csv_file(
                 "certificates.csv",
                 head,
                 ((o, s, one.environment, one.serial, one.not_after.date(), one.life) for o, s, one in fleet),
@@ -246,17 +244,3 @@ class Lists(DeskPage):
                 "may_export": self.actor.may(Right.EXPORT),
             },
         )
-
-
-def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return download(name, ("\ufeff" + out.getvalue()).encode(), "text/csv; charset=utf-8")
-
-
-def _harmless(cell: object) -> str:
-    """A cell that a spreadsheet would run as a formula is shown as text instead."""
-    text = str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

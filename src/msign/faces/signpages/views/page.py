@@ -41,7 +41,7 @@ class RequestPage(SignView):
             return gone(request)
         if request.path != f"/{view.id}" or parameters.carries_parameters(request):
             return self._arrive(request, view)
-        return self._show(request, view, visits.load(request) or Visit())
+        return self._show(request, view, visits.load(request, view.id) or Visit())
 
     def post(self, request: HttpRequest, text: str) -> HttpResponse:
         view = self.find(text)
@@ -51,8 +51,10 @@ class RequestPage(SignView):
         """Keep the parameters and answer with the clean address, so that reload and Back repeat nothing."""
         response = to_page(view.id)
         entry = parameters.read_entry(request)
+        if entry and view.status is SignStatus.PENDING:
+            self.given.arrived(view, entry.bad_number)
         if entry:
-            visit = visits.load(request) or Visit()
+            visit = visits.load(request, view.id) or Visit()
             visit.arrive(entry)
             self._skip_choice(request, view, visit, entry)
             visits.save(request, response, view.id, visit)
@@ -114,12 +116,15 @@ class RequestPage(SignView):
         offer = next((offer for offer in self.offers(view) if offer.code == session.instrument), None)
         prompt = self.given.requests.prompt(view.id)
         left = max(0, int((session.deadline - self.given.clock.now()).total_seconds()))
+        checking = session.checked is not None
         whole = max(1, int((session.deadline - session.started_at).total_seconds()))
         context = {
             **self._facts(view, 2),
             "session": session,
             "offer": offer,
-            "heading": _heading(offer),
+            "device": offer.device if offer else "",
+            "heading": _("We are checking the signatures") if checking else _heading(offer),
+            "checking": checking,
             "left": left,
             "minutes": left // 60,
             "whole": whole,
@@ -143,7 +148,7 @@ class RequestPage(SignView):
             "back": back,
             "address": address,
             "own": visit.own and view.system_id == self.given.own_system,
-            "keep_days": self.given.own.keep_days if self.given.own else 0,
+            "keep_hours": self.given.own.keep_hours if self.given.own else 0,
         }
         response = render(request, "signpages/result.html", context)
         if back:
@@ -176,6 +181,7 @@ def version_of(view: RequestView, *, asks: bool = False) -> str:
     parts = [str(view.status)]
     if session:
         parts += [session.instrument, str(int(session.started_at.timestamp())), str(session.cancelling)]
+        parts.append(str(session.checked is not None))
         parts.append(str(bool(session.device_url)))  # the link to the device comes a moment after the page
         parts.append(str(asks))  # so does what the provider asks of the page
     return "-".join(parts)

@@ -124,7 +124,7 @@ class Secrets(SignView):
         view = self.find(text)
         if view is None:
             return gone(request)
-        response, visit = to_page(view.id), visits.load(request) or Visit()
+        response, visit = to_page(view.id), visits.load(request, view.id) or Visit()
         visit.typed, visit.errors = {}, {}
         prompt = self.given.requests.prompt(view.id)
         if prompt is not None and prompt.kind is PromptKind.TYPED:

@@ -87,10 +87,13 @@ def _file_rows(case: Case) -> list[Row]:
         (_("Size"), formats.size(case.document.stat().st_size, language)),
         ("SHA-256", spaced(digest_of(case.document))),
     ]
-    if case.original_name:
-        rows.append((_("Original file"), case.original_name))
-        if case.original is not None:
-            rows.append((_("SHA-256 of the original file"), spaced(digest_of(case.original))))
+    original = case.original
+    if original is not None:
+        rows.append((_("Original file"), original.name))
+        digests = original.digests if original.path is None else (("sha256", digest_of(original.path)),)
+        for name, value in digests:
+            algorithm = {"algorithm": name.upper().replace("SHA", "SHA-")}
+            rows.append((_("%(algorithm)s of the original file") % algorithm, spaced(value)))
     return rows
 
 

@@ -33,6 +33,7 @@ from reportlab.platypus import (
 from msign.faces.verifypages.cards import Card, Group
 from msign.faces.verifypages.receipt.content import Receipt, Row
 from msign.pdf.archive import About, ArchiveCanvas
+from msign.pdf.lineends import with_line_ends
 
 _PLAIN, _BOLD = "Onest", "Onest-SemiBold"
 _MARGIN, _TOP, _BOTTOM = 20 * mm, 33 * mm, 20 * mm
@@ -81,7 +82,7 @@ def render(receipt: Receipt) -> bytes:
     template.addPageTemplates([PageTemplate(frames=[frame], onPage=draw)])
     about = About(receipt.title, receipt.verdict.title, receipt.author, receipt.made)
     template.build(_flow(receipt), canvasmaker=functools.partial(ArchiveCanvas, about=about))
-    return out.getvalue()
+    return with_line_ends(out.getvalue())
 
 
 @functools.cache

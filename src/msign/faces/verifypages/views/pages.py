@@ -65,7 +65,7 @@ class Bench:
         if case.is_pdf:
             report = judge.pdf(case.document)
         else:
-            report = judge.xades(case.document, case.original, case.original_name)
+            report = judge.xades(case.document, case.original)
         draft.write_bytes(encode_report(report))
 
 
@@ -101,7 +101,7 @@ class Verify(VerifyView):
             return self._form(request, form, 422)
         files = form.cleaned_data
         try:
-            token = self.given.cases.accept(files["document"], files["original"], is_pdf=form.is_pdf)
+            token = self.given.cases.accept(files["document"], form.signed_original, is_pdf=form.is_pdf)
         except MSignError:
             return errors.unavailable(request)
         response = HttpResponseRedirect(reverse("verify-result", args=[token]))
