@@ -67,6 +67,7 @@ def test_is_accessible_and_fits(site: Site, visitor: Any, state: State) -> None:
 
 
 ALIKE = {
+    "success-return": "success", "success-mandate": "success", "success-own": "success", "own-removed": "own",
     "choose-fixed": "choose", "choose-hashes": "choose", "choose-batch": "choose", "choose-unavailable": "choose",
     "waiting-contact": "waiting", "waiting-cancel": "waiting", "waiting-batch": "waiting", "choose-again": "choose",
     "expired": "gone", "verify-invalid": "verify-tampered", "verify-expired": "verify-unknown",

@@ -12,6 +12,7 @@ from typing import Any
 from msign.access.values import ConsumerSettings
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
 from msign.signrequests.health import ProviderHealth
+from msign.signrequests.values import DelegationProof
 from msign.validation.model import DocumentReport, Indication, Integrity, Modification, SubIndication, Verdict
 from tests.support import prompt_states, reports, verifying
 from tests.support.documents import write_pdf
@@ -124,6 +125,16 @@ def _unavailable(pages: Pages) -> None:
     pages.requests.put(request_view(expected_signer=ORGANISATION))
 
 
+def _own(page: Any) -> None:
+    """A document of one's own, uploaded in this browser and signed."""
+    file = {"name": "Declarație.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    page.set_input_files("#id_documents", file)
+    page.click(SUBMIT)
+    signed = pdf_content(name="Declarație.pdf", signature_key="doc")
+    page.pages.requests.put(request_view(system_id="own", status=SignStatus.SUCCESS, contents=(signed,)))
+    page.goto(page.base + PAGE)
+
+
 def _arrived(**changes: Any) -> Act:
     """The visitor came with a return address; then the request changed."""
 
@@ -142,6 +153,7 @@ _FOREIGN = reports.signature(
 _BROKEN = reports.signature(
     indication=Indication.TOTAL_FAILED, sub_indication=SubIndication.HASH_FAILURE, integrity=Integrity.INVALID
 )
+_MANDATE = DelegationProof("mandate", "local", "M-17", "Procura nr. 5 din 27.02.2026")
 _BATCH = tuple(pdf_content(at, name=f"Anexa nr. {at + 1}.pdf") for at in range(50))
 _FEW = _BATCH[:4]
 
@@ -169,6 +181,12 @@ STATES = [
     State("choose-again", PAGE, _request(failure=FailureReason.PIN_LOCKED)),
     State("waiting-cancel", PAGE, _request(session=session_view(cancelling=True))),
     State("success", PAGE, _request(status=SignStatus.SUCCESS)),
+    State("success-return", ARRIVE, _request(), _arrived(status=SignStatus.SUCCESS, contents=_FEW)),
+    State(
+        "success-mandate", PAGE, _request(status=SignStatus.SUCCESS, delegation=_MANDATE, expected_signer=ORGANISATION)
+    ),
+    State("success-own", "/sign", act=_own),
+    State("own-removed", "/sign?removed"),
     State("failure", ARRIVE, _request(), _arrived(status=SignStatus.FAILURE, failure=FailureReason.NO_ACTIVE_DEVICE)),
     State("gone", f"/{OTHER_ID}"),
     State("expired", ARRIVE, _request(), _arrived(status=SignStatus.EXPIRED)),

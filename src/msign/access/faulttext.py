@@ -6,6 +6,8 @@ from typing import assert_never
 
 from msign.access.values import DenialReason
 
+ADDRESS_REASONS = frozenset({DenialReason.FOREIGN_ADDRESS, DenialReason.NO_NETWORKS})  # setting api.ip_reject
+FORBIDDEN = "This address is not registered"
 READING = "GetSignResponse"  # the one operation whose known text is another one
 
 
@@ -32,6 +34,13 @@ def denial_text(reason: DenialReason, serial: str, operation: str, serial_format
             return f"{who}: {serial_in(serial, serial_format)}"
         case _:
             assert_never(reason)
+
+
+def seen_by_client(reason: DenialReason, serial: str, operation: str, *, serial_format: str, ip_reject: str) -> str:
+    """Return what a refused client reads, in one line; empty when the connection just ends (``api.ip_reject``)."""
+    if reason in ADDRESS_REASONS and ip_reject != "fault":
+        return f"HTTP 403: {FORBIDDEN}" if ip_reject == "403" else ""
+    return f"AuthenticationFailed: {denial_text(reason, serial, operation, serial_format)}"
 
 
 def serial_in(upper_hex: str, form: str) -> str:

@@ -9,7 +9,7 @@ from msign.access.reports import Reporter
 from msign.access.traffic import CallMeter
 from msign.access.values import Decision
 from msign.config.options import Options
-from msign.config.wiring import Services
+from msign.config.wiring import Services, quota_of
 from msign.faces.rest.clients import PATH as CLIENTS
 from msign.faces.rest.clients import ClientRegistry
 from msign.faces.soap.app import Scope, SoapApp
@@ -18,8 +18,10 @@ from msign.faces.soap.exchange import Send
 from msign.faces.soap.listener import Listener
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.peer import PeerCertificateSource, peer_source
+from msign.faces.soap.turns import UploadTurns
 from msign.kernel.words import Environment
 from msign.pki.trust import certificates_in
+from msign.signrequests import quotas
 
 
 def listener(services: Services, environment: Environment) -> Listener:
@@ -88,8 +90,18 @@ def application(services: Services, environment: Environment) -> SoapApp:
         validator=services.validators[environment],
         options=_soap_options(services.options, environment),
         observer=CallMeter(clock=services.clock),
+        turns=_turns(services),
         witness=services.witness if environment is Environment.TEST else None,
         peers=_peers(services),
+    )
+
+
+def _turns(services: Services) -> UploadTurns:
+    """Return how many large messages of a system may arrive at the same time."""
+    default = quota_of(services.options)
+    return UploadTurns(
+        allowed=lambda caller: quotas.agreed(caller.settings, default).simultaneous_uploads,
+        refuse=lambda caller, allowed: quotas.too_many_uploads(caller, allowed, services.clock.now()),
     )
 
 

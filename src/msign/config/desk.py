@@ -125,6 +125,7 @@ def _policy(options: Options) -> DeskPolicy:
         connection_days=chosen.connection_working_days,
         revocation_days=chosen.revocation_freshness_days,
         fault_serial_format=options.soap.fault_serial_format,
+        address_refusal=options.api.ip_reject,
         # A page that shows sign-in links to everybody belongs into a sandbox only.
         local_mailbox=options.sandbox and not options.mail.host,
     )

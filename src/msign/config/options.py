@@ -123,6 +123,18 @@ class Quota:
     open_requests: int = 10_000
     stored_bytes: int = 20 * 1024 * limits.MIB
     largest_document: int = limits.MAX_PDF_BYTES
+    simultaneous_uploads: int = 20  # messages above 1 MiB that arrive at the same time, in one process
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuota:
+    """Bounds for people who sign their own documents here: a pot of their own, and a share of it for each visitor."""
+
+    requests_per_minute: int = 120
+    open_requests: int = 5_000
+    stored_bytes: int = 20 * 1024 * limits.MIB
+    visitor_requests_per_hour: int = 60  # from one address
+    visitor_bytes_per_hour: int = 2 * 1024 * limits.MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +275,7 @@ class Options:
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
     quota: Quota = field(default_factory=Quota)
+    own_quota: OwnQuota = field(default_factory=OwnQuota)
     registry: Registry = field(default_factory=Registry)
     xades: Xades = field(default_factory=Xades)
     tsa: Tsa = field(default_factory=Tsa)

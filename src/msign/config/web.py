@@ -15,12 +15,13 @@ from msign.config.checking import instrument_rows
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
 from msign.config.sealing import service_seal
-from msign.config.wiring import OWN_SYSTEM, Services
+from msign.config.wiring import OWN_SYSTEM, Services, quota_of
 from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
+from msign.faces.signpages.visitors import VisitorShares
 from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
 from msign.kernel.words import Environment
@@ -33,7 +34,12 @@ def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
         *_machines(services),
-        *deskpages.patterns(services.desk, services.images, partial(instrument_rows, services)),
+        *deskpages.patterns(
+            services.desk,
+            services.images,
+            quota=quota_of(services.options),
+            overview=partial(instrument_rows, services),
+        ),
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]
@@ -87,7 +93,7 @@ def _database_answers() -> None:
 
 
 def _own_signing(services: Services) -> OwnSigning:
-    sign = services.options.sign
+    sign, bounds = services.options.sign, services.options.own_quota
     return OwnSigning(
         posting=services.requests,
         discarding=services.requests,
@@ -100,6 +106,14 @@ def _own_signing(services: Services) -> OwnSigning:
             environment=services.options.home,
             certificate_serial="",
             address="",
+            settings=ConsumerSettings(
+                requests_per_minute=bounds.requests_per_minute,
+                open_requests=bounds.open_requests,
+                stored_bytes=bounds.stored_bytes,
+            ),
+        ),
+        shares=VisitorShares(
+            clock=services.clock, requests=bounds.visitor_requests_per_hour, size=bounds.visitor_bytes_per_hour
         ),
         max_file_bytes=sign.max_pdf_bytes,
         max_files=min(20, sign.max_contents),

@@ -239,6 +239,11 @@ def build(options: Options, clock: Clock | None = None) -> Services:
     return Services(options, clock or SystemClock())
 
 
+def quota_of(options: Options) -> Quota:
+    """Return the bounds for systems with which nothing else was agreed."""
+    return Quota(**dataclasses.asdict(options.quota))
+
+
 def _rules(options: Options) -> Rules:
     sign = options.sign
     return Rules(
@@ -258,5 +263,5 @@ def _rules(options: Options) -> Rules:
         poll_seconds=options.provider.poll_seconds,
         deadline=dt.timedelta(seconds=options.provider.deadline_seconds),
         callback_base=options.web_url,
-        quota=Quota(**dataclasses.asdict(options.quota)),
+        quota=quota_of(options),
     )

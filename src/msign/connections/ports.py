@@ -117,7 +117,8 @@ class DeskPolicy:
     required_tests: tuple[str, ...] = tuple(TEST_CASES)  # setting golive.required_tests
     link_minutes: int = 30
     revocation_days: int = 7  # how long the last answer of an authority is good for
-    fault_serial_format: str = "upper-hex"  # as the clients of the gateway see it
+    fault_serial_format: str = "upper-hex"  # this and the next: what refused clients of the gateway read
+    address_refusal: str = "403"
     local_mailbox: bool = False  # the embedded default: letters are shown on a page instead of being sent
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from msign.audit import events
 from msign.kernel.words import FailureReason, SignStatus
-from msign.signrequests import usage
+from msign.signrequests import figures, usage
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.rules import Rules
 from msign.signrequests.values import DelegationProof
@@ -127,6 +127,7 @@ def _close(session: SigningSession, outcome: str, now: dt.datetime, **also: obje
     rows = SigningSession.objects.filter(pk=session.pk, active=True, **also)
     if rows.update(active=False, ended_at=now, outcome=outcome, msisdn="", state=None) != 1:
         raise _TooLateError
+    figures.ended(session, outcome, now)
 
 
 def _finish(

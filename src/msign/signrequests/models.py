@@ -104,3 +104,22 @@ class SystemUsage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system_id", "environment"], name="signrequests_one_usage_row")]
+
+
+class SignatureCount(models.Model):
+    """How signing attempts ended: one row for each system, day, instrument and outcome. Outlives the requests."""
+
+    system_id = models.CharField(max_length=32)
+    environment = models.CharField(max_length=16)
+    day = models.DateField()
+    instrument = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=32)  # "signed" or a failure reason
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system_id", "environment", "day", "instrument", "outcome"],
+                name="signrequests_one_row_for_alike_endings",
+            )
+        ]

@@ -22,6 +22,7 @@ class Quota:
     open_requests: int = 10_000
     stored_bytes: int = 20 * 1024 * limits.MIB
     largest_document: int = limits.MAX_PDF_BYTES
+    simultaneous_uploads: int = 20  # large messages that arrive at the same time, in one process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

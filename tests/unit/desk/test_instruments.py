@@ -33,7 +33,7 @@ ROWS = (
 
 class Addresses:
     def __init__(self, cast: Cast) -> None:
-        self.urlpatterns = urls.patterns(cast.desk, FakeImages(), lambda: ROWS)
+        self.urlpatterns = urls.patterns(cast.desk, FakeImages(), overview=lambda: ROWS)
 
 
 @pytest.fixture

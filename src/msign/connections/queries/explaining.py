@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from msign.access.faulttext import denial_text
+from msign.access.faulttext import seen_by_client
 from msign.access.refusals import RefusedAttempt
 from msign.access.sentences import Fixer, fixer, sentence
 from msign.access.values import CheckResult, DenialReason
@@ -17,6 +17,12 @@ from msign.connections.services import store
 from msign.connections.words import Sentence, say
 from msign.kernel.languages import Language
 from msign.kernel.words import Environment
+
+_ALERTS = {
+    DenialReason.UNTRUSTED_ISSUER: "unknown ca",
+    DenialReason.CERTIFICATE_EXPIRED: "certificate expired",
+    DenialReason.CERTIFICATE_NOT_YET_VALID: "bad certificate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Every check in order; ``fault`` is exactly what the client reads, empty when the call is let in."""
+    """Every check in order; ``fault`` is exactly what the client reads; empty: it reads nothing."""
 
     environment: Environment
     address: str
@@ -40,6 +46,11 @@ class Explanation:
     fixer: Fixer | None
     fault: str
     reason: DenialReason | None
+
+    @property
+    def alert(self) -> str:
+        """The TLS alert with which a new connection of such a client ends before any fault; empty: none."""
+        return _ALERTS.get(self.reason, "") if self.reason else ""
 
 
 def explain_attempt(desk: Desk, attempt: RefusedAttempt, language: Language) -> Explanation:
@@ -83,7 +94,14 @@ def _told(
     operation: str,
 ) -> Explanation:
     reason = next((one.reason for one in results if one.reason is not None), None)
-    fault = denial_text(reason, serial, operation, desk.policy.fault_serial_format) if reason else ""
+    policy = desk.policy
+    fault = (
+        seen_by_client(
+            reason, serial, operation, serial_format=policy.fault_serial_format, ip_reject=policy.address_refusal
+        )
+        if reason
+        else ""
+    )
     checks = tuple(
         Explained(one.code, one.outcome, sentence(one, language), fixer(one.reason) if one.reason else None)
         for one in results

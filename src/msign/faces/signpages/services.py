@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from msign.access.values import Caller, ConsumerSettings
+from msign.faces.signpages.visitors import VisitorShares
 from msign.frame.previews import PageImages
 from msign.kernel.clock import Clock
 from msign.kernel.identifiers import IdCheck
@@ -100,6 +101,7 @@ class OwnSigning:
     max_file_bytes: int
     max_files: int = 20
     keep_hours: int = 24
+    shares: VisitorShares | None = None  # None: no bound for one visitor
 
     @property
     def max_total_bytes(self) -> int:

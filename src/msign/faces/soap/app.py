@@ -12,8 +12,9 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from msign.access.faulttext import ADDRESS_REASONS, FORBIDDEN
 from msign.access.testimony import Testimony, Witness
-from msign.access.values import Allowed, Caller, Circumstances, Decision, DenialReason, Denied
+from msign.access.values import Allowed, Caller, Circumstances, Decision, Denied
 from msign.faces.soap import faults
 from msign.faces.soap.address import public_address
 from msign.faces.soap.body import Body, Gone, Receive, too_large
@@ -35,6 +36,7 @@ from msign.faces.soap.peer import PeerCertificateSource, TlsSource
 from msign.faces.soap.ports import CallObserver, ContentStore, Gate, Service
 from msign.faces.soap.threads import Threads
 from msign.faces.soap.tls import DROP
+from msign.faces.soap.turns import UploadTurns
 from msign.faces.soap.verdicts import Validator
 from msign.faces.soap.wsdl import wsdl
 from msign.kernel.errors import MSignError
@@ -44,7 +46,6 @@ from msign.kernel.words import Environment
 log = logging.getLogger("msign.soap")
 Scope = MutableMapping[str, Any]
 _WSDL_QUERIES = (b"", b"wsdl", b"singlewsdl")
-_ADDRESS_REASONS = frozenset({DenialReason.FOREIGN_ADDRESS, DenialReason.NO_NETWORKS})
 _CLOSE = ((b"connection", b"close"),)
 
 
@@ -74,6 +75,7 @@ class SoapApp:
         peers: PeerCertificateSource | None = None,
         observer: CallObserver | None = None,
         witness: Witness | None = None,
+        turns: UploadTurns | None = None,
     ) -> None:
         self._environment = environment
         self._gate = gate
@@ -86,6 +88,7 @@ class SoapApp:
             Operations(service=service, store=store, validator=validator, options=self._options),
             self._threads,
             self._options.scratch,
+            turns,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -166,7 +169,7 @@ class SoapApp:
         log.warning(
             "Refused: %s (serial %s, address %s)", decision.reason, decision.serial or "-", decision.address or "-"
         )
-        reject = self._options.ip_reject if decision.reason in _ADDRESS_REASONS else "fault"
+        reject = self._options.ip_reject if decision.reason in ADDRESS_REASONS else "fault"
         drop: Callable[[], None] | None = scope.get("extensions", {}).get(DROP)
         if reject == "drop" and drop is not None:
             drop()
@@ -176,7 +179,7 @@ class SoapApp:
             fault = faults.denied(decision, action, self._options.fault_serial_format)
             await self._send_fault(send, fault, closing)
         else:
-            await send_text(send, 403, "This address is not registered", closing)
+            await send_text(send, 403, FORBIDDEN, closing)
 
     async def _admitted(self, call: _Call) -> None:
         """Serve a proven caller; the outcome goes to the log and the observer."""

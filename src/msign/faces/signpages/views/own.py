@@ -67,6 +67,9 @@ class SignOwn(SignView):
         form = OwnDocumentsForm(own=self.own, request=request)
         if not form.is_valid():
             return self._form(request, form, 422)
+        if not self._within_share(request, form.cleaned_data["documents"]):
+            form.add_error("documents", _("Too much was uploaded from your network in the last hour; try again later"))
+            return self._form(request, form, 429)
         try:
             request_id = post_documents(self.own, form.cleaned_data["documents"], str(languages.current()))
         except MSignError as error:
@@ -75,6 +78,11 @@ class SignOwn(SignView):
         response = to_page(request_id)
         visits.save(request, response, request_id, Visit(own=True))
         return response
+
+    def _within_share(self, request: HttpRequest, files: Iterable[UploadedFile]) -> bool:
+        shares = self.own.shares
+        size = sum(file.size or 0 for file in files)
+        return shares is None or shares.take(str(request.META.get("REMOTE_ADDR", "")), size)
 
     def _form(self, request: HttpRequest, form: OwnDocumentsForm, status: int = 200) -> HttpResponse:
         context = {"form": form, "has_errors": form.is_bound and bool(form.errors), "keep_hours": self.own.keep_hours}
