@@ -101,6 +101,7 @@ DOORS = [
     send("desk-document", Right.SIGN_DOCUMENT, number=0, data={"sign": "1"}),
     send("desk-document", Right.SIGN_DOCUMENT, number=0, data={"copy": "FILE"}),
     *(look(name, Right.SEE_QUEUE, own=False) for name in ("desk-queue", "desk-lists", "desk-review")),
+    look("desk-instruments", Right.SEE_INSTRUMENTS, own=False),
     look("desk-invoices", Right.SEE_INVOICES, own=False),
     send("desk-invoices", Right.MARK_PAID, own=False, data={"number": "0", "day": "2026-03-02"}),
     *(send("desk-review", action, own=False, data={"action": action.value, "reason": "x"}) for action in Action),
