@@ -26,6 +26,7 @@ from msign.ops.person import Part
 from tests.support.browsers import launched
 from tests.support.calling import LET_IN, REFUSED, Caller, Traffic
 from tests.support.installation import Installation
+from tests.support.looks import seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
 OPERATOR = "operator@msign.example"
@@ -202,6 +203,28 @@ def test_a_public_body_from_the_form_to_production(connected: Connected) -> None
     assert connected.home
 
 
+@pytest.mark.timeout(200)
+def test_a_connection_in_production_reads_well_at_work_and_at_rest(
+    installation: Installation, browser: Any, connected: Connected
+) -> None:
+    home = connected.home
+    context = browser.new_context(locale="ro", viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    ion = Visitor(page, installation.options.web_url)
+    ion.sign_in("ion@agentie.example", "")
+    problems = seen(page, ion.base, "ru", 320, [home, f"{home}tests/", f"{home}promotion/"])
+    ion.go(f"{home}suspend/beneficiary/")
+    page.fill("#id_text", "Lucrări planificate")
+    ion.press("main form[novalidate] button.button")
+    problems += seen(page, ion.base, "en", 640, [home, f"{home}suspend/beneficiary/", "/connect/cases/"])
+    ion.go(f"{home}suspend/beneficiary/")
+    ion.press("main form[novalidate] button.button")
+    problems += seen(page, ion.base, "ro", 320, ["/connect/change/", f"{home}history/"])
+    assert problems == []
+    context.close()
+
+
 @pytest.mark.timeout(300)
 def test_a_company_pays_before_production_in_russian(installation: Installation, browser: Any, tmp_path: Path) -> None:
     test, production = SystemCertificate(tmp_path, "firma-test"), SystemCertificate(tmp_path, "firma-productie")
@@ -350,9 +373,17 @@ def review_of(home: str) -> str:
     return f"/connect/desk/{home.rstrip('/').rpartition('/')[2]}/"
 
 
-def fill_in(ion: Visitor, *, number: str = "", kind: str = "public", purpose: str = "new-system", **mine: str) -> str:
+def fill_in(
+    ion: Visitor,
+    *,
+    number: str = "",
+    kind: str = "public",
+    purpose: str = "new-system",
+    service: str = "msign",
+    **mine: str,
+) -> str:
     """From the start page to the receipt; return the address of the case."""
-    answers, choices = {**ANSWERS, **mine}, {**CHOICES, "purpose": purpose}
+    answers, choices = {**ANSWERS, **mine}, {**CHOICES, "purpose": purpose, "service": service}
     ion.go("/connect/")
     ion.press("main a.button")
     ion.page.check(f"input[value={purpose}]")
@@ -374,7 +405,8 @@ def fill_in(ion: Visitor, *, number: str = "", kind: str = "public", purpose: st
         before = ion.page.url
         ion.press("main form[novalidate] button")
         assert ion.page.url != before, ion.state()
-    ion.page.check("#users_ready")
+    if service == "msign":
+        ion.page.check("#users_ready")
     ion.press("main form button.large")
     assert ion.page.url.endswith("/sent/"), ion.state()
     return home

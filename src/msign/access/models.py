@@ -71,6 +71,7 @@ class EnvironmentAccess(models.Model):
     open_requests = models.PositiveIntegerField(null=True)
     stored_bytes = models.BigIntegerField(null=True)
     largest_document = models.BigIntegerField(null=True)
+    simultaneous_uploads = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -215,9 +215,15 @@ def resume(*, system_id: str, environment: Environment, reason: SuspensionReason
 
 
 def change_settings(
-    *, system_id: str, environment: Environment, settings: ConsumerSettings, at: dt.datetime, actor: str
+    *,
+    system_id: str,
+    environment: Environment,
+    settings: ConsumerSettings,
+    at: dt.datetime,
+    actor: str,
+    reason: str = "",
 ) -> None:
-    """Replace what is agreed with a system in an environment."""
+    """Replace what is agreed with a system in an environment; ``reason`` goes to the audit trail."""
     _known(system_id)
     _check_settings(settings)
     with transaction.atomic():
@@ -230,6 +236,8 @@ def change_settings(
             EnvironmentAccess.objects.filter(pk=row.pk).update(**stored)
             _changed()
             told = {name: str(value) for name, value in changes.items()}
+            if reason:
+                told["reason"] = reason
             events.settings_changed(at=at, actor=actor, system_id=system_id, environment=environment, changes=told)
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.db import DatabaseError, connections, transaction
-from django.db.models import F
+from django.db.models import F, Max, Sum
 
 from msign.access.models import CallCount
 from msign.access.values import Caller
@@ -128,6 +128,27 @@ def calls(
     if since is not None:
         rows = rows.filter(day__gte=since)
     return tuple(_calls(row) for row in rows.order_by("-last_at", "-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """All calls of a day with one operation and outcome, whichever certificate and address they came with."""
+
+    day: dt.date
+    operation: str
+    outcome: str
+    count: int
+    last_at: dt.datetime
+
+
+def totals(system_id: str, environment: Environment, *, since: dt.date) -> tuple[Total, ...]:
+    """Return what a system called day by day, oldest first; one row for each operation and outcome."""
+    rows = CallCount.objects.filter(system_id=system_id, environment=environment.value, day__gte=since)
+    grouped = rows.values("day", "operation", "outcome").annotate(calls=Sum("count"), last=Max("last_at"))
+    return tuple(
+        Total(row["day"], row["operation"], row["outcome"], row["calls"], row["last"])
+        for row in grouped.order_by("day", "operation", "outcome")
+    )
 
 
 def last_used(system_id: str, environment: Environment, serial: str) -> dt.datetime | None:

@@ -38,6 +38,7 @@ class ConsumerSettings:
     open_requests: int | None = None
     stored_bytes: int | None = None
     largest_document: int | None = None
+    simultaneous_uploads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

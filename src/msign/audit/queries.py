@@ -24,6 +24,12 @@ class RecordedEvent:
     hash: str
 
 
+def events_of(*, subjects: tuple[str, ...], tags: tuple[Tag, ...]) -> Iterator[RecordedEvent]:
+    """Yield the events of some subjects, oldest first."""
+    rows = Event.objects.filter(subject__in=subjects, tag__in=[tag.value for tag in tags])
+    yield from map(_recorded, rows.order_by("sequence"))
+
+
 def events(
     *,
     subject: str | None = None,
@@ -39,5 +45,9 @@ def events(
     if tags:
         rows = rows.filter(tag__in=[tag.value for tag in tags])
     for row in rows.order_by("-sequence" if newest_first else "sequence")[:limit]:
-        body = json.loads(row.body)
-        yield RecordedEvent(row.sequence, row.at, row.tag, row.subject, body["actor"], body["facts"], row.hash)
+        yield _recorded(row)
+
+
+def _recorded(row: Event) -> RecordedEvent:
+    body = json.loads(row.body)
+    return RecordedEvent(row.sequence, row.at, row.tag, row.subject, body["actor"], body["facts"], row.hash)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from msign.client.api import SoapClient
+from msign.config import trustlists
 from msign.config.deskgateway import ClientGateway
 from msign.config.options import Options
 from msign.connections.addresses import AddressPolicy
@@ -15,9 +16,10 @@ from msign.connections.calendar import WorkingCalendar, read_decisions
 from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import CertificatePolicy, ReuseScope
 from msign.connections.chain import TrustChainJudge
+from msign.connections.conformance.traffic import ObservedTraffic
+from msign.connections.conformance.values import Instrument
 from msign.connections.documents.templates import load_texts
 from msign.connections.fees import Before, FeePolicy
-from msign.connections.observed import AuditCallLog
 from msign.connections.operator import Operator
 from msign.connections.ports import AccessEngine, Desk, DeskPolicy, Judge
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
@@ -43,6 +45,7 @@ def desk(
     judge: Judge,
     revocation: RevocationSource,
     trust: Mapping[Environment, Path],
+    instruments: Callable[[], tuple[Instrument, ...]],
     engine: AccessEngine,
 ) -> Desk:
     """Return the desk of a process. ``trust`` names the folder of anchors of each environment."""
@@ -59,12 +62,14 @@ def desk(
             clock=clock,
         ),
         engine=engine,
-        calls=AuditCallLog(),
+        calls=ObservedTraffic(),
+        instruments=instruments,
         organisations=LocalOrganisations(registers),
         systems=LocalSystems(registers),
         web_url=options.web_url,
         api_urls={place: _api_url(options, place) for place in Environment},
         policy=_policy(options),
+        warnings=functools.partial(trustlists.warnings, options),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msign.config.options import Options
 from msign.kernel.clock import Clock
-from msign.kernel.words import Environment
 from msign.pki.certificate import ParsedCertificate
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import online_issuers, online_revocation
@@ -14,8 +13,7 @@ from msign.signing.evidence import EvidenceCollector
 
 def evidence_fetcher(options: Options) -> Fetcher:
     """Return what fetches it; inner addresses only where the settings name them. To be closed."""
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    return Fetcher.guarded(AddressGuard(frozenset((*options.trust.allowed_responders, *sandbox))))
+    return Fetcher.guarded(AddressGuard(frozenset(options.known_responders)))
 
 
 def evidence_collector(options: Options, clock: Clock, fetcher: Fetcher) -> EvidenceCollector:
@@ -29,5 +27,5 @@ def evidence_collector(options: Options, clock: Clock, fetcher: Fetcher) -> Evid
 
 
 def _anchors(options: Options) -> list[ParsedCertificate]:
-    store = TrustStore.from_folder(options.trust_folder(Environment.PRODUCTION))
+    store = TrustStore.from_folder(options.trust_folder(options.home))
     return [anchor.certificate for anchor in store.anchors]

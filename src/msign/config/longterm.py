@@ -19,6 +19,7 @@ from msign.kernel.clock import Clock
 from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import HttpTimestampSource
 from msign.validation.model import DocumentReport
+from msign.validation.pool import Content
 
 PAPERS = "desk"
 
@@ -57,4 +58,7 @@ def _tools(options: Options, clock: Clock) -> Callable[[], AbstractContextManage
 
 
 def _judge(validator: EnvironmentValidator) -> Callable[[Path, Path | None], DocumentReport]:
-    return lambda document, content: validator.file(document, content, content.name if content else "")
+    def judge(document: Path, content: Path | None) -> DocumentReport:
+        return validator.file(document, (Content(content.name, path=str(content)),) if content else ())
+
+    return judge

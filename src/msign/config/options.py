@@ -79,8 +79,9 @@ class Trust:
 
     test: str = ""  # empty: {data}/trust in a sandbox, which writes its own there; else {data}/trust-test
     production: str = ""  # empty: {data}/trust in a sandbox; else {data}/trust-production
-    allowed_responders: tuple[str, ...] = ()  # host:port of own OCSP and CRL services on inner addresses
-    online: bool = True  # ask OCSP responders and fetch CRLs
+    allowed_responders: tuple[str, ...] = ()  # host:port of own OCSP, CRL and list services on inner addresses
+    online: bool = True  # ask OCSP responders, fetch CRLs and trusted lists
+    lists_hours: float = 6.0  # how often trusted lists (lists.toml in a folder of anchors) are fetched anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Sign:
     id_required_for_hash: bool = False
     retry_after_failure: bool = False
     delegation_unproven: Literal["reject", "accept-with-note"] = "reject"
+    own_keep_hours: float = 24.0  # documents that people upload to sign themselves; the pages say so
     sha1_sunset: str = "2027-12-31"  # after this day nobody may post a SHA-1 hash
 
 
@@ -121,6 +123,26 @@ class Quota:
     open_requests: int = 10_000
     stored_bytes: int = 20 * 1024 * limits.MIB
     largest_document: int = limits.MAX_PDF_BYTES
+    simultaneous_uploads: int = 20  # messages above 1 MiB that arrive at the same time, in one process
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuota:
+    """Bounds for people who sign their own documents here: a pot of their own, and a share of it for each visitor."""
+
+    requests_per_minute: int = 120
+    open_requests: int = 5_000
+    stored_bytes: int = 20 * 1024 * limits.MIB
+    visitor_requests_per_hour: int = 60  # from one address
+    visitor_bytes_per_hour: int = 2 * 1024 * limits.MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The register of client systems, for other platform services."""
+
+    callers: tuple[str, ...] = ()  # ids of the systems that may read it; empty: nobody
+    max_age_seconds: int = 300  # how long an answer may be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +175,14 @@ class Care:
     level: Literal["LT", "LTA"] = "LTA"
     margin_days: float = 90.0  # so long before its end an archive time-stamp is renewed
     desk_documents: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The service's own electronic seal, on verification receipts. Needs a time-stamping authority (``tsa.urls``)."""
+
+    certificate: str = ""  # PEM, issuers below it; empty: the sandbox's, else no receipts
+    key: str = ""  # PEM, unencrypted, readable by the web listener only
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +275,13 @@ class Options:
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
     quota: Quota = field(default_factory=Quota)
+    own_quota: OwnQuota = field(default_factory=OwnQuota)
+    registry: Registry = field(default_factory=Registry)
     xades: Xades = field(default_factory=Xades)
     tsa: Tsa = field(default_factory=Tsa)
     verify: Verify = field(default_factory=Verify)
     care: Care = field(default_factory=Care)
+    seal: Seal = field(default_factory=Seal)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
     desk: Desk = field(default_factory=Desk)
     certificate: Certificate = field(default_factory=Certificate)
@@ -261,6 +294,11 @@ class Options:
     def data_path(self) -> Path:
         """The data folder as an absolute path."""
         return Path(self.data).resolve()
+
+    @property
+    def scratch_path(self) -> Path:
+        """Where calls put files for as long as they last; whatever stays there is swept."""
+        return self.data_path / "scratch"
 
     @property
     def home(self) -> Environment:
@@ -278,6 +316,12 @@ class Options:
         return self.sandbox_trust if self.sandbox else self.data_path / f"trust-{environment.value}"
 
     @property
+    def known_responders(self) -> tuple[str, ...]:
+        """Services on inner addresses that may be asked: the operator's, and those of the sandbox."""
+        sandbox = (f"{self.ports.host}:{self.ports.sandbox_tsp}",) if self.sandbox else ()
+        return (*self.trust.allowed_responders, *sandbox)
+
+    @property
     def sandbox_trust(self) -> Path:
         """Where the sandbox writes its anchors."""
         return self.data_path / "trust"
@@ -293,6 +337,14 @@ class Options:
         if self.tsa.urls or not self.sandbox:
             return self.tsa.urls
         return (f"http://{self.ports.host}:{self.ports.sandbox_tsp}/tsa",)
+
+    @property
+    def seal_files(self) -> tuple[Path, Path] | None:
+        """Certificate and key of the seal; the sandbox's where no other is set, ``None`` where there is none."""
+        if self.seal.certificate:
+            return Path(self.seal.certificate), Path(self.seal.key or self.seal.certificate)
+        own = self.data_path / "server" / "seal.pem", self.data_path / "server" / "seal.key"
+        return own if self.sandbox and all(path.exists() for path in own) else None
 
     @property
     def web_url(self) -> str:

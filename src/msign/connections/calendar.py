@@ -62,7 +62,7 @@ class WorkingCalendar:
         while True:
             midnight = _midnight(moment.date() + DAY)
             if self.is_working(moment.date()):
-                if (free := midnight - moment) > left:
+                if (free := midnight - moment) >= left:
                     return (moment + left).astimezone(dt.UTC)
                 left -= free
             moment = midnight
@@ -148,8 +148,13 @@ def read_clocks(
     due = None
     if running is Side.OPERATOR and limit_days is not None:
         before = operator - calendar.between(present[-1].since, now)
-        due = calendar.add(present[-1].since, max(0.0, limit_days - before))
+        due = _last_moment(calendar.add(present[-1].since, max(0.0, limit_days - before)))
     return Reading(operator, _spent(spans, Side.BENEFICIARY, calendar), running, due, limit_days)
+
+
+def _last_moment(due: dt.datetime) -> dt.datetime:
+    """Midnight ends a day: what is due then is due on the day before, and people read the day."""
+    return due - dt.timedelta(minutes=1) if due.astimezone(CHISINAU).time() == dt.time() else due
 
 
 def _present_phase(turns: Sequence[Turn]) -> list[Turn]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,7 @@ from msign.connections.addresses import AddressPolicy
 from msign.connections.calendar import WorkingCalendar
 from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import CertificatePolicy
+from msign.connections.conformance.values import Instrument, Story
 from msign.connections.documents.templates import Texts, load_texts
 from msign.connections.fees import FeePolicy
 from msign.connections.operator import Operator
@@ -80,24 +81,20 @@ class CallLog(Protocol):
     """What the gateway has seen from a system."""
 
     def seen(self, system_id: str, environment: Environment, since: dt.datetime) -> Seen:
-        """Return what a system did in an environment since a moment."""
+        """Return when a system was first and last heard in an environment since a moment."""
+        ...
+
+    def story(self, system_id: str, since: dt.datetime) -> Story:
+        """Return what a system did in the test environment since a moment."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Facts from real traffic; each a moment, or ``None`` when it has not happened."""
+    """When a system was heard; ``None``: never."""
 
     first_call: dt.datetime | None = None
     last_call: dt.datetime | None = None
-    signed: dt.datetime | None = None
-    cancelled: dt.datetime | None = None
-    repeated: dt.datetime | None = None  # signed after a cancelled one
-
-    def test_cases(self) -> dict[str, dt.datetime]:
-        """Return the published test cases that the traffic proves by itself."""
-        proofs = {"TC_FUNCT_01": self.signed, "TC_FUNCT_02": self.cancelled, "TC_FUNCT_03": self.repeated}
-        return {case: moment for case, moment in proofs.items() if moment is not None}
 
 
 Judge = Callable[[Path], DocumentReport]
@@ -137,6 +134,8 @@ class Desk:
     calls: CallLog
     organisations: OrganisationRegister
     systems: SystemRegister
+    instruments: Callable[[], tuple[Instrument, ...]]  # those of the test environment
     web_url: str
     api_urls: dict[Environment, str]
     policy: DeskPolicy = field(default_factory=DeskPolicy)
+    warnings: Callable[[], Sequence[str]] = tuple  # what the operator should look after now, in short technical words

@@ -43,6 +43,7 @@ class Right(enum.StrEnum):
     SEE_INVOICES = "see-invoices"
     MARK_PAID = "mark-paid"
     WAIVE_TEST = "waive-test"
+    CHANGE_QUOTA = "change-quota"
     FLAG_INCIDENT = "flag-incident"
     SEE_AUDIT = "see-audit"
     EXPORT = "export"
@@ -82,6 +83,7 @@ _OPERATOR: dict[Right | Action, frozenset[OperatorRole]] = {
     Right.SEE_INVOICES: frozenset({_FIN, _AUD}),
     Right.MARK_PAID: frozenset({_FIN}),
     Right.WAIVE_TEST: frozenset({_REVIEW}),
+    Right.CHANGE_QUOTA: frozenset({_REVIEW, _SEC}),
     Right.SUSPEND: frozenset({_REVIEW, _SEC}),
     Right.FLAG_INCIDENT: frozenset({_SEC}),
     Right.SEE_AUDIT: frozenset({_AUD, _SEC}),

@@ -10,7 +10,7 @@ from django.db import transaction
 from msign.access import lookup
 from msign.connections.models import Case
 from msign.connections.ports import Desk
-from msign.connections.services import billing, enforcing, reminders, revocations, suspending, technical
+from msign.connections.services import billing, enforcing, reminders, revocations, suspending, testing
 from msign.connections.states import State
 from msign.jobs.services import ensure
 from msign.jobs.values import Later, Outcome, Task
@@ -36,7 +36,7 @@ class Upkeep:
         """Follow traffic and payments, and close what is open without a decision."""
         waiting = Case.objects.filter(state__in=(State.TEST_CONFIGURED, State.TESTING))
         for reference in waiting.values_list("reference", flat=True):
-            technical.observe(self.desk, reference)
+            testing.observe(self.desk, reference)
         suspending.follow_fees(self.desk)
         revocations.close_known(self.desk)
         self._follow_access()

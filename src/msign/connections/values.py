@@ -11,6 +11,7 @@ from msign.connections.catalogue import Purpose
 from msign.connections.certificates import Life
 from msign.connections.checking import Check
 from msign.connections.checklist import Item
+from msign.connections.conformance.standing import CaseStanding
 from msign.connections.enforcement import Enforced
 from msign.connections.fees import Kind, Standing
 from msign.connections.states import Side, State
@@ -144,15 +145,13 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
-class TestCaseView:
-    """One published test case and how it stands."""
+class FrozenRun:
+    """The tests as they were frozen. ``intact``: they are still what the audit trail vouches for."""
 
-    __test__ = False
-
-    code: str
-    kind: str  # "" | seen | declared | waived
-    note: str
-    moment: dt.datetime | None
+    at: dt.datetime
+    tests: tuple[CaseStanding, ...]
+    sha256: str
+    intact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +169,7 @@ class CaseLine:
     clock: Reading
     changed: dt.datetime
     reviewer: str
+    changing: bool = False  # a live connection whose data are being changed; it works as before meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,8 @@ class CaseView:
     documents: tuple[DocumentView, ...]
     invoices: tuple[InvoiceView, ...]
     environments: tuple[EnvironmentView, ...]
-    tests: tuple[TestCaseView, ...]
+    tests: tuple[CaseStanding, ...]
+    run: FrozenRun | None  # the tests as they were when going live was asked for
     history: tuple[EventView, ...]
     created: dt.datetime
 

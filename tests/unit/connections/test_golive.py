@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from msign.connections.actors import Refusal
-from msign.connections.ports import Seen
 from msign.connections.queries.cases import case_view
-from msign.connections.services import technical
+from msign.connections.services import testing
 from msign.connections.states import Action, State
 from tests.support.desk import Cast, make_cast
 
@@ -23,8 +22,9 @@ def in_test(tmp_path: Path, **rules: object) -> tuple[Cast, str]:
     reference = cast.start()
     cast.to_test(reference)
     now = cast.clock.now()
-    cast.calls.facts = Seen(first_call=now, last_call=now, signed=now)
-    technical.observe(cast.desk, reference)
+    cast.calls.pass_all(now)
+    cast.calls.tale = replace(cast.calls.tale, verified=(), refused=())
+    testing.observe(cast.desk, reference)
     return cast, reference
 
 
@@ -39,5 +39,7 @@ def test_only_the_required_tests_are_waited_for(tmp_path: Path) -> None:
     cast, reference = in_test(tmp_path, required_tests=("TC_FUNCT_01", "TC_FUNCT_05"))
     with pytest.raises(Refusal, match="TC_FUNCT_05"):
         cast.do(reference, Action.VALIDATE)
-    technical.declare_test(cast.desk, cast.ana, reference, "TC_FUNCT_05", "Verificat.")
+    cast.calls.pass_all(cast.clock.now())
+    cast.calls.tale = replace(cast.calls.tale, refused=())
+    testing.observe(cast.desk, reference)
     assert cast.do(reference, Action.VALIDATE) is State.BENEFICIARY_VALIDATED

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from msign.audit import events
 from msign.connections import letters, upkeep
 from msign.connections.actors import Refusal
 from msign.connections.chain import TrustChainJudge
 from msign.connections.letters import NOTES
 from msign.connections.models import Case, Invoice, Person
-from msign.connections.observed import AuditCallLog
 from msign.connections.ports import ChainVerdict, Seen
 from msign.connections.services import reminders, technical
 from msign.connections.services.recorded import record_certificate
@@ -22,7 +20,7 @@ from msign.jobs.models import Job
 from msign.jobs.values import Later, Task
 from msign.kernel.clock import FixedClock
 from msign.kernel.languages import Language
-from msign.kernel.words import ContentType, Environment, FailureReason
+from msign.kernel.words import Environment
 from msign.notices import queries as notices
 from msign.pki.evidence import NoRevocation
 from msign.pki.trust import TrustStore
@@ -31,55 +29,6 @@ from tests.support.pki import session_pki
 
 pytestmark = pytest.mark.django_db
 TEST = Environment.TEST
-
-
-def posted(at: dt.datetime, request: str, system: str = "abc", environment: Environment = TEST) -> None:
-    events.request_posted(
-        at=at,
-        request_id=request,
-        system_id=system,
-        environment=environment,
-        certificate_serial="40",
-        content_type=ContentType.HASH,
-        digests=("00",),
-        expected_signer=None,
-    )
-
-
-def test_calls_are_seen_by_system_environment_and_time() -> None:
-    now = FixedClock().now()
-    posted(now, "r1")
-    posted(now + dt.timedelta(hours=1), "r2")
-    posted(now, "r3", system="other")
-    posted(now, "r4", environment=Environment.PRODUCTION)
-    log = AuditCallLog()
-    seen = log.seen("abc", TEST, now)
-    assert (seen.first_call, seen.last_call) == (now, now + dt.timedelta(hours=1))
-    assert log.seen("abc", TEST, now + dt.timedelta(days=1)) == Seen()
-    assert log.seen("nobody", TEST, now) == Seen()
-
-
-def test_traffic_proves_signing_cancelling_and_trying_again() -> None:
-    now = FixedClock().now()
-    posted(now, "r1")
-    events.request_failed(at=now, request_id="r1", reason=FailureReason.CANCELLED)
-    posted(now, "r2")
-    later = now + dt.timedelta(minutes=1)
-    events.request_signed(
-        at=later, request_id="r2", provider="p", signer_id=None, certificate_sha256="00", signatures=()
-    )
-    seen = AuditCallLog().seen("abc", TEST, now)
-    assert set(seen.test_cases()) == {"TC_FUNCT_01", "TC_FUNCT_02", "TC_FUNCT_03"}
-    assert seen.repeated == later
-
-
-def test_a_signing_before_the_cancelled_one_is_no_second_try() -> None:
-    now = FixedClock().now()
-    posted(now, "r1")
-    events.request_signed(at=now, request_id="r1", provider="p", signer_id=None, certificate_sha256="00", signatures=())
-    posted(now, "r2")
-    events.request_failed(at=now + dt.timedelta(minutes=1), request_id="r2", reason=FailureReason.CANCELLED)
-    assert AuditCallLog().seen("abc", TEST, now).repeated is None
 
 
 def test_the_chain_is_judged_against_the_anchors_of_the_environment(tmp_path: Path) -> None:

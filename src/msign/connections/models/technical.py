@@ -53,12 +53,31 @@ class TestEvidence(models.Model):
     case = models.ForeignKey(Case, models.CASCADE)
     test_case = models.CharField(max_length=20)
     kind = models.CharField(max_length=12)  # seen | declared | waived
+    result = models.CharField(max_length=12, default="not-seen")  # what the traffic says, whatever people decided
+    why = models.JSONField(default=dict)  # a sentence: its msgid and facts
+    evidence = models.JSONField(default=list)  # what happened, oldest first
     note = models.TextField(blank=True)
     by = models.ForeignKey(Person, models.SET_NULL, null=True)
-    moment = models.DateTimeField()
+    moment = models.DateTimeField()  # of the newest evidence, or of the decision
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "test_case"], name="one_evidence_a_test_case")]
+
+
+class ObservedCall(models.Model):
+    """Something that a system did in the test environment; alike things in one row."""
+
+    system = models.CharField(max_length=32)  # the id in the access register
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=120)  # what makes it alike: a request id, a digest, a fault
+    facts = models.JSONField(default=dict)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system", "kind", "key"], name="one_row_for_alike_observations")]
+        indexes = [models.Index(fields=["system", "last_at"], name="connections_observed")]
 
 
 class Reminder(models.Model):

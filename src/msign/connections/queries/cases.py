@@ -8,19 +8,23 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from msign.audit.queries import events
+from msign.audit.tags import Tag
 from msign.connections import clocks
 from msign.connections.actors import Actor
 from msign.connections.calendar import percentile_days
-from msign.connections.catalogue import TEST_CASES, Purpose, service_named
+from msign.connections.catalogue import Purpose, service_named
 from msign.connections.certificates import read_serial
 from msign.connections.checking import Check, Outcome
 from msign.connections.checklist import Status
+from msign.connections.conformance.standing import CaseStanding, digest, standings
 from msign.connections.fees import Kind, standing
-from msign.connections.models import Case, Comment, Document, HistoryEvent, Invoice, Network, TestEvidence
+from msign.connections.models import Case, Comment, Document, HistoryEvent, Invoice, Network
 from msign.connections.ports import Desk
 from msign.connections.queries.certificates import certificate_views
 from msign.connections.services import enforcing, gather, grants, papers, store
-from msign.connections.states import ENDED, TURN, Side, State
+from msign.connections.services.testing import frozen_run
+from msign.connections.states import ENDED, TO_REVIEW, TURN, Side, State
 from msign.connections.suspension import Flag, wanted_access
 from msign.connections.values import (
     CaseLine,
@@ -30,10 +34,10 @@ from msign.connections.values import (
     DocumentView,
     EnvironmentView,
     EventView,
+    FrozenRun,
     InvoiceView,
     NetworkView,
     Promise,
-    TestCaseView,
 )
 from msign.connections.words import say
 from msign.kernel.words import Environment
@@ -61,7 +65,8 @@ def case_view(desk: Desk, actor: Actor, reference: str) -> CaseView:
         documents=tuple(document_view(row) for row in Document.objects.filter(case=case).order_by("pk")),
         invoices=tuple(invoice_view(desk, row) for row in Invoice.objects.filter(case=case).order_by("pk")),
         environments=tuple(environment_view(desk, case, environment) for environment in Environment),
-        tests=_tests(case),
+        tests=standings(case.pk, desk.clock.now()),
+        run=_run(case),
         history=_history(case),
         created=case.created,
     )
@@ -83,6 +88,7 @@ def line(desk: Desk, case: Case) -> CaseLine:
         clock=clocks.reading(case.turns, state, desk.policy, desk.clock.now()),
         changed=case.changed,
         reviewer=case.reviewer.name if case.reviewer else "",
+        changing=case.round > 1 and state in TO_REVIEW and gather.is_live(case),
     )
 
 
@@ -169,13 +175,17 @@ def environment_view(desk: Desk, case: Case, environment: Environment) -> Enviro
     )
 
 
-def _tests(case: Case) -> tuple[TestCaseView, ...]:
-    rows = {row.test_case: row for row in TestEvidence.objects.filter(case=case)}
-    return tuple(
-        TestCaseView(code, row.kind, row.note, row.moment)
-        if (row := rows.get(code))
-        else TestCaseView(code, "", "", None)
-        for code in TEST_CASES
+def _run(case: Case) -> FrozenRun | None:
+    run = frozen_run(case)
+    if run is None:
+        return None
+    frozen = events(subject=f"connection:{case.reference}", tags=(Tag.CONNECTION_RUN,))
+    known = {str(one.facts.get("sha256")) for one in frozen}
+    return FrozenRun(
+        at=dt.datetime.fromisoformat(run["at"]),
+        tests=tuple(map(CaseStanding.of, run["cases"])),
+        sha256=run["sha256"],
+        intact=digest(run["cases"]) in known,
     )
 
 

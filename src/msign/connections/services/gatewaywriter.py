@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from msign.access import queries as access_queries
 from msign.access import services as access
-from msign.access.values import AccessState, CertificateStatus, ConsumerSettings, SuspensionReason
+from msign.access.values import AccessState, CertificateStatus, SuspensionReason
 from msign.connections.actors import Actor
 from msign.connections.models import Case, Certificate
 from msign.connections.ports import Desk
@@ -108,8 +109,11 @@ class GatewayWriter:
                 )
 
     def _settings(self, state: AccessState, wanted: Mapping[str, Any]) -> None:
-        settings = ConsumerSettings(
-            callback_method=wanted["callback_method"], return_url_hosts=tuple(wanted["return_url_hosts"])
+        # What was agreed besides the form, such as quotas, stays.
+        settings = replace(
+            state.settings,
+            callback_method=wanted["callback_method"],
+            return_url_hosts=tuple(wanted["return_url_hosts"]),
         )
         if (settings.callback_method, settings.return_url_hosts) != (
             state.settings.callback_method,

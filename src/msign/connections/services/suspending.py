@@ -33,9 +33,14 @@ def resume(desk: Desk, actor: Actor, reference: str, flag: Flag, *, version: int
         _apply(desk, actor, case, decision, "resume", flag, "")
 
 
+def right_to(flag: Flag) -> Right:
+    """Return the right that setting or lifting a flag needs."""
+    return Right.FLAG_INCIDENT if flag is Flag.INCIDENT else Right.SUSPEND
+
+
 def _case(actor: Actor, reference: str, flag: Flag, version: int | None) -> Case:
     case = store.load(actor, reference)
-    require(actor, Right.FLAG_INCIDENT if flag is Flag.INCIDENT else Right.SUSPEND, case.organisation_id)
+    require(actor, right_to(flag), case.organisation_id)
     store.check_version(case, version)
     return case
 

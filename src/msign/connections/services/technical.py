@@ -9,14 +9,13 @@ from django.db import transaction
 from msign.audit import connection_events
 from msign.connections.actors import SYSTEM, Actor, Refusal, refuse, require
 from msign.connections.addresses import Line, Severity, list_findings, read_addresses
-from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import Reading, read_serial, read_upload
 from msign.connections.checking import Check, failed
-from msign.connections.models import Case, Certificate, Network, TestEvidence
+from msign.connections.models import Case, Certificate, Network
 from msign.connections.ports import Desk
 from msign.connections.roles import Right
-from msign.connections.services import gather, grants, history, pins, steps, store
-from msign.connections.states import Action, Part, Side, State, may_write
+from msign.connections.services import gather, history, pins, store
+from msign.connections.states import Part, Side, State, may_write
 from msign.connections.words import Sentence, say
 from msign.kernel.words import Environment
 
@@ -132,48 +131,6 @@ def _changed(desk: Desk, actor: Actor, case: Case, what: str, data: dict[str, ob
     store.save(case, desk.clock.now())
     history.record(desk, actor, case, what, Side.BENEFICIARY, data=data)
     connection_events.changed(at=desk.clock.now(), actor=actor.label, connection_id=case.reference, members=(what,))
-
-
-def observe(desk: Desk, reference: str) -> None:
-    """Look at what the gateway has seen from the system: the first call moves the case, proofs fill test cases."""
-    with transaction.atomic():
-        case = store.load(SYSTEM, reference)
-        grant = grants.in_force(case, Environment.TEST)
-        if grant is None or case.system is None or case.state not in (State.TEST_CONFIGURED, State.TESTING):
-            return
-        seen = desk.calls.seen(case.system.public_id.hex, Environment.TEST, grant.created)
-        for code, moment in seen.test_cases().items():
-            TestEvidence.objects.get_or_create(case=case, test_case=code, defaults={"kind": "seen", "moment": moment})
-        if seen.first_call is not None and case.state == State.TEST_CONFIGURED:
-            steps.move(desk, SYSTEM, case, Action.FIRST_CALL)
-
-
-def declare_test(desk: Desk, actor: Actor, reference: str, code: str, note: str) -> None:
-    """The beneficiary confirms a test case that the gateway cannot see by itself."""
-    _evidence(desk, actor, reference, code, note, kind="declared", right=Right.EDIT_TECHNICAL)
-
-
-def waive_test(desk: Desk, actor: Actor, reference: str, code: str, reason: str) -> None:
-    """The operator lets a test case go, with a reason and a name."""
-    _evidence(desk, actor, reference, code, reason, kind="waived", right=Right.WAIVE_TEST)
-
-
-def _evidence(desk: Desk, actor: Actor, reference: str, code: str, note: str, *, kind: str, right: Right) -> None:
-    if code not in TEST_CASES:
-        raise refuse(say("There is no such test case."))
-    if not note.strip():
-        raise refuse(say("Write in a sentence what you did and saw."))
-    with transaction.atomic():
-        case = store.load(actor, reference)
-        require(actor, right, case.organisation_id)
-        if case.state not in (State.TEST_CONFIGURED, State.TESTING):
-            raise refuse(say("Test cases are confirmed while the system is being tested."))
-        TestEvidence.objects.update_or_create(
-            case=case,
-            test_case=code,
-            defaults={"kind": kind, "note": note.strip()[:1000], "by_id": actor.person_id, "moment": desk.clock.now()},
-        )
-        history.record(desk, actor, case, f"test-{kind}", actor.side(case.organisation_id), data={"test": code})
 
 
 def gaps(desk: Desk, reference: str, environment: Environment) -> tuple[Sentence, ...]:

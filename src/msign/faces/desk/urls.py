@@ -19,11 +19,16 @@ from msign.faces.desk.views import (
     rotation,
     team,
     technical,
+    testing,
+    usage,
 )
 from msign.frame.previews import PageImages
+from msign.signrequests.rules import Quota
+
+DEFAULT_QUOTA = Quota()
 
 
-def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
+def patterns(desk: Desk, images: PageImages, quota: Quota = DEFAULT_QUOTA) -> list[URLPattern]:
     """Return the addresses, served with ``desk``; ``images`` draws pages of papers."""
     given = {"desk": desk}
     drawn = {"desk": desk, "images": images}
@@ -58,7 +63,8 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
         path(f"{case}/calls/<slug:environment>/state/", calls.CallsState.as_view(**given), name="desk-calls-state"),
         path(f"{case}/explain/", calls.Explain.as_view(**given), name="desk-explain"),
         path(f"{case}/proposals/<int:number>/", fleet.Decide.as_view(**given), name="desk-decide"),
-        path(f"{case}/tests/", technical.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/usage/<slug:environment>/", usage.Usage.as_view(**given, quota=quota), name="desk-usage"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
         path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 from msign.access.sentences import Fixer
 from msign.connections.actors import Refusal
 from msign.connections.checklist import Status
+from msign.connections.conformance.values import Result
 from msign.connections.states import Action, Side, State
 from msign.connections.suspension import Access
 from msign.connections.words import Sentence
@@ -99,11 +100,32 @@ STANDINGS = {
     "suspends": gettext_lazy("Overdue, access suspended"),
     "cancelled": gettext_lazy("Cancelled"),
 }
-EVIDENCE = {
-    "": gettext_lazy("Not seen yet"),
-    "seen": gettext_lazy("Seen by the gateway"),
-    "declared": gettext_lazy("Confirmed by you"),
-    "waived": gettext_lazy("Waived by the operator"),
+RESULTS = {
+    Result.PASSED: (gettext_lazy("Passed"), "success"),
+    Result.FAILED: (gettext_lazy("Failed"), "danger"),
+    Result.NOT_SEEN: (gettext_lazy("Not seen yet"), "muted"),
+    Result.REVIEW: (gettext_lazy("Needs a look"), "accent"),
+}
+LIMITS = {
+    "requests_per_minute": gettext_lazy("Requests a minute"),
+    "open_requests": gettext_lazy("Open requests"),
+    "stored_bytes": gettext_lazy("Stored"),
+    "largest_document": gettext_lazy("Largest document"),
+    "simultaneous_uploads": gettext_lazy("Large messages at the same time"),
+}
+OUTCOMES = {
+    "signed": gettext_lazy("signed"),
+    "cancelled": gettext_lazy("cancelled by the person"),
+    "timed-out": gettext_lazy("not confirmed in time"),
+    "wrong-pin": gettext_lazy("wrong PIN"),
+    "pin-locked": gettext_lazy("PIN locked"),
+    "instrument-unavailable": gettext_lazy("instrument unavailable"),
+    "stray": gettext_lazy("ended without a result"),
+    "signer-mismatch": gettext_lazy("another person signed"),
+}
+DECISIONS = {
+    "declared": (gettext_lazy("Explained by the beneficiary"), "brand"),
+    "waived": (gettext_lazy("Waived by the operator"), "brand"),
 }
 EVENTS = {
     "create": gettext_lazy("started the draft"),
@@ -148,6 +170,7 @@ EVENTS = {
     "proposal-refused": gettext_lazy("refused a change of the access"),
     "test-declared": gettext_lazy("confirmed a test case"),
     "test-waived": gettext_lazy("waived a test case"),
+    "limits-changed": gettext_lazy("changed the limits"),
 }
 BUTTONS = {
     Action.SUBMIT: gettext_lazy("Send the request"),

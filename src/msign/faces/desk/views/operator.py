@@ -18,7 +18,7 @@ from msign.connections.queries import organisations
 from msign.connections.queries.cases import TABS, Search, case_view, counts, queue
 from msign.connections.questions import Page, asked_pages
 from msign.connections.roles import Right
-from msign.connections.services import billing, steps, technical
+from msign.connections.services import billing, steps, testing
 from msign.connections.states import Action, Side, State, actions_from
 from msign.connections.suspension import NAMES as FLAGS
 from msign.connections.suspension import Flag
@@ -65,7 +65,13 @@ class Queue(DeskPage):
         rows = [(line, words.TONES[line.state]) for line in lines]
         return self.page(
             "desk/queue.html",
-            {"rows": rows, "tabs": tabs, "search": search, "may_export": self.actor.may(Right.EXPORT)},
+            {
+                "rows": rows,
+                "tabs": tabs,
+                "search": search,
+                "may_export": self.actor.may(Right.EXPORT),
+                "warnings": self.desk.warnings(),
+            },
         )
 
 
@@ -96,7 +102,7 @@ class Review(DeskPage):
 
     def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
         require(self.actor, Right.SEE_QUEUE)
-        technical.observe(self.desk, reference)
+        testing.observe(self.desk, reference)
         return self._show(reference)
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
