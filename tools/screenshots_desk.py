@@ -38,6 +38,7 @@ SHOTS = {
     "desk-review": ("operator@msign.example", "/connect/desk/MS-{year}-00003/"),
     "desk-sent": (COMPANY_PERSON, "CASEsent/"),
     "desk-tests": (COMPANY_PERSON, "CASEtests/"),
+    "desk-usage": (COMPANY_PERSON, "CASEusage/test/"),
     "desk-promotion": (COMPANY_PERSON, "CASEpromotion/"),
     "desk-live": (COMPANY_PERSON, "CASE"),
     "desk-history": (COMPANY_PERSON, "CASEhistory/"),
@@ -96,7 +97,8 @@ def carry_to_production(options: Any, browser: Any, folder: Path) -> None:
         story.step(nina, home, "give-test-data")
         story.decide(operator, review, "configure-test")
         test.call(installation, Environment.TEST)
-        story.confirm_tests(nina, home)
+        test.integrator(installation).do_the_six_cases(("mobile", "moldsign", "mobisign", "nationalid"))
+        story.assert_tests(nina, home, passed=6)
         story.step(nina, home, "validate")
         story.decide(operator, review, "confirm-compliance")
         story.give(nina, home, "production", production.certificate)

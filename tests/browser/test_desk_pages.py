@@ -68,7 +68,7 @@ PAGES: dict[str, list[Callable[[Visitor, str], None]]] = {
     "olga@arhiva.example": [plain("CASE"), plain("CASEdocuments/"), paper],
     "radu@izvor.example": [
         plain("CASE"), plain("CASEdocuments/"), plain("CASEcertificate/test/"), bad_certificate, plain("CASEtests/"),
-        plain("CASEaddresses/test/"), bad_addresses, plain("CASEpromotion/"),
+        plain("CASEaddresses/test/"), bad_addresses, plain("CASEpromotion/"), plain("CASEusage/test/"),
     ],
     OPERATOR: [
         plain("/connect/desk/?tab=all"), review, plain("/connect/desk/lists/"), plain("/connect/desk/invoices/"),

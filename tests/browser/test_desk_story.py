@@ -26,6 +26,7 @@ from msign.ops.person import Part
 from tests.support.browsers import launched
 from tests.support.calling import LET_IN, REFUSED, Caller, Traffic
 from tests.support.installation import Installation
+from tests.support.integrator import Integrator
 from tests.support.looks import seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
@@ -50,6 +51,7 @@ ANSWERS = {
     "volume": "1 000",
     "return_hosts": "https://portal.agentie.example/inapoi",
 }
+INSTRUMENTS = ("mobile", "moldsign", "mobisign", "nationalid", "securesign", "tax")
 CHOICES = {"purpose": "new-system", "service": "msign", "content_types": "both", "callback_method": "post"}
 
 
@@ -139,6 +141,17 @@ class SystemCertificate:
             content = Outgoing(b"\x01" * 32, correlation_id="1", name="autorizație")
             return client.post([content], content_type=ContentType.HASH, short_description="Autorizație")
 
+    def integrator(self, installation: Installation) -> Integrator:
+        """Return the system that has this certificate, played by a SOAP client that others wrote."""
+        ports, options = installation.options.ports, installation.options
+        return Integrator(
+            api=f"https://{ports.host}:{ports.api_test}/MSign.svc",
+            stage=person.Stage(options.web_url, f"http://{ports.host}:{ports.sandbox_provider}"),
+            certificate=self.certificate,
+            key=self.key,
+            ca=options.data_path / "demo" / "ca.pem",
+        )
+
 
 @dataclass(frozen=True)
 class Connected:
@@ -173,8 +186,15 @@ def _connect_public_body(installation: Installation, browser: Any, tmp_path: Pat
         with pytest.raises(MSignError):
             test.call(installation, Environment.PRODUCTION)
 
-        confirm_tests(ion, home)
+        assert_tests(ion, home, passed=0)
+        assert "TC_FUNCT_04" in refused_step(ion, home, "validate")
+        test.integrator(installation).do_the_six_cases(INSTRUMENTS)
+        assert_tests(ion, home, passed=6)
         step(ion, home, "validate")
+        ion.go(f"{home}tests/")
+        assert "înghețată" in ion.state()
+        operator.go(f"{home}tests/")
+        assert operator.page.locator("li.card .tag.success").count() == 6
         decide(operator, review, "confirm-compliance")
         give(ion, home, "production", production.certificate)
         with pytest.raises(MSignError):
@@ -245,7 +265,10 @@ def test_a_company_pays_before_production_in_russian(installation: Installation,
         step(nina, home, "give-test-data")
         decide(operator, review, "configure-test")
         assert test.call(installation, Environment.TEST)
-        confirm_tests(nina, home, seen="Последний вызов вашей системы")
+        nina.go(f"{home}tests/")
+        assert "Последний вызов вашей системы" in nina.state()
+        assert nina.page.locator("details textarea").count() == 0  # nothing is confirmed by hand
+        waive_tests(operator, home)
         step(nina, home, "validate")
         decide(operator, review, "confirm-compliance")
         give(nina, home, "production", production.certificate)
@@ -462,13 +485,25 @@ def addresses(who: Visitor, home: str, environment: str) -> None:
     assert who.page.locator(".error-summary").count() == 0, who.state()
 
 
-def confirm_tests(who: Visitor, home: str, seen: str = "Gateway-ul a auzit ultima dată") -> None:
+def refused_step(who: Visitor, home: str, name: str) -> str:
+    """Try a step that is not allowed yet; return why."""
+    who.go(f"{home}do/{name}/")
+    who.press("main form[novalidate] button.button")
+    return who.state()
+
+
+def assert_tests(who: Visitor, home: str, *, passed: int) -> None:
     who.go(f"{home}tests/")
-    assert seen in who.state()
-    for _case in range(6):
-        details = who.page.locator("details summary")
-        if not details.count():
-            return
-        details.first.click()
-        who.page.locator("details textarea").first.fill("Am încercat și am văzut rezultatul așteptat.")
-        who.press("details button")
+    assert who.page.locator("li.card .tag.success").count() == passed, who.state()
+
+
+def waive_tests(operator: Visitor, home: str) -> None:
+    """The operator lets all six go, each with a reason."""
+    operator.go(f"{home}tests/")
+    for number in range(1, 7):
+        case = operator.page.locator(f"#TC_FUNCT_0{number}")
+        case.locator("summary").click()
+        case.locator("textarea").fill("Sistemul semnează deja prin alt serviciu al platformei.")
+        with operator.page.expect_navigation():
+            case.locator("details button").click()
+    assert operator.page.locator("li.card .tag.brand-outlined").count() == 6, operator.state()

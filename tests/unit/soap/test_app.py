@@ -14,9 +14,10 @@ from msign.access.values import Caller, Circumstances, Decision, DenialReason
 from msign.faces.soap.contract import NAMESPACE, Operation
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.tls import DROP
+from msign.faces.soap.turns import LARGE, UploadTurns
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.words import Environment
-from tests.unit.soap.support import REQUEST_ID, SERIAL, Desk, FakeGate, denied, envelope, not_found, sample
+from tests.unit.soap.support import CALLER, REQUEST_ID, SERIAL, Desk, FakeGate, denied, envelope, not_found, sample
 
 POST = sample("post-hash.node-soap.xml")
 GET = sample("get.node-soap.xml")
@@ -390,3 +391,23 @@ async def test_a_wsdl_that_cannot_be_decided_about_is_not_there_for_the_moment(t
     assert answer.status == 503
     assert answer.body.startswith(b"Internal error (reference ")
     assert b"password" not in answer.body
+
+
+async def test_one_large_message_too_many_is_refused_by_name(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    noted: list[int] = []
+
+    def refuse(_caller: Caller, allowed: int) -> MSignError:
+        noted.append(allowed)
+        return MSignError(Code.LIMIT_EXCEEDED, "this system may send at most 1 large messages", retry=True)
+
+    turns = UploadTurns(allowed=lambda _caller: 1, refuse=refuse)
+    desk.app._conversation._turns = turns
+    large = envelope(f'<PostSignRequest xmlns="{NAMESPACE}"><request>{" " * LARGE}</request></PostSignRequest>')
+    with turns.taken(CALLER):
+        answer = await desk.post(large)
+        assert "at most 1 large messages" in answer.fault[1]
+        assert (await desk.post(POST)).status == 200
+    assert noted == [1]
+    assert "large messages" not in (await desk.post(large)).fault[1]
+    assert turns.over(CALLER) is None

@@ -124,8 +124,8 @@ OUTCOMES = {
     "signer-mismatch": gettext_lazy("another person signed"),
 }
 DECISIONS = {
-    "declared": (gettext_lazy("Explained by the beneficiary"), "brand"),
-    "waived": (gettext_lazy("Waived by the operator"), "brand"),
+    "declared": (gettext_lazy("Explained by the beneficiary"), "brand-outlined"),
+    "waived": (gettext_lazy("Waived by the operator"), "brand-outlined"),
 }
 EVENTS = {
     "create": gettext_lazy("started the draft"),

@@ -1,0 +1,28 @@
+"""A fair share for each visitor who signs own documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msign.faces.signpages import visitors
+from msign.faces.signpages.visitors import VisitorShares
+from msign.kernel.clock import FixedClock
+
+
+def test_one_address_has_a_share_of_requests_and_bytes_in_an_hour() -> None:
+    clock = FixedClock()
+    shares = VisitorShares(clock=clock, requests=2, size=100)
+    assert shares.take("a", 60)
+    assert not shares.take("a", 60)
+    assert shares.take("a", 40)
+    assert not shares.take("a", 0)
+    assert shares.take("b", 100)
+    clock.moment += dt.timedelta(hours=1)
+    assert shares.take("a", 100)
+
+
+def test_addresses_are_bounded() -> None:
+    shares = VisitorShares(clock=FixedClock(), requests=1, size=1)
+    for number in range(visitors.MAX_ADDRESSES + 10):
+        shares.take(str(number), 1)
+    assert len(shares._seen) == visitors.MAX_ADDRESSES
