@@ -16,6 +16,7 @@ from msign.config import desk, pagecare
 from msign.config.judging import EnvironmentValidator
 from msign.config.options import Options
 from msign.connections.ports import Desk
+from msign.connections.trailcheck import TrailCheck
 from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
@@ -139,6 +140,7 @@ class Services:
         """Make sure that the recurring jobs exist."""
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
+        TrailCheck(clock=self.clock).schedule()
         pagecare.schedule(self.clock)
 
     def trust_folder(self, environment: Environment) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from msign.connections.states import Side
 from msign.kernel.clock import CHISINAU
+from msign.kernel.errors import invalid
 
 DAY = dt.timedelta(days=1)
 
@@ -73,6 +74,17 @@ class WorkingCalendar:
                 total += upto - moment
             moment = upto
         return total / DAY
+
+
+def read_days(name: str, days: Iterable[str]) -> frozenset[dt.date]:
+    """Return the days of a setting. Raises ``INVALID`` naming the setting and the day that is none."""
+    found = set()
+    for day in days:
+        try:
+            found.add(dt.date.fromisoformat(day.strip()))
+        except ValueError as error:
+            raise invalid(name, f"{day!r} is not a day like 2027-01-04") from error
+    return frozenset(found)
 
 
 def is_public_holiday(day: dt.date) -> bool:

@@ -12,6 +12,7 @@ from msign.connections.addresses import AddressPolicy
 from msign.connections.calendar import WorkingCalendar
 from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import CertificatePolicy
+from msign.connections.escalation import EscalationPolicy
 from msign.connections.fees import FeePolicy
 from msign.connections.registers import OrganisationRegister, SystemRegister
 from msign.kernel.clock import Clock
@@ -114,6 +115,7 @@ class DeskPolicy:
     id_check: IdCheck = IdCheck.STRICT
     review_days: float = 10
     connection_days: float = 7
+    escalation: EscalationPolicy = field(default_factory=EscalationPolicy)
     operator_confirmation: bool = True  # setting golive.operator_confirmation
     required_tests: tuple[str, ...] = tuple(TEST_CASES)
     link_minutes: int = 30

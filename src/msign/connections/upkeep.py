@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,11 +12,12 @@ from msign.connections import letters
 from msign.connections.actors import SYSTEM
 from msign.connections.models import Case, Certificate
 from msign.connections.ports import Desk
-from msign.connections.services import billing, gather, store, suspending, technical
+from msign.connections.services import billing, ending, escalating, gather, store, suspending, technical
 from msign.connections.states import State
 from msign.jobs.services import ensure
 from msign.jobs.values import Later, Outcome, Task
 
+_LOG = logging.getLogger(__name__)
 TICK, DAILY = "desk.tick", "desk.daily"
 TICK_SECONDS = 5.0  # how soon a first call or a payment shows without anybody opening a page
 REMINDER_DAYS = (60, 30, 14, 7, 3, 1)
@@ -38,6 +40,8 @@ class Upkeep:
         for reference in waiting.values_list("reference", flat=True):
             technical.observe(self.desk, reference)
         suspending.follow_fees(self.desk)
+        ending.follow_contracts(self.desk)
+        escalating.climb(self.desk)
         return Later(TICK_SECONDS)
 
     def daily(self, _task: Task) -> Outcome:
@@ -46,6 +50,10 @@ class Upkeep:
             billing.remind(self.desk)
             billing.renew(self.desk)
             remind_of_certificates(self.desk)
+        escalating.refresh_deadlines(self.desk)
+        found = ending.follow_register(self.desk)
+        if not found.believed:
+            _LOG.warning("the RRSI misses %s of %s systems: nobody was suspended", len(found.missing), found.asked)
         return Later(seconds_to_morning(self.desk.clock.now()))
 
 

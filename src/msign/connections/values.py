@@ -129,6 +129,8 @@ class EventView:
     target: str
     reason: str
     plan: tuple[Difference, ...] = ()
+    number: int = 0
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,9 @@ class CaseLine:
     clock: Reading
     changed: dt.datetime
     reviewer: str
+    unit: str = ""
+    near: bool = False  # the operator's promise is nearly due
+    rung: int = 0  # steps of the escalation ladder climbed
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,18 @@ def plan(desk: Desk, case: Case, environment: Environment) -> Difference:
     )
 
 
+def removal(case: Case, environment: Environment) -> Difference | None:
+    """Return what ending the grant in force takes away; nothing where nothing is granted."""
+    grant = in_force(case, environment)
+    if grant is None:
+        return None
+    return Difference(
+        environment,
+        certificates_removed=tuple(_serials(grant.snapshot)),
+        networks_removed=tuple(grant.snapshot["networks"]),
+    )
+
+
 def _serials(snapshot: Mapping[str, Any]) -> list[str]:
     return [one["serial"] for one in snapshot["certificates"]]
 
@@ -70,7 +82,7 @@ def grant(desk: Desk, actor: Actor, case: Case, environment: Environment, decisi
         decision=decision,
         created=now,
     )
-    apply(desk, actor, case, environment)
+    apply(desk, actor, case, environment, decision)
 
 
 def restore(desk: Desk, case: Case) -> None:
@@ -100,8 +112,11 @@ def _restore_data(desk: Desk, case: Case, environment: Environment, snapshot: Ma
             rows.filter(pk=known.values_list("pk", flat=True)[0]).update(removed=None)
 
 
-def apply(desk: Desk, actor: Actor, case: Case, environment: Environment) -> str:
-    """Make the gateway's rows equal to the grant in force and its flags; return what was read back."""
+def apply(desk: Desk, actor: Actor, case: Case, environment: Environment, decision: HistoryEvent) -> str:
+    """Make the gateway's rows equal to the grant in force and its flags; return what was read back.
+
+    ``decision`` is the line of the history that asks for it: the trail of the gateway's change names it.
+    """
     row = in_force(case, environment)
     writer = _Writer(desk, actor, case, environment)
     if row is None:
@@ -115,6 +130,7 @@ def apply(desk: Desk, actor: Actor, case: Case, environment: Environment) -> str
         connection_id=case.reference,
         environment=environment,
         outcome=outcome,
+        decision=decision.pk,
     )
     return outcome
 

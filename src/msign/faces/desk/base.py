@@ -9,15 +9,26 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 from django.views import View
 
 from msign.connections.actors import Actor, Refusal
 from msign.connections.ports import Desk
+from msign.connections.roles import Right
 from msign.connections.services import people
 from msign.faces.desk import words
 from msign.kernel.errors import Code, MSignError
 
 SESSION_KEY = "desk_person"
+# The operator's pages: who sees the link, where it leads, what it says.
+OPERATOR_MENU = (
+    (Right.SEE_QUEUE, "desk-queue", gettext_lazy("Queue")),
+    (Right.SEE_QUEUE, "desk-expiring", gettext_lazy("Expiring")),
+    (Right.SEE_QUEUE, "desk-lists", gettext_lazy("Lists")),
+    (Right.SEE_INVOICES, "desk-invoices", gettext_lazy("Invoices")),
+    (Right.SEE_QUEUE, "desk-statistics", gettext_lazy("Statistics")),
+    (Right.SEE_AUDIT, "desk-trail", gettext_lazy("Audit trail")),
+)
 
 
 class DeskPage(View):
@@ -68,7 +79,11 @@ class DeskPage(View):
 
     def page(self, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
         """Render a template with what all pages of the desk need."""
-        shared = {"person": self.person, "local_mailbox": self.desk.policy.local_mailbox}
+        shared = {
+            "person": self.person,
+            "local_mailbox": self.desk.policy.local_mailbox,
+            "operator_menu": [one for one in OPERATOR_MENU if self.person is not None and self.person.may(one[0])],
+        }
         return render(self.request, template, {**shared, **(context or {})}, status=status)
 
 

@@ -5,7 +5,25 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
-from msign.faces.desk.views import actions, cases, change, documents, form, operator, public, receipt, team, technical
+from msign.faces.desk.views import (
+    actions,
+    cases,
+    change,
+    documents,
+    expiring,
+    form,
+    lists,
+    money,
+    operator,
+    organisation,
+    public,
+    queue,
+    receipt,
+    statistics,
+    team,
+    technical,
+    trail,
+)
 from msign.frame.previews import PageImages
 
 
@@ -51,8 +69,28 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
             name="desk-signed",
         ),
         path(f"{case}/invoices/<int:number>/", documents.InvoicePaper.as_view(**given), name="desk-invoice"),
-        path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
-        path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
-        path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
-        path("connect/desk/<str:reference>/", operator.Review.as_view(**given), name="desk-review"),
+        *operator_patterns(desk),
+    ]
+
+
+def operator_patterns(desk: Desk) -> list[URLPattern]:
+    """Return the addresses of the operator's side, under ``/connect/desk/``."""
+    given = {"desk": desk}
+    case = "connect/desk/<str:reference>"
+    return [
+        path("connect/desk/", queue.Queue.as_view(**given), name="desk-queue"),
+        path("connect/desk/expiring/", expiring.Expiring.as_view(**given), name="desk-expiring"),
+        path("connect/desk/invoices/", money.Invoices.as_view(**given), name="desk-invoices"),
+        path("connect/desk/lists/", lists.Lists.as_view(**given), name="desk-lists"),
+        path("connect/desk/lists/<slug:name>/", lists.Lists.as_view(**given), name="desk-list"),
+        path(
+            "connect/desk/organisations/<int:number>/",
+            organisation.Organisation.as_view(**given),
+            name="desk-organisation",
+        ),
+        path("connect/desk/statistics/", statistics.Statistics.as_view(**given), name="desk-statistics"),
+        path("connect/desk/trail/", trail.Trail.as_view(**given), name="desk-trail"),
+        path(f"{case}/", operator.Review.as_view(**given), name="desk-review"),
+        path(f"{case}/assign/", operator.Assign.as_view(**given), name="desk-assign"),
+        path(f"{case}/access/", trail.Enforced.as_view(**given), name="desk-enforced"),
     ]

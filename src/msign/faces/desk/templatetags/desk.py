@@ -14,9 +14,11 @@ from msign.connections import states, suspension
 from msign.connections.fees import in_lei
 from msign.connections.states import Action, State
 from msign.connections.suspension import Access, Flag
+from msign.connections.values import CaseLine
 from msign.faces.desk import words
 
 register = template.Library()
+_SYSTEM_REASONS = frozenset(suspension.NAMES.values())
 
 
 @register.simple_tag
@@ -29,6 +31,24 @@ def state_tag(state: State) -> SafeString:
 def flag_tag(flag: Flag) -> SafeString:
     """The tag of a suspension."""
     return format_html('<span class="tag accent-strong">{}</span>', gettext(suspension.NAMES[flag]))
+
+
+@register.simple_tag
+def clock_tag(line: CaseLine) -> SafeString:
+    """How the operator's promise stands: in time, nearly due, overdue."""
+    if line.clock.overdue:
+        tone, text = "danger", gettext("overdue")
+    elif line.near:
+        tone, text = "accent", gettext("nearly due")
+    else:
+        tone, text = "success", gettext("in time")
+    return format_html('<span class="tag {}">{}</span>', tone, text)
+
+
+@register.filter
+def system_reason(text: str) -> str:
+    """A reason as its reader knows it: the system's own ones are translated, people's words stay."""
+    return gettext(text) if text in _SYSTEM_REASONS else text
 
 
 @register.filter
