@@ -59,7 +59,7 @@ STEPS: dict[State, str] = {
 
 
 def step_limit(state: State, policy: DeskPolicy) -> float | None:
-    """Return what is promised for the step of ``state`` alone; writing the documents is part of the review's promise."""
+    """Return what is promised for one step alone; writing the documents is part of the review's promise."""
     return None if STEPS.get(state) == "documents" else limit(state, policy)
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy
 
+from msign.connections.actors import require
 from msign.connections.fees import Standing, in_lei
 from msign.connections.queries.lists import listed
 from msign.connections.roles import Right
@@ -60,6 +61,7 @@ class Invoices(DeskPage):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        require(self.actor, Right.MARK_PAID)
         typed, key = request.POST, request.POST.get("number", "")
         number = int(key) if key.isdecimal() and len(key) < 18 else 0
         if "cancel" in typed:
