@@ -28,10 +28,18 @@ SHOTS = {
     "desk-certificate": ("radu@izvor.example", "CASEcertificate/test/"),
     "desk-queue": ("operator@msign.example", "/connect/desk/?tab=all"),
     "desk-review": ("operator@msign.example", "/connect/desk/MS-{year}-00003/"),
+    "desk-statistics": ("operator@msign.example", "/connect/desk/statistics/"),
+    "desk-expiring": ("operator@msign.example", "/connect/desk/expiring/"),
+    "desk-list": ("operator@msign.example", "/connect/desk/lists/systems/"),
+    "desk-organisation": ("operator@msign.example", "/connect/desk/organisations/5/"),
+    "desk-trail": ("operator@msign.example", "/connect/desk/trail/"),
 }
 
 
 def main() -> None:
+    import django
+
+    django.setup()
     from tests.support.browsers import launched
 
     from msign.kernel.clock import SystemClock

@@ -24,8 +24,8 @@ from msign.frame.components import Tab
 TABS = {
     "open": gettext_lazy("Not paid"),
     "overdue": gettext_lazy("Overdue"),
-    "paid": gettext_lazy("Paid"),
-    "cancelled": gettext_lazy("Cancelled"),
+    "paid": gettext_lazy("Paid invoices"),
+    "cancelled": gettext_lazy("Cancelled invoices"),
     "": gettext_lazy("All"),
 }
 TONES = {
