@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from django import template
 from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from msign.connections import states, suspension
@@ -43,6 +43,12 @@ def clock_tag(line: CaseLine) -> SafeString:
     else:
         tone, text = "success", gettext("in time")
     return format_html('<span class="tag {}">{}</span>', tone, text)
+
+
+@register.filter
+def breakable(tag: str) -> SafeString:
+    """A tag of the trail that may break after its colons, and nowhere else."""
+    return format_html_join(mark_safe(":<wbr>"), "{}", ((part,) for part in tag.split(":")))
 
 
 @register.filter
