@@ -6,7 +6,7 @@ WORKERS ?= auto
 TESTS  ?=
 CORPUS ?= ../shared/corpus
 
-.PHONY: run test check corpus bench lock messages setup setup-dev clean help
+.PHONY: run test check corpus bench fuzz lock messages setup setup-dev clean help
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -30,8 +30,14 @@ bench: setup-dev ## performance table; also var/bench.json
 bench-peers: setup-dev ## our signing beside its peers (installs those it can)
 	@$(BIN)/python tools/bench_peers.py
 
+fuzz: setup-dev  ## hurt files for every parser, for a while (SECONDS=600, SEED=number)
+	@$(BIN)/python tools/fuzz.py --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+
 interop: setup-dev ## DSS judges our outputs and the corpus (needs a JDK and Maven)
 	@$(BIN)/python tools/interop.py $(CORPUS)
+
+archive: setup-dev ## veraPDF judges the papers of the desk (needs a JDK and Maven)
+	@$(BIN)/python tools/archive.py
 
 lock:            ## rewrite the hash-pinned requirement files (needs uv)
 	cd requirements && for name in runtime dev; do \

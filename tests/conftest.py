@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.crowd import INSTRUMENTS
 from tests.support.installation import Installation, running
 
 
@@ -14,5 +15,7 @@ from tests.support.installation import Installation, running
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A running MSign with its sandbox; tests that use it share one (mark them with xdist_group("installation"))."""
     data: Path = tmp_path_factory.mktemp("installation") / "var"
-    with running(data) as started:
+    data.mkdir(mode=0o700)
+    (data / "instruments.toml").write_text(INSTRUMENTS, "utf-8")
+    with running(data, settings={"MSIGN_REGISTRY__CALLERS": "demo-client2"}) as started:
         yield started

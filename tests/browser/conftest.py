@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support import browsers, documents
+from tests.support import browsers, documents, verifying
 from tests.support import pages as support
 from tests.support.pages import Pages
+from tests.support.pki import session_pki
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
     folder = tmp_path_factory.mktemp("site")
     documents.write_pdf(folder / "doc", pages=3)
-    made = support.build(folder)
+    made = support.build(folder, seal=verifying.seal(session_pki()))
     with support.serving(made) as base, browsers.launched() as browser:
         yield Site(made, base, browser)
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Any]:
+    """One tab of a real browser for a whole module; for tests of a whole installation."""
+    if browsers.executable() is None:
+        pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
+    with browsers.launched() as browser:
+        page = browser.new_context(reduced_motion="reduce", locale="ro", accept_downloads=True).new_page()
+        page.set_default_timeout(45_000)
+        yield page
 
 
 @pytest.fixture

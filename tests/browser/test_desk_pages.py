@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.test_desk_story import OPERATOR, Visitor, browser
 from tests.support.installation import Installation
+from tests.support.looks import look
 
 assert browser  # the fixture, shared with the stories
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
@@ -106,25 +106,3 @@ def test_every_page_is_accessible_and_fits(installation: Installation, browser: 
     assert problems == []
     repeated = {title: paths for title, paths in titles.items() if len(paths) > 1 and "MS-" not in " ".join(paths)}
     assert repeated == {}
-
-
-def look(page: Any, language: str) -> list[str]:
-    """Return what is wrong with the page that is open."""
-    found = [
-        f"{page.url}: {violation['id']} {violation['nodes'][0]['html'][:100]}"
-        for violation in Axe().run(page).response["violations"]
-    ]
-    facts = page.evaluate(
-        """() => ({
-            lang: document.documentElement.lang,
-            h1: document.querySelectorAll('h1').length,
-            skip: !!document.querySelector('a.skip'),
-            wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-            inline: document.querySelectorAll('main [style], main script, main style').length,
-        })"""
-    )
-    wanted = {"lang": language, "h1": 1, "skip": True, "wide": 0, "inline": 0}
-    found += [f"{page.url}: {name} is {facts[name]}" for name in wanted if facts[name] != wanted[name]]
-    if page.locator(".error-summary").count() and not re.match(r"(Eroare|Ошибка|Error): ", page.title()):
-        found.append(f"{page.url}: the title {page.title()!r} does not begin with the error")
-    return found

@@ -24,7 +24,9 @@ from msign.kernel.words import ContentType, Environment
 from msign.ops import person
 from msign.ops.person import Part
 from tests.support.browsers import launched
+from tests.support.calling import LET_IN, REFUSED, Caller, Traffic
 from tests.support.installation import Installation
+from tests.support.looks import seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
 OPERATOR = "operator@msign.example"
@@ -138,7 +140,16 @@ class SystemCertificate:
             return client.post([content], content_type=ContentType.HASH, short_description="Autorizație")
 
 
-def _connect_public_body(installation: Installation, browser: Any, tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Connected:
+    """The public body after its story: its page, and its certificates."""
+
+    home: str
+    test: SystemCertificate
+    production: SystemCertificate
+
+
+def _connect_public_body(installation: Installation, browser: Any, tmp_path: Path) -> Connected:
     test, production = SystemCertificate(tmp_path, "evidenta-test"), SystemCertificate(tmp_path, "evidenta-productie")
     for one in (test, production):
         one.order(installation, IDNO)
@@ -178,18 +189,40 @@ def _connect_public_body(installation: Installation, browser: Any, tmp_path: Pat
         assert f"{reference}: integrarea este încheiată" in ion.state()
         ion.go(f"{home}history/")
         assert "a activat producția" in ion.state()
+        return Connected(home, test, production)
 
 
 @pytest.fixture(scope="module")
-def connected(installation: Installation, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> bool:
+def connected(installation: Installation, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Connected:
     """The public body's whole story, once for each installation; the extension builds on its contract."""
-    _connect_public_body(installation, browser, tmp_path_factory.mktemp("public-body"))
-    return True
+    return _connect_public_body(installation, browser, tmp_path_factory.mktemp("public-body"))
 
 
 @pytest.mark.timeout(300)
-def test_a_public_body_from_the_form_to_production(connected: bool) -> None:
-    assert connected
+def test_a_public_body_from_the_form_to_production(connected: Connected) -> None:
+    assert connected.home
+
+
+@pytest.mark.timeout(200)
+def test_a_connection_in_production_reads_well_at_work_and_at_rest(
+    installation: Installation, browser: Any, connected: Connected
+) -> None:
+    home = connected.home
+    context = browser.new_context(locale="ro", viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    ion = Visitor(page, installation.options.web_url)
+    ion.sign_in("ion@agentie.example", "")
+    problems = seen(page, ion.base, "ru", 320, [home, f"{home}tests/", f"{home}promotion/"])
+    ion.go(f"{home}suspend/beneficiary/")
+    page.fill("#id_text", "Lucrări planificate")
+    ion.press("main form[novalidate] button.button")
+    problems += seen(page, ion.base, "en", 640, [home, f"{home}suspend/beneficiary/", "/connect/cases/"])
+    ion.go(f"{home}suspend/beneficiary/")
+    ion.press("main form[novalidate] button.button")
+    problems += seen(page, ion.base, "ro", 320, ["/connect/change/", f"{home}history/"])
+    assert problems == []
+    context.close()
 
 
 @pytest.mark.timeout(300)
@@ -232,7 +265,7 @@ def test_a_company_pays_before_production_in_russian(installation: Installation,
 
 @pytest.mark.timeout(300)
 def test_an_extension_signs_the_annex_and_gives_a_serial_number_in_english(
-    installation: Installation, browser: Any, tmp_path: Path, connected: bool
+    installation: Installation, browser: Any, tmp_path: Path, connected: Connected
 ) -> None:
     """The system uses MPass already; its organisation has a contract from the story above it in this file."""
     test = SystemCertificate(tmp_path, "portal-test")
@@ -266,13 +299,91 @@ def test_an_extension_signs_the_annex_and_gives_a_serial_number_in_english(
         assert test.call(installation, Environment.TEST)
 
 
+@pytest.mark.timeout(300)
+def test_a_refusal_is_explained_and_repaired_by_the_beneficiary_alone(
+    installation: Installation, browser: Any, connected: Connected
+) -> None:
+    """The system calls from a new server; the team sees the call, reads why it is refused, and adds the address."""
+    caller = Caller(installation, connected.test.certificate, connected.test.key, source="127.0.0.9")
+    with visitor(browser, installation) as ion:
+        ion.sign_in("ion@agentie.example", "")
+        verdict, fault = caller.call()
+        assert verdict == REFUSED
+        ion.go(f"{connected.home}calls/test/")
+        assert "127.0.0.9" in ion.state()
+        ion.press("a[href*='?attempt=']")
+        assert f"HTTP 403: {fault}" in ion.state()
+        assert "Adresa nu este înscrisă pentru acest sistem" in ion.state()
+        assert "Echipa dumneavoastră poate remedia aici." in ion.state()
+        ion.press("section a.button")
+        ion.press("button[name=repair][value=address]")
+        assert "Contează într-o secundă" in ion.state()
+        assert caller.until(LET_IN) < 5, "no decision is older than five seconds"
+
+
+@pytest.mark.timeout(300)
+def test_a_certificate_is_rotated_under_traffic_without_a_failed_call(
+    installation: Installation, browser: Any, connected: Connected, tmp_path: Path
+) -> None:
+    old, new = connected.production, SystemCertificate(tmp_path, "evidenta-productie")
+    new.order(installation, IDNO)
+    place = Environment.PRODUCTION
+    with visitor(browser, installation) as ion, Traffic(installation, old.certificate, old.key, place) as traffic:
+        ion.sign_in("ion@agentie.example", "")
+        ion.go(f"{connected.home}rotation/production/")
+        ion.page.set_input_files("#id_file", str(new.certificate))
+        ion.press("main form[enctype] button")
+        assert "contează imediat" in ion.state(), ion.state()
+        ion.press("main form[enctype] button")
+        assert "Certificatul nou este în vigoare" in ion.state()
+        Caller(installation, new.certificate, new.key).until(LET_IN, place)
+        traffic.switch(new.certificate, new.key)
+        ion.go(f"{connected.home}rotation/production/")
+        with ion.page.expect_navigation():
+            ion.page.locator("button[name=remove]").nth(1).click()  # the older one stands below
+        assert "scos din uz" in ion.state()
+        Caller(installation, old.certificate, old.key).until(REFUSED, place)
+        traffic.some_more()
+    assert traffic.failures == []
+    assert traffic.made > 10
+
+
+@pytest.mark.timeout(300)
+def test_a_suspension_takes_effect_in_the_running_gateway_and_its_end_too(
+    installation: Installation, browser: Any, connected: Connected
+) -> None:
+    caller = Caller(installation, connected.test.certificate, connected.test.key)
+    review = review_of(connected.home)
+    with visitor(browser, installation) as operator:
+        operator.sign_in(OPERATOR, "")
+        assert caller.call()[0] == LET_IN
+        suspend = f"/connect/cases/{review.split('/')[3]}/suspend/operator/"
+        operator.go(suspend)
+        operator.page.fill("#id_text", "Verificare")
+        operator.press("main form[novalidate] button.button")
+        assert caller.until(REFUSED) < 5
+        operator.go("/connect/desk/access/")
+        assert "diferă de ce s-a decis" not in operator.state()
+        operator.go(suspend)
+        operator.press("main form[novalidate] button.button")
+        assert caller.until(LET_IN) < 5
+
+
 def review_of(home: str) -> str:
     return f"/connect/desk/{home.rstrip('/').rpartition('/')[2]}/"
 
 
-def fill_in(ion: Visitor, *, number: str = "", kind: str = "public", purpose: str = "new-system", **mine: str) -> str:
+def fill_in(
+    ion: Visitor,
+    *,
+    number: str = "",
+    kind: str = "public",
+    purpose: str = "new-system",
+    service: str = "msign",
+    **mine: str,
+) -> str:
     """From the start page to the receipt; return the address of the case."""
-    answers, choices = {**ANSWERS, **mine}, {**CHOICES, "purpose": purpose}
+    answers, choices = {**ANSWERS, **mine}, {**CHOICES, "purpose": purpose, "service": service}
     ion.go("/connect/")
     ion.press("main a.button")
     ion.page.check(f"input[value={purpose}]")
@@ -294,7 +405,8 @@ def fill_in(ion: Visitor, *, number: str = "", kind: str = "public", purpose: st
         before = ion.page.url
         ion.press("main form[novalidate] button")
         assert ion.page.url != before, ion.state()
-    ion.page.check("#users_ready")
+    if service == "msign":
+        ion.page.check("#users_ready")
     ion.press("main form button.large")
     assert ion.page.url.endswith("/sent/"), ion.state()
     return home

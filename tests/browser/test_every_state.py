@@ -67,8 +67,11 @@ def test_is_accessible_and_fits(site: Site, visitor: Any, state: State) -> None:
 
 
 ALIKE = {
+    "success-return": "success", "success-mandate": "success", "success-own": "success", "own-removed": "own",
     "choose-fixed": "choose", "choose-hashes": "choose", "choose-batch": "choose", "choose-unavailable": "choose",
-    "waiting-contact": "waiting", "waiting-cancel": "waiting", "expired": "gone", "verify-invalid": "verify-changed",
+    "waiting-contact": "waiting", "waiting-cancel": "waiting", "waiting-batch": "waiting", "choose-again": "choose",
+    "expired": "gone", "verify-invalid": "verify-tampered", "verify-expired": "verify-unknown",
+    "agent-choose": "agent-absent", "agent-signing": "agent-absent",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from msign.access.values import Allowed, Caller, Decision, DenialReason, Denied
+from msign.access.values import Allowed, Caller, Circumstances, Decision, DenialReason, Denied
 from msign.faces.soap.app import SoapApp
 from msign.faces.soap.listener import Listener
 from msign.faces.soap.options import SoapOptions
@@ -32,7 +32,9 @@ class SerialGate:
     addresses: tuple[str, ...] = ("127.0.0.1", "::1")
     asked: list[tuple[bytes | None, str]] = field(default_factory=list)
 
-    def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision:
+    def decide(
+        self, environment: Environment, certificate_der: bytes | None, address: str, circumstances: Circumstances
+    ) -> Decision:
         self.asked.append((certificate_der, address))
         if certificate_der is None:
             return Denied(DenialReason.NO_CERTIFICATE, address=address)

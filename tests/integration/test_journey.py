@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import socket
+import ssl
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
+from cryptography import x509
 from lxml import etree
 
 from tests.support.documents import write_big_pdf, write_pdf
@@ -64,6 +68,19 @@ def test_our_own_verifier_finds_every_signature_valid(
     assert code == 0
     assert report["verdict"] == "valid"
     assert [one["level"] for one in report["signatures"]] == ["T"] * signatures  # type: ignore[attr-defined]
+
+
+def test_the_trusted_list_of_the_sandbox_decides_that_a_signature_is_qualified(
+    installation: Installation, signed: dict[str, Path]
+) -> None:
+    refreshed = installation.msign("trust", "refresh", "--json")  # the worker has done so, sooner or later
+    assert refreshed.returncode == 0, refreshed.stdout + refreshed.stderr
+    [listed] = json.loads(refreshed.stdout)["lists"]
+    code, report = _verify(installation, str(signed["one"]))
+    assert code == 0
+    [signature] = report["signatures"]  # type: ignore[misc]
+    words = (signature["qualification"], signature["qualified_device"], signature["trusted_list"])  # type: ignore[index]
+    assert words == ("qualified", True, f"{listed['territory']} {listed['sequence']}")
 
 
 @pytest.mark.tool
@@ -168,3 +185,53 @@ def test_an_unsigned_document_cannot_be_raised(
     assert done.returncode == 1
     assert "no signature to raise" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_conformance_command_plays_the_published_cases_and_reports(
+    installation: Installation, tmp_path: Path
+) -> None:
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    done = installation.msign(
+        "conformance", "--instrument", "mobile", "--language", "ro", "--json", str(report), "--html", str(page)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(report.read_text("utf-8"))
+    cases = [one["test_case"] for one in found["outcomes"] if one["test_case"]]
+    assert cases == [f"TC_FUNCT_0{number}" for number in range(1, 7)]
+    assert {one["result"] for one in found["outcomes"]} == {"passed"}
+    assert "Totul a reușit" in page.read_text("utf-8")
+
+
+def test_a_return_page_that_does_not_answer_fails_the_run(installation: Installation) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        nowhere = f"http://127.0.0.1:{reserved.getsockname()[1]}/return"
+    chosen = ("--scenario", "sign", "--instrument", "mobile", "--return-url", nowhere)
+    done = installation.msign("conformance", *chosen)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "does not answer" in done.stderr
+
+
+def test_another_platform_service_reads_the_client_registry(installation: Installation) -> None:
+    demo, ports = installation.options.data_path / "demo", installation.options.ports
+    serial = x509.load_pem_x509_certificate((demo / "client.pem").read_bytes()).serial_number
+    url, search = f"https://{ports.host}:{ports.api_test}/clients", "CertificateSerialNumber"
+
+    def connected(system: str) -> httpx.Client:
+        context = ssl.create_default_context(cafile=str(demo / "ca.pem"))
+        context.load_cert_chain(demo / f"{system}.pem", demo / f"{system}.key")
+        return httpx.Client(verify=context, trust_env=False)
+
+    with connected("client2") as reader, connected("client") as other:
+        found = reader.get(url, params={"searchType": search, "searchValue": f"{serial:x}"})
+        assert found.status_code == 200, found.text
+        assert found.json()["ownerId"] == "1000000000007"
+        again = reader.get(str(found.url), headers={"If-None-Match": found.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        by_id = reader.get(url, params={"searchType": "ID", "searchValue": found.json()["id"]})
+        assert by_id.json() == found.json()
+        assert found.json() in reader.get(url).json()
+        assert reader.get(url, params={"searchType": search, "searchValue": "4000"}).status_code == 404
+        assert other.get(url).status_code == 403
+    context = ssl.create_default_context(cafile=str(demo / "ca.pem"))
+    with httpx.Client(verify=context, trust_env=False) as stranger:
+        assert stranger.get(url).status_code == 403

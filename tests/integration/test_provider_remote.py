@@ -123,6 +123,7 @@ def _press_when_asked(sandbox: RunningSandbox, request_id: str, pin: str) -> Non
     [
         ("refuse", FailureReason.CANCELLED),
         ("wrong-pin", FailureReason.WRONG_PIN),
+        ("pin-locked", FailureReason.PIN_LOCKED),
         ("time-out", FailureReason.TIMED_OUT),
         ("phone-off", FailureReason.NO_ACTIVE_DEVICE),
         ("sim-error", FailureReason.SIM_ERROR),
@@ -160,7 +161,7 @@ def test_a_card_locks_after_three_wrong_pins_and_says_so(sandbox: RunningSandbox
             _press_when_asked(sandbox, order.request_id, pin="9999")
             answers.append(_finish(provider, order, first, tmp_path))
     assert answers[:3] == [Refused(FailureReason.WRONG_PIN)] * 3
-    assert answers[3] == Refused(FailureReason.PROVIDER_TEXT, "The card is locked after three wrong PINs")
+    assert answers[3] == Refused(FailureReason.PIN_LOCKED)
     sandbox.people.post(f"{sandbox.places.url('provider')}/people/{elena}/unlock")
     assert sandbox.service.store.wrong_pins(elena) == 0
 

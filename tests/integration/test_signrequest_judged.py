@@ -27,6 +27,7 @@ from msign.validation.detached import DetachedContents
 from msign.validation.engine import Validator
 from msign.validation.model import DocumentReport, Modification
 from msign.validation.pades.since import changes_since
+from tests.support.judging import InProcessReader
 from tests.support.pdfmaker import sample, update, write
 from tests.support.pki import IDNO_MODEL, IDNP_ELENA, IDNP_ION, IDNP_MARIA, Pki, session_pki
 from tests.unit.signrequests.cast import ALICE, FakeInstrument, FakeProvider, FakeRegistry, FakeValidator, Stage
@@ -116,6 +117,7 @@ def stage(tmp_path: Path, validator: Engine, db: None) -> Stage:
         store=store,
         registry=registry,
         validators=dict.fromkeys(Environment, validator),
+        documents=InProcessReader(),
         clock=clock,
         rules=Rules(),
     )

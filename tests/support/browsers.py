@@ -37,6 +37,8 @@ def reset(pages: Pages) -> None:
     pages.requests.views.clear()
     pages.requests.started.clear()
     pages.requests.posted.clear()
+    pages.requests.replies.clear()
+    pages.requests.asked = None
     pages.requests.refuse_start = pages.requests.refuse_post = None
     pages.settings = fresh.settings
     pages.health.clear()

@@ -6,15 +6,17 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msign.access.gate import Gate
 from msign.connections.actors import Actor
 from msign.connections.addresses import AddressPolicy
 from msign.connections.catalogue import Purpose
+from msign.connections.conformance.values import Instrument, Refused, Signing, Story, Verified
 from msign.connections.fees import Kind
 from msign.connections.ports import ChainVerdict, Desk, DeskPolicy, GatewayResult, Seen
 from msign.connections.questions import PAGES
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.roles import OperatorRole
-from msign.connections.services import applications, people, signatures, steps, technical
+from msign.connections.services import applications, people, signatures, steps, technical, testing
 from msign.connections.states import Action, State
 from msign.kernel.clock import FixedClock
 from msign.kernel.identifiers import IdCheck
@@ -115,12 +117,43 @@ class FakeChain:
         return self.verdict
 
 
+class FakeTrust:
+    """Accepts every authority."""
+
+    version = 0
+
+    def problem(self, certificate_der: bytes, at: dt.datetime) -> str | None:
+        return None
+
+
 @dataclass
 class FakeCalls:
     facts: Seen = field(default_factory=Seen)
 
+    tale: Story = field(default_factory=Story)
+
     def seen(self, system_id: str, environment: Environment, since: dt.datetime) -> Seen:
         return self.facts
+
+    def story(self, system_id: str, since: dt.datetime) -> Story:
+        return self.tale
+
+    def pass_all(self, now: dt.datetime) -> None:
+        """The system did all six cases, just now."""
+        self.facts, self.tale = Seen(now, now), whole_story(now)
+
+
+def whole_story(now: dt.datetime) -> Story:
+    """A system that did everything that the six test cases ask for."""
+    first = Signing("r1", now, frozenset({"d1"}), ((now, "mobile"),), ended=now, reason="cancelled", told=now)
+    second = Signing(
+        "r2", now, frozenset({"d1"}), ((now, "mobile"),), signed=now, signatures=frozenset({"s2"}), told=now
+    )
+    return Story(
+        signings=(first, second),
+        refused=(Refused(now, "PostSignRequest", "InvalidParameter", "ExpectedSigner.ID"),),
+        verified=(Verified(now, "s2", True, 1), Verified(now, "s3", False, 1)),
+    )
 
 
 @dataclass
@@ -192,10 +225,8 @@ class Cast:
     def to_production_data(self, reference: str) -> State:
         """From configured test access to the last data."""
         now = self.clock.now()
-        self.calls.facts = Seen(now, now, now, now, now)
-        technical.observe(self.desk, reference)
-        for code in ("TC_FUNCT_04", "TC_FUNCT_05", "TC_FUNCT_06"):
-            technical.declare_test(self.desk, self.ana, reference, code, "Am văzut rezultatul așteptat.")
+        self.calls.pass_all(now)
+        testing.observe(self.desk, reference)
         self.do(reference, Action.VALIDATE, Action.CONFIRM_COMPLIANCE)
         self.give(reference, Environment.PRODUCTION, "alfa-production", "185.108.180.20")
         return self.do(reference, Action.GIVE_PRODUCTION_DATA)
@@ -210,9 +241,11 @@ def make_cast(folder: Path) -> Cast:
         gateway=gateway,
         judge=judge,
         chain=chain,
+        engine=Gate(trust_by_environment=dict.fromkeys(Environment, FakeTrust()), clock=clock, cache_seconds=0),
         calls=calls,
         organisations=LocalOrganisations(folder),
         systems=LocalSystems(folder),
+        instruments=lambda: (Instrument("mobile", {"ro": "Semnătura mobilă"}),),
         web_url="http://localhost:8080",
         api_urls={environment: f"https://{environment}.example/MSign.svc" for environment in Environment},
         policy=DeskPolicy(id_check=IdCheck.CHECKSUM, addresses=AddressPolicy(), local_mailbox=True),

@@ -8,6 +8,7 @@ from pathlib import Path
 from msign.validation.detached import DetachedContents
 from msign.validation.engine import Validator
 from msign.validation.model import DocumentReport, Modification
+from msign.validation.pades.precheck import Looked, look_at
 from msign.validation.pades.since import changes_since
 
 
@@ -25,3 +26,10 @@ class InProcess:
 
     def changes(self, path: Path, since: int) -> Modification:
         return changes_since(path, since)
+
+
+class InProcessReader:
+    """A ``DocumentReader`` without processes of its own."""
+
+    def look(self, path: Path, max_bytes: int) -> Looked:
+        return look_at(path, max_bytes)

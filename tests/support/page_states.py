@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from typing import Any
 from msign.access.values import ConsumerSettings
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
 from msign.signrequests.health import ProviderHealth
-from msign.validation.model import Indication, Integrity, Modification, SubIndication, Verdict
-from tests.support import reports
+from msign.signrequests.values import DelegationProof
+from msign.validation.model import DocumentReport, Indication, Integrity, Modification, SubIndication, Verdict
+from tests.support import prompt_states, reports, verifying
 from tests.support.documents import write_pdf
 from tests.support.pages import (
     IDNP,
@@ -27,6 +28,7 @@ from tests.support.pages import (
     request_view,
     session_view,
 )
+from tests.support.pki import session_pki
 
 PAGE = f"/{REQUEST_ID}"
 ARRIVE = f"{PAGE}?ReturnUrl=https://app.example/after"
@@ -61,6 +63,40 @@ def _send(page: Any) -> None:
     page.click(SUBMIT)
 
 
+@functools.cache
+def verified() -> dict[str, tuple[bytes, DocumentReport]]:
+    """Real documents with what the real engine says of them: valid, two signers, expired certificate, tampered."""
+    pki = session_pki()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        engine = verifying.engine(pki, folder / "trust")
+        two = verifying.signed(pki, folder, "ion-p256", "maria")
+        (folder / "tampered.pdf").write_bytes(verifying.tampered((folder / "contract-1.pdf").read_bytes()))
+        files = {
+            "valid": folder / "contract-1.pdf",
+            "two": two,
+            "expired": verifying.expired(pki, folder),
+            "tampered": folder / "tampered.pdf",
+        }
+        return {kind: (path.read_bytes(), engine.pdf(path)) for kind, path in files.items()}
+
+
+def _verify(kind: str, then: str = "") -> Act:
+    """Send a real document; ``then`` is what the visitor presses on the page of the result."""
+
+    def act(page: Any) -> None:
+        content, page.pages.judge.report = verified()[kind]
+        file = {"name": "Contract 4-2026.pdf", "mimeType": "application/pdf", "buffer": content}
+        page.set_input_files("#id_document", file)
+        page.click(SUBMIT)
+        for picture in page.locator(".marked img").all():  # those below the fold are fetched when they come into view
+            picture.evaluate("image => { image.loading = 'eager'; return image.decode(); }")
+        if then:
+            page.click(then)
+
+    return act
+
+
 def _compare(page: Any) -> None:
     """A real document that was written on after it was signed; then both versions side by side."""
     with tempfile.TemporaryDirectory() as folder:
@@ -89,6 +125,16 @@ def _unavailable(pages: Pages) -> None:
     pages.requests.put(request_view(expected_signer=ORGANISATION))
 
 
+def _own(page: Any) -> None:
+    """A document of one's own, uploaded in this browser and signed."""
+    file = {"name": "Declarație.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    page.set_input_files("#id_documents", file)
+    page.click(SUBMIT)
+    signed = pdf_content(name="Declarație.pdf", signature_key="doc")
+    page.pages.requests.put(request_view(system_id="own", status=SignStatus.SUCCESS, contents=(signed,)))
+    page.goto(page.base + PAGE)
+
+
 def _arrived(**changes: Any) -> Act:
     """The visitor came with a return address; then the request changed."""
 
@@ -99,7 +145,6 @@ def _arrived(**changes: Any) -> Act:
     return act
 
 
-_MARIA = reports.signature(signer_name="Maria Model", person_id="2000000000015", organisation_id="1000000000007")
 _FOREIGN = reports.signature(
     indication=Indication.INDETERMINATE,
     sub_indication=SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
@@ -108,8 +153,11 @@ _FOREIGN = reports.signature(
 _BROKEN = reports.signature(
     indication=Indication.TOTAL_FAILED, sub_indication=SubIndication.HASH_FAILURE, integrity=Integrity.INVALID
 )
+_MANDATE = DelegationProof("mandate", "local", "M-17", "Procura nr. 5 din 27.02.2026")
 _BATCH = tuple(pdf_content(at, name=f"Anexa nr. {at + 1}.pdf") for at in range(50))
-_HALF = tuple(dataclasses.replace(content, signature_key="s" if content.position < 20 else None) for content in _BATCH)
+_FEW = _BATCH[:4]
+
+ERRORS = ("bad_request", "forbidden", "csrf_failure", "too_large", "server_error", "unavailable")
 
 STATES = [
     State("home", "/"),
@@ -127,20 +175,34 @@ STATES = [
     State("waiting-contact", PAGE, _request(session=session_view(verification_code=""))),
     State("waiting", PAGE, _request(session=session_view())),
     State("waiting-app", PAGE, _request(session=APP)),
-    State("waiting-batch", PAGE, _request(contents=_HALF, session=session_view(instrument="moldsign"))),
+    State("waiting-batch", PAGE, _request(contents=_FEW, session=session_view(confirmed=frozenset({0, 1})))),
+    State("waiting-checks", PAGE, _request(contents=_BATCH, session=session_view(instrument="moldsign", checked=20))),
+    State("waiting-other", PAGE, _request(session=session_view(instrument="no-longer-offered"))),
+    State("choose-again", PAGE, _request(failure=FailureReason.PIN_LOCKED)),
     State("waiting-cancel", PAGE, _request(session=session_view(cancelling=True))),
     State("success", PAGE, _request(status=SignStatus.SUCCESS)),
+    State("success-return", ARRIVE, _request(), _arrived(status=SignStatus.SUCCESS, contents=_FEW)),
+    State(
+        "success-mandate", PAGE, _request(status=SignStatus.SUCCESS, delegation=_MANDATE, expected_signer=ORGANISATION)
+    ),
+    State("success-own", "/sign", act=_own),
+    State("own-removed", "/sign?removed"),
     State("failure", ARRIVE, _request(), _arrived(status=SignStatus.FAILURE, failure=FailureReason.NO_ACTIVE_DEVICE)),
     State("gone", f"/{OTHER_ID}"),
     State("expired", ARRIVE, _request(), _arrived(status=SignStatus.EXPIRED)),
     State("verify", "/verify"),
     State("verify-error", "/verify", act=_press),
-    State("verify-valid", "/verify", _verdict(reports.document(Verdict.VALID, reports.signature(), _MARIA)), _send),
-    State("verify-changed", "/verify", _verdict(reports.changed()), _send),
+    State("verify-valid", "/verify", act=_verify("valid")),
+    State("verify-two", "/verify", act=_verify("two")),
+    State("verify-tampered", "/verify", act=_verify("tampered")),
+    State("verify-expired", "/verify", act=_verify("expired")),
+    State("verify-pages", "/verify", act=_verify("two", "#places ~ p a.button")),
     State("verify-compare", "/verify", act=_compare),
     State("verify-invalid", "/verify", _verdict(reports.document(Verdict.INVALID, _BROKEN)), _send),
     State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),
     State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),
     State("not-found", "/no-such-page"),
+    *(State(name, PAGE, prompt_states.asking(prompt), act) for name, prompt, act in prompt_states.STATES),
+    *(State(f"error-{name}", f"/errors/{name}") for name in ERRORS),
 ]
 BY_NAME = {state.name: state for state in STATES}

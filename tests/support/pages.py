@@ -5,27 +5,30 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
+from django.urls import path
 
 from msign.access.values import Caller, ConsumerSettings
 from msign.faces.signpages import urls as sign_urls
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
 from msign.faces.verifypages import urls as verify_urls
-from msign.faces.verifypages.services import VerifyServices
+from msign.faces.verifypages.services import Judge, Original, Seal, VerifyServices
+from msign.frame import errors
 from msign.frame.previews import LimitedPageImages, PageImages
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.ids import new_request_id
 from msign.kernel.words import ContentType, Environment, FailureReason, SignStatus
-from msign.providers.base import Answer, SigningOrder
+from msign.providers.base import Answer, Prompt, Reply, SigningOrder
 from msign.providers.instruments import load_instruments
 from msign.providers.registry import Registry
 from msign.signrequests.health import ProviderHealth
@@ -92,6 +95,32 @@ class MemoryRequests:
     refuse_start: Code | None = None
     posted: list[NewSignRequest] = field(default_factory=list)
     refuse_post: Code | None = None
+    broken: Exception | None = None
+    asked: Prompt | None = None  # what the running session asks of the page
+    replies: list[Reply] = field(default_factory=list)
+    answer: Callable[[Reply], Prompt | None] = lambda _reply: None
+    left: list[FailureReason] = field(default_factory=list)
+    came_back: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def prompt(self, request_id: str) -> Prompt | None:
+        return self.asked if self.views[request_id].session else None
+
+    def reply(self, request_id: str, reply: Reply) -> Prompt | None:
+        if self.asked is None:
+            raise MSignError(Code.CONFLICT, "nothing is asked")
+        self.asked = self.answer(reply)
+        self.replies.append(reply)
+        return self.asked
+
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        self.came_back.append((provider_id, dict(parameters)))
+        return REQUEST_ID if parameters.get("state") == "known" else None
+
+    def leave(self, request_id: str, reason: FailureReason) -> bool:
+        self.left.append(reason)
+        self.asked = None
+        self.put(dataclasses.replace(self.views[request_id], session=None, failure=reason))
+        return True
 
     def post(self, caller: Caller, request: NewSignRequest) -> str:
         if self.refuse_post:
@@ -104,11 +133,19 @@ class MemoryRequests:
         view = request_view(system_id=caller.system_id, contents=contents, expected_signer=ExpectedSigner(), reason="")
         return self.put(view).id
 
+    def discard(self, request_id: str) -> bool:
+        if self.views[request_id].status is SignStatus.PENDING:
+            return False
+        del self.views[request_id]
+        return True
+
     def put(self, view: RequestView) -> RequestView:
         self.views[view.id] = view
         return view
 
     def view(self, request_id: str) -> RequestView | None:
+        if self.broken:
+            raise self.broken
         return self.views.get(request_id)
 
     def start(self, request_id: str, choice: SigningChoice) -> None:
@@ -190,13 +227,16 @@ class CannedJudge:
 
     report: DocumentReport = field(default_factory=lambda: DocumentReport("pades", Verdict.NONE))
     asked: list[tuple[str, str]] = field(default_factory=list)
+    broken: Exception | None = None
 
     def pdf(self, document: Path) -> DocumentReport:
+        if self.broken:
+            raise self.broken
         self.asked.append((document.name, ""))
         return self.report
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        self.asked.append((signature.name, name if original else ""))
+    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+        self.asked.append((signature.name, original.name if original else ""))
         return self.report
 
 
@@ -235,8 +275,10 @@ class Pages:
     handler500: str = "msign.frame.errors.server_error"
 
 
-def build(folder: Path, *, images: PageImages | None = None) -> Pages:
-    """Return pages whose addresses can serve as ROOT_URLCONF."""
+def build(
+    folder: Path, *, images: PageImages | None = None, judge: Judge | None = None, seal: Seal | None = None
+) -> Pages:
+    """Return pages whose addresses can serve as ROOT_URLCONF; without ``judge`` the verdicts are those of the test."""
     pages = Pages(MemoryRequests(), FixedClock())
     instruments = load_instruments()
     providers = [IdleProvider(name) for name in sorted({item.provider for item in instruments})]
@@ -249,18 +291,34 @@ def build(folder: Path, *, images: PageImages | None = None) -> Pages:
         clock=pages.clock,
         consumer=lambda _view: pages.settings,
         own=OwnSigning(
-            posting=pages.requests, store=MemoryStore(folder), caller=OWN_CALLER, max_file_bytes=1_000_000, max_files=3
+            posting=pages.requests,
+            discarding=pages.requests,
+            store=MemoryStore(folder),
+            caller=OWN_CALLER,
+            max_file_bytes=1_000_000,
+            max_files=3,
         ),
     )
     verify = VerifyServices(
-        judge=pages.judge,
+        judge=judge or pages.judge,
         folder=folder / "verify",
         clock=pages.clock,
         images=services.images,
+        seal=seal,
         max_file_bytes=1_000_000,
     )
-    pages.urlpatterns = [*verify_urls.patterns(verify), *sign_urls.patterns(services)]
+    pages.urlpatterns = [
+        path("errors/<str:name>", _error),
+        *verify_urls.patterns(verify),
+        *sign_urls.patterns(services),
+    ]
     return pages
+
+
+def _error(request: HttpRequest, name: str) -> HttpResponse:
+    """Show an error page that nothing on these pages brings about by itself."""
+    shown: HttpResponse = getattr(errors, name)(request)
+    return shown
 
 
 @contextmanager

@@ -140,6 +140,7 @@ PERSONS: dict[str, Role] = {
     "same-serial-advanced": Role(_ION, authority="advanced", kind=Kind.ADVANCED_PERSON, serial=lambda: SAME_SERIAL),
     "advanced": Role(_MARIA, authority="advanced", kind=Kind.ADVANCED_PERSON),  # of a non-qualified provider
     "untrusted": Role(_ION, authority="untrusted"),  # of a CA that nobody trusts
+    "seal": Role(profiles.seal_subject("TEST seal", "Agenția Exemplu", "1000000000029"), kind=Kind.SEAL),  # no person
 }
 
 

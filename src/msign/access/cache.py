@@ -55,6 +55,10 @@ class AgeingCache(Generic[V]):
                 self._entries.popitem(last=False)
         return value
 
+    def generation(self) -> int:
+        """Return the generation that values are of now."""
+        return self._generation(self._monotonic())
+
     def _generation(self, now: float) -> int:
         with self._lock:
             seen = self._seen

@@ -37,8 +37,6 @@ class Registered:
     serial: str
     fingerprint: str
     der: bytes
-    not_before: dt.datetime
-    not_after: dt.datetime
     status: CertificateStatus
     enabled: bool
     suspensions: tuple[SuspensionReason, ...]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from msign.access import checks, queries
+from msign.access import checks, lookup, queries
 from msign.access.cache import AgeingCache
 from msign.access.certificates import Presented, parse_serial, read_certificate
 from msign.access.checks import Facts, Registered
 from msign.access.refusals import RefusalLog
 from msign.access.trust import SystemTrust
-from msign.access.values import Allowed, Caller, CheckResult, Decision, Denied
+from msign.access.values import UNKNOWN, Allowed, Caller, CheckResult, Circumstances, Decision, Denied
 from msign.kernel.clock import Clock, monotonic
 from msign.kernel.words import Environment
 
@@ -38,20 +38,31 @@ class Gate:
         self._clock = clock
         self._refusals = refusals
         age = {"monotonic": seconds, "max_age": min(cache_seconds, MAX_AGE_SECONDS)}
-        self._rows: AgeingCache[Registered | None] = AgeingCache(generation=queries.generation, **age)  # type: ignore[arg-type]
+        self._rows: AgeingCache[Registered | None] = AgeingCache(generation=lookup.generation, **age)  # type: ignore[arg-type]
         self._chains: AgeingCache[str | None] = AgeingCache(generation=self._trust_version, **age)  # type: ignore[arg-type]
 
-    def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision:
+    @property
+    def generation(self) -> int:
+        """The state of the database that decisions rest on: never behind by more than a quarter of a second."""
+        return self._rows.generation()
+
+    def decide(
+        self,
+        environment: Environment,
+        certificate_der: bytes | None,
+        address: str,
+        circumstances: Circumstances = UNKNOWN,
+    ) -> Decision:
         """Return who is calling, or why they may not."""
         facts = self._facts(environment, certificate_der, address)
         reason = checks.first_failure(checks.evaluate(facts))
         if reason is None and facts.registered is not None:
-            return Allowed(_caller(environment, facts.registered, address))
+            return Allowed(_caller(environment, facts.registered, address, circumstances.tls))
         assert reason is not None
         serial = facts.certificate.serial if facts.certificate else ""
         denied = Denied(reason=reason, serial=serial, address=address)
         if self._refusals is not None:
-            self._refusals.note(environment, denied, facts.certificate)
+            self._refusals.note(environment, denied, facts.certificate, circumstances)
         return denied
 
     def explain(
@@ -69,7 +80,7 @@ class Gate:
 
     def _explain_serial(self, environment: Environment, text: str, address: str) -> tuple[CheckResult, ...]:
         serial = parse_serial(text)
-        found = queries.registered_by_serial(environment, serial) if serial else ()
+        found = lookup.registered_by_serial(environment, serial) if serial else ()
         if len(found) == 1:
             return checks.evaluate(self._facts(environment, found[0].der, address))
         return checks.unknown_serial(serial or text, len(found))
@@ -89,7 +100,7 @@ class Gate:
 
     def _registered(self, environment: Environment, certificate: Presented) -> Registered | None:
         key = (environment, certificate.issuer_key, certificate.serial)
-        return self._rows.get(key, lambda: queries.registered(*key))
+        return self._rows.get(key, lambda: lookup.registered(*key))
 
     def _trust_version(self) -> int:
         return sum(trust.version for trust in self._trust.values())
@@ -106,7 +117,7 @@ def _elsewhere(certificate: Presented) -> str:
     return ", ".join(queries.environments_of(certificate.fingerprint))
 
 
-def _caller(environment: Environment, registered: Registered, address: str) -> Caller:
+def _caller(environment: Environment, registered: Registered, address: str, tls: str) -> Caller:
     return Caller(
         system_id=registered.system_id,
         system_name=registered.system_name,
@@ -116,4 +127,5 @@ def _caller(environment: Environment, registered: Registered, address: str) -> C
         certificate_serial=registered.serial,
         address=address,
         settings=registered.settings,
+        tls=tls,
     )

@@ -71,6 +71,7 @@ class EnvironmentAccess(models.Model):
     open_requests = models.PositiveIntegerField(null=True)
     stored_bytes = models.BigIntegerField(null=True)
     largest_document = models.BigIntegerField(null=True)
+    simultaneous_uploads = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -109,6 +110,8 @@ class RefusedCall(models.Model):
     first_at = models.DateTimeField()
     last_at = models.DateTimeField(db_index=True)
     count = models.PositiveBigIntegerField(default=1)
+    tls = models.CharField(max_length=16, default="")  # this and the next: of the last of them
+    operation = models.CharField(max_length=40, default="")
 
     class Meta:
         constraints = [
@@ -130,6 +133,7 @@ class CallCount(models.Model):
     day = models.DateField(db_index=True)
     count = models.PositiveBigIntegerField(default=0)
     last_at = models.DateTimeField()
+    tls = models.CharField(max_length=16, default="")  # of the last of them
 
     class Meta:
         constraints = [
@@ -138,3 +142,12 @@ class CallCount(models.Model):
                 name="access_one_row_for_alike_calls",
             )
         ]
+
+
+class ListenerReport(models.Model):
+    """What a running API process says of itself: which state of access its decisions rest on."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    environment = models.CharField(max_length=16)
+    generation = models.BigIntegerField()
+    seen_at = models.DateTimeField(db_index=True)

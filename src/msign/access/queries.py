@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from msign.access.checks import Network, Registered
-from msign.access.models import AllowedNetwork, EnvironmentAccess, Generation, InformationSystem, SystemCertificate
+from msign.access.checks import Network
+from msign.access.models import AllowedNetwork, EnvironmentAccess, InformationSystem, SystemCertificate
 from msign.access.values import (
     AccessState,
     CertificateInfo,
@@ -16,27 +16,6 @@ from msign.access.values import (
     SystemInfo,
 )
 from msign.kernel.words import Environment
-
-
-def generation() -> int:
-    """Return the number that grows with every change."""
-    return Generation.objects.filter(pk=1).values_list("number", flat=True).first() or 0
-
-
-def registered(environment: Environment, issuer_key: str, serial: str) -> Registered | None:
-    """Return what is registered for (issuer, serial) in an environment: the identity of a system certificate."""
-    row = (
-        SystemCertificate.objects.select_related("system")
-        .filter(environment=environment.value, issuer_key=issuer_key, serial=serial)
-        .first()
-    )
-    return _registered(row) if row else None
-
-
-def registered_by_serial(environment: Environment, serial: str) -> tuple[Registered, ...]:
-    """Return everything registered under a serial number, whoever issued it. For explanations, never for access."""
-    rows = SystemCertificate.objects.select_related("system").filter(environment=environment.value, serial=serial)
-    return tuple(_registered(row) for row in rows)
 
 
 def environments_of(fingerprint: str) -> tuple[Environment, ...]:
@@ -92,27 +71,6 @@ def certificate_info(row: SystemCertificate) -> CertificateInfo:
         not_before=row.not_before,
         not_after=row.not_after,
         status=CertificateStatus(row.status),
-    )
-
-
-def _registered(row: SystemCertificate) -> Registered:
-    environment = Environment(row.environment)
-    access = EnvironmentAccess.objects.filter(system_id=row.system_id, environment=row.environment).first()
-    return Registered(
-        system_id=row.system_id,
-        system_name=row.system.name,
-        organisation_name=row.system.organisation_name,
-        organisation_id=row.system.organisation_id,
-        serial=row.serial,
-        fingerprint=row.fingerprint,
-        der=bytes(row.der),
-        not_before=row.not_before,
-        not_after=row.not_after,
-        status=CertificateStatus(row.status),
-        enabled=bool(access and access.enabled),
-        suspensions=_suspensions(access),
-        networks=_networks(row.system_id, environment),
-        settings=_settings(access),
     )
 
 

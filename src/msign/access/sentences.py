@@ -162,17 +162,69 @@ _REFUSALS: dict[DenialReason, tuple[Fixer, Texts]] = {
         ),
     ),
 }
+_FACTS: dict[str, Texts] = {
+    "serial": ("număr de serie", "серийный номер", "serial number"),
+    "issuers": ("emitenți cu acest număr", "издателей с таким номером", "issuers with this number"),
+    "subject": ("subiect", "владелец", "subject"),
+    "issuer": ("emitent", "издатель", "issuer"),
+    "why": ("de ce", "почему", "why"),
+    "system": ("sistem", "система", "system"),
+    "elsewhere": ("înregistrat în", "зарегистрирован в", "registered in"),
+    "fingerprint": ("amprentă SHA-256", "отпечаток SHA-256", "SHA-256 fingerprint"),
+    "presented": ("prezentat", "предъявлен", "presented"),
+    "pinned": ("înregistrat", "зарегистрирован", "registered"),
+    "until": ("valabil până la", "действителен до", "valid until"),
+    "since": ("valabil de la", "действителен с", "valid from"),
+    "status": ("stare", "состояние", "state"),
+    "suspensions": ("motiv", "причина", "reason"),
+    "networks": ("adrese înscrise", "указанные адреса", "listed addresses"),
+    "address": ("adresa apelului", "адрес вызова", "address of the call"),
+    "network": ("înscrisă ca", "указан как", "listed as"),
+}
+_VALUES: dict[str, Texts] = {
+    "test": ("mediul de test", "тестовая среда", "the test environment"),
+    "production": ("producție", "промышленная среда", "production"),
+    "revoked": ("revocat", "отозван", "revoked"),
+    "replaced": ("înlocuit", "заменён", "replaced"),
+    "not enabled": ("accesul nu este deschis", "доступ не открыт", "access is not open"),
+    "beneficiary": ("suspendat de beneficiar", "приостановлено бенефициаром", "suspended by the beneficiary"),
+    "operator": ("suspendat de operator", "приостановлено оператором", "suspended by the operator"),
+    "incident": ("incident de securitate", "инцидент безопасности", "security incident"),
+    "fee-unpaid": ("taxa nu este achitată", "плата не внесена", "the fee is not paid"),
+    "contract-ended": ("contractul a încetat", "договор прекращён", "the contract has ended"),
+    "rrsi-removed": ("exclus din RRSI", "исключена из RRSI", "removed from the RRSI"),
+    "no accepted authority issued it": (
+        "nicio autoritate acceptată nu l-a emis",
+        "его не выдал ни один принятый удостоверяющий центр",
+        "no accepted authority issued it",
+    ),
+    "the authority's own certificate is not valid now": (
+        "certificatul autorității nu este valabil acum",
+        "сертификат самого центра сейчас недействителен",
+        "the authority's own certificate is not valid now",
+    ),
+    "the authority is no longer accepted": (
+        "autoritatea nu mai este acceptată",
+        "этот центр больше не принимается",
+        "the authority is no longer accepted",
+    ),
+    "no authority is accepted in this environment": (
+        "în acest mediu nu este acceptată nicio autoritate",
+        "в этой среде не принят ни один центр",
+        "no authority is accepted in this environment",
+    ),
+}
 _SKIPPED: Texts = ("încă nu se poate verifica", "пока нельзя проверить", "cannot be judged yet")
 
 
 def sentence(result: CheckResult, language: Language = Language.EN) -> str:
     """Return the sentence of one check, with the facts that help."""
     if result.reason is not None:
-        return refusal(result.reason, language) + _facts(result)
+        return refusal(result.reason, language) + _facts(result, language)
     what = _CHECKS[result.code][_COLUMN[language]]
     if result.outcome is CheckOutcome.SKIPPED:
         return f"{what}: {_SKIPPED[_COLUMN[language]]}"
-    return what + _facts(result)
+    return what + _facts(result, language)
 
 
 def refusal(reason: DenialReason, language: Language = Language.EN) -> str:
@@ -185,5 +237,16 @@ def fixer(reason: DenialReason) -> Fixer:
     return _REFUSALS[reason][0]
 
 
-def _facts(result: CheckResult) -> str:
-    return f" ({'; '.join(f'{name}: {value}' for name, value in result.facts)})" if result.facts else ""
+def fact_name(name: str, language: Language = Language.EN) -> str:
+    """Return what a fact of a check is called."""
+    return _FACTS[name][_COLUMN[language]]
+
+
+def _facts(result: CheckResult, language: Language) -> str:
+    told = "; ".join(f"{fact_name(name, language)}: {_value(value, language)}" for name, value in result.facts)
+    return f" ({told})" if told else ""
+
+
+def _value(value: str, language: Language) -> str:
+    """A value is a number, a name or an address, or one of a few words of our own, which are translated."""
+    return ", ".join(_VALUES[one][_COLUMN[language]] if one in _VALUES else one for one in value.split(", "))

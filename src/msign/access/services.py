@@ -80,6 +80,8 @@ def add_certificate(
 ) -> CertificateInfo:
     """Pin a certificate (PEM or DER) to a system and environment. Adding it again changes nothing.
 
+    One that was replaced is put back into use; one that was revoked never is (``CONFLICT``).
+
     Test and production use different certificates (connection process 6); ``both_environments`` is for the sandbox,
     whose demo systems have one each. Raises ``MSignError`` (``CONFLICT``) for a certificate pinned elsewhere.
 
@@ -92,8 +94,11 @@ def add_certificate(
         raise invalid("certificate", "one X.509 certificate in PEM or DER expected")
     with transaction.atomic():
         if (present := _present(read, system_id, environment, both_environments=both_environments)) is not None:
-            return queries.certificate_info(present)
-        row = _pin(system_id, environment, read, at)
+            if present.status == CertificateStatus.ACTIVE.value:
+                return queries.certificate_info(present)
+            row = _put_back(present)
+        else:
+            row = _pin(system_id, environment, read, at)
         _changed()
         events.certificate_added(
             at=at,
@@ -124,9 +129,10 @@ def end_certificate(
         rows = SystemCertificate.objects.filter(system_id=system_id, environment=environment.value, serial=number)
         if not rows.exists():
             raise MSignError(Code.INVALID_PARAMETER, f"{number} is not pinned there", member="serial")
-        ended = rows.filter(status=CertificateStatus.ACTIVE.value).update(
-            status=status.value, ended_at=at, ended_because=reason[:200]
-        )
+        endable = [CertificateStatus.ACTIVE.value]
+        if status is CertificateStatus.REVOKED:  # what was replaced could be put back; what is revoked cannot
+            endable.append(CertificateStatus.REPLACED.value)
+        ended = rows.filter(status__in=endable).update(status=status.value, ended_at=at, ended_because=reason[:200])
         if ended:
             _changed()
             events.certificate_revoked(
@@ -209,9 +215,15 @@ def resume(*, system_id: str, environment: Environment, reason: SuspensionReason
 
 
 def change_settings(
-    *, system_id: str, environment: Environment, settings: ConsumerSettings, at: dt.datetime, actor: str
+    *,
+    system_id: str,
+    environment: Environment,
+    settings: ConsumerSettings,
+    at: dt.datetime,
+    actor: str,
+    reason: str = "",
 ) -> None:
-    """Replace what is agreed with a system in an environment."""
+    """Replace what is agreed with a system in an environment; ``reason`` goes to the audit trail."""
     _known(system_id)
     _check_settings(settings)
     with transaction.atomic():
@@ -224,6 +236,8 @@ def change_settings(
             EnvironmentAccess.objects.filter(pk=row.pk).update(**stored)
             _changed()
             told = {name: str(value) for name, value in changes.items()}
+            if reason:
+                told["reason"] = reason
             events.settings_changed(at=at, actor=actor, system_id=system_id, environment=environment, changes=told)
 
 
@@ -261,6 +275,14 @@ def _present(
             Code.CONFLICT, "this certificate is pinned to another system or environment", member="certificate"
         )
     return next((row for row in rows if row.environment == environment.value), None)
+
+
+def _put_back(row: SystemCertificate) -> SystemCertificate:
+    if row.status == CertificateStatus.REVOKED.value:
+        raise MSignError(Code.CONFLICT, "this certificate was revoked and cannot be used again", member="certificate")
+    row.status, row.ended_at, row.ended_because = CertificateStatus.ACTIVE.value, None, ""
+    row.save(update_fields=["status", "ended_at", "ended_because"])
+    return row
 
 
 def _pin(system_id: str, environment: Environment, read: Presented, at: dt.datetime) -> SystemCertificate:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.db import DatabaseError, connections, transaction
-from django.db.models import F
+from django.db.models import F, Max, Sum
 
 from msign.access.models import CallCount
 from msign.access.values import Caller
@@ -46,6 +46,7 @@ class Calls:
     day: dt.date
     count: int
     last_at: dt.datetime
+    tls: str = ""  # of the last of them
 
 
 class CallMeter:
@@ -57,7 +58,7 @@ class CallMeter:
         self._flush_seconds = flush_seconds
         self._lock = threading.Lock()
         self._counts: Counter[CallKind] = Counter()
-        self._last: dict[CallKind, dt.datetime] = {}
+        self._last: dict[CallKind, tuple[dt.datetime, str]] = {}
         self._pruned: dt.date | None = None
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
@@ -76,7 +77,7 @@ class CallMeter:
             if kind not in self._counts and len(self._counts) >= MAX_KINDS:
                 return
             self._counts[kind] += 1
-            self._last[kind] = self._clock.now()
+            self._last[kind] = (self._clock.now(), caller.tls)
             self._start()
 
     def flush(self) -> None:
@@ -89,7 +90,7 @@ class CallMeter:
         try:
             with transaction.atomic():
                 for kind, count in counts.items():
-                    _add(kind, count, last[kind])
+                    _add(kind, count, *last[kind])
                 self._prune()
         except DatabaseError:
             log.exception("%s calls could not be counted", counts.total())
@@ -129,13 +130,34 @@ def calls(
     return tuple(_calls(row) for row in rows.order_by("-last_at", "-id")[:limit])
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """All calls of a day with one operation and outcome, whichever certificate and address they came with."""
+
+    day: dt.date
+    operation: str
+    outcome: str
+    count: int
+    last_at: dt.datetime
+
+
+def totals(system_id: str, environment: Environment, *, since: dt.date) -> tuple[Total, ...]:
+    """Return what a system called day by day, oldest first; one row for each operation and outcome."""
+    rows = CallCount.objects.filter(system_id=system_id, environment=environment.value, day__gte=since)
+    grouped = rows.values("day", "operation", "outcome").annotate(calls=Sum("count"), last=Max("last_at"))
+    return tuple(
+        Total(row["day"], row["operation"], row["outcome"], row["calls"], row["last"])
+        for row in grouped.order_by("day", "operation", "outcome")
+    )
+
+
 def last_used(system_id: str, environment: Environment, serial: str) -> dt.datetime | None:
     """Return when a certificate was last used: an old one that nobody uses any more is safe to remove."""
     rows = CallCount.objects.filter(system_id=system_id, environment=environment.value, serial=serial)
     return rows.order_by("-last_at").values_list("last_at", flat=True).first()
 
 
-def _add(kind: CallKind, count: int, last_at: dt.datetime) -> None:
+def _add(kind: CallKind, count: int, last_at: dt.datetime, tls: str) -> None:
     key = {
         "system_id": kind.system_id,
         "environment": kind.environment.value,
@@ -146,9 +168,9 @@ def _add(kind: CallKind, count: int, last_at: dt.datetime) -> None:
         "day": last_at.astimezone(CHISINAU).date(),
     }
     CallCount.objects.get_or_create(**key, defaults={"last_at": last_at})
-    CallCount.objects.filter(**key).update(count=F("count") + count, last_at=last_at)
+    CallCount.objects.filter(**key).update(count=F("count") + count, last_at=last_at, tls=tls[:16])
 
 
 def _calls(row: CallCount) -> Calls:
     kind = CallKind(row.system_id, Environment(row.environment), row.serial, row.address, row.operation, row.outcome)
-    return Calls(kind, row.day, row.count, row.last_at)
+    return Calls(kind, row.day, row.count, row.last_at, row.tls)

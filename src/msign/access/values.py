@@ -38,6 +38,7 @@ class ConsumerSettings:
     open_requests: int | None = None
     stored_bytes: int | None = None
     largest_document: int | None = None
+    simultaneous_uploads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,18 @@ class Caller:
     certificate_serial: str
     address: str
     settings: ConsumerSettings = field(default_factory=ConsumerSettings)
+    tls: str = ""  # how the connection was secured, as far as it is known: "TLSv1.3"
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else was seen of a call. Decides nothing; helps people to recognise it."""
+
+    tls: str = ""
+    operation: str = ""
+
+
+UNKNOWN = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)

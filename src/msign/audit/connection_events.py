@@ -36,6 +36,18 @@ def access_applied(
     return record(tag=Tag.CONNECTION_ACCESS, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
 
 
+def test_decided(*, at: dt.datetime, actor: str, connection_id: str, test: str, decision: str, reason: str) -> Head:
+    """A person declared or waived a test case, with a reason."""
+    facts = {"test": test, "decision": decision, "reason": reason}
+    return record(tag=Tag.CONNECTION_TEST, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
+
+
+def conformance_frozen(*, at: dt.datetime, actor: str, connection_id: str, sha256: str) -> Head:
+    """The tests of a connection were frozen with the request to go live; the digest is of that run."""
+    facts = {"sha256": sha256}
+    return record(tag=Tag.CONNECTION_RUN, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
+
+
 def signed_in(*, at: dt.datetime, actor: str, method: str) -> Head:
     """A person entered the desk."""
     return record(tag=Tag.DESK_SIGNED_IN, subject=actor, at=at, actor=actor, facts={"method": method})

@@ -119,3 +119,11 @@ def limit_exceeded(*, at: dt.datetime, system_id: str, environment: Environment,
     return record(
         tag=Tag.LIMIT_EXCEEDED, subject=f"system:{system_id}", at=at, actor=f"system:{system_id}", facts=facts
     )
+
+
+def trusted_lists_refreshed(
+    *, at: dt.datetime, environment: Environment, lists: tuple[str, ...], alarms: tuple[str, ...]
+) -> Head:
+    """Other trusted lists are in force than before, or there are other alarms about them."""
+    facts = {"lists": list(lists), "alarms": list(alarms)}
+    return record(tag=Tag.TRUST_LISTS_REFRESHED, subject=f"trust:{environment}", at=at, actor=SYSTEM, facts=facts)

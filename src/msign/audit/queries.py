@@ -54,6 +54,12 @@ class Wanted:
         return found.filter(**{name: value for name, value in narrow.items() if value is not None})
 
 
+def events_of(*, subjects: tuple[str, ...], tags: tuple[Tag, ...]) -> Iterator[RecordedEvent]:
+    """Yield the events of some subjects, oldest first."""
+    rows = Event.objects.filter(subject__in=subjects, tag__in=[tag.value for tag in tags])
+    yield from map(_recorded, rows.order_by("sequence"))
+
+
 def events(
     wanted: Wanted | None = None,
     *,
@@ -66,7 +72,7 @@ def events(
     """Yield at most ``limit`` events: those ``wanted``, else those of one subject and of some tags."""
     asked = wanted or Wanted(subject=subject, tags=tags, after=after)
     rows = asked.rows().order_by("-sequence" if newest_first else "sequence")
-    yield from map(_read, rows[:limit])
+    yield from map(_recorded, rows[:limit])
 
 
 def count(wanted: Wanted, most: int) -> int:
@@ -74,6 +80,6 @@ def count(wanted: Wanted, most: int) -> int:
     return wanted.rows().values("sequence")[:most].count()
 
 
-def _read(row: Event) -> RecordedEvent:
+def _recorded(row: Event) -> RecordedEvent:
     body = json.loads(row.body)
     return RecordedEvent(row.sequence, row.at, row.tag, row.subject, row.actor, body["facts"], row.hash)

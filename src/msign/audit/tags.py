@@ -21,6 +21,9 @@ class Tag(enum.StrEnum):
     SHA1_ACCEPTED = "signrequests:sha1:accepted"
     LIMIT_EXCEEDED = "signrequests:limit:exceeded"
 
+    MANDATE_ADDED = "mandates:mandate:added"
+    MANDATE_REVOKED = "mandates:mandate:revoked"
+
     SYSTEM_REGISTERED = "access:system:registered"
     SYSTEM_RENAMED = "access:system:renamed"
     CERTIFICATE_ADDED = "access:certificate:added"
@@ -36,6 +39,15 @@ class Tag(enum.StrEnum):
     CONNECTION_MOVED = "connections:request:moved"
     CONNECTION_CHANGED = "connections:request:changed"
     CONNECTION_DOCUMENT = "connections:document:changed"
+    CONNECTION_TEST = "connections:test:decided"
+    CONNECTION_RUN = "connections:tests:frozen"
     CONNECTION_ACCESS = "connections:access:applied"
     DESK_SIGNED_IN = "connections:person:signed-in"
     DESK_ROLE_CHANGED = "connections:person:role-changed"
+
+    CARE_TAKEN_IN = "care:file:taken-in"
+    CARE_RAISED = "care:file:raised"
+    CARE_GIVEN_UP = "care:file:given-up"
+    CARE_LET_GO = "care:file:let-go"
+
+    TRUST_LISTS_REFRESHED = "validation:lists:refreshed"

@@ -17,6 +17,6 @@ _UPLOAD = 2 * OPTIONS.sign.max_pdf_bytes + MIB  # two of the largest documents, 
 web = BodyLimit(
     get_asgi_application(),
     default=MIB,
-    places={"/sign": _UPLOAD, "/verify": _UPLOAD, "/connect": 32 * MIB},
+    places={"/sign": _UPLOAD, "/agent": _UPLOAD, "/verify": _UPLOAD, "/connect": 32 * MIB},
     drain=_UPLOAD,
 )

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from msign.client.api import SoapClient
+from msign.config import trustlists
 from msign.config.deskgateway import ClientGateway
 from msign.config.options import Options
 from msign.connections import trailcheck
 from msign.connections.addresses import AddressPolicy
-from msign.connections.calendar import WorkingCalendar, read_days
+from msign.connections.calendar import WorkingCalendar, read_decisions
+from msign.connections.catalogue import TEST_CASES
+from msign.connections.certificates import CertificatePolicy, ReuseScope
 from msign.connections.chain import TrustChainJudge
+from msign.connections.conformance.traffic import ObservedTraffic
+from msign.connections.conformance.values import Instrument
+from msign.connections.documents.templates import load_texts
 from msign.connections.escalation import EscalationPolicy, read_rungs
 from msign.connections.fees import Before, FeePolicy
-from msign.connections.observed import AuditCallLog
-from msign.connections.ports import Desk, DeskPolicy, Judge, Operator
+from msign.connections.operator import Operator
+from msign.connections.ports import AccessEngine, Desk, DeskPolicy, Judge
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.services.steps import complete_when_told
 from msign.connections.trailcheck import TrailCheck
-from msign.connections.upkeep import DAILY, TICK, Upkeep
+from msign.connections.upkeep import DAILY, REVOCATION, TICK, Upkeep
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
-from msign.kernel.errors import invalid
+from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.words import Environment
 from msign.notices.services import JOB, Deliverer
 from msign.notices.transports import LocalMailbox, NoTransport, SmtpTransport
@@ -36,7 +42,14 @@ _GATEWAY_SECONDS = 30.0  # a person waits for the page
 
 
 def desk(
-    options: Options, *, clock: Clock, judge: Judge, revocation: RevocationSource, trust: Mapping[Environment, Path]
+    options: Options,
+    *,
+    clock: Clock,
+    judge: Judge,
+    revocation: RevocationSource,
+    trust: Mapping[Environment, Path],
+    instruments: Callable[[], tuple[Instrument, ...]],
+    engine: AccessEngine,
 ) -> Desk:
     """Return the desk of a process. ``trust`` names the folder of anchors of each environment."""
     registers = Path(options.desk.registers) if options.desk.registers else options.data_path / "registers"
@@ -51,13 +64,31 @@ def desk(
             revocation=revocation,
             clock=clock,
         ),
-        calls=AuditCallLog(),
+        engine=engine,
+        calls=ObservedTraffic(),
+        instruments=instruments,
         organisations=LocalOrganisations(registers),
         systems=LocalSystems(registers),
         web_url=options.web_url,
         api_urls={place: _api_url(options, place) for place in Environment},
         policy=_policy(options),
+        warnings=functools.partial(trustlists.warnings, options),
     )
+
+
+def check_ready(options: Options) -> None:
+    """Raise ``MSignError`` (``MISCONFIGURED``) for a setting of the desk that would fail later, when people need it.
+
+    Outside a sandbox the desk needs a certificate of its own: it signs its papers through the gateway's public API.
+    """
+    _policy(options)
+    if options.sandbox:
+        return
+    for name in ("gateway_certificate", "gateway_key"):
+        file = getattr(options.desk, name)
+        if not file or not Path(file).is_file():
+            what = f"{file} does not exist" if file else "needed outside a sandbox: the desk's own system certificate"
+            raise MSignError(Code.MISCONFIGURED, what, member=f"desk.{name}")
 
 
 def job_handlers(made: Desk, options: Options) -> dict[str, Handler]:
@@ -70,12 +101,23 @@ def job_handlers(made: Desk, options: Options) -> dict[str, Handler]:
     )
     upkeep = Upkeep(desk=made)
     trail = TrailCheck(clock=made.clock)
-    return {JOB: deliverer.handle, TICK: upkeep.tick, DAILY: upkeep.daily, trailcheck.JOB: trail.handle}
+    return {
+        JOB: deliverer.handle,
+        TICK: upkeep.tick,
+        DAILY: upkeep.daily,
+        REVOCATION: upkeep.revocation,
+        trailcheck.JOB: trail.handle,
+    }
 
 
 def _policy(options: Options) -> DeskPolicy:
     chosen = options.desk
     return DeskPolicy(
+        texts=load_texts(Path(options.documents.templates) if options.documents.templates else None),
+        calendar=read_decisions(Path(options.sla.holidays)) if options.sla.holidays else WorkingCalendar(),
+        certificates=_certificates(options),
+        operator_confirmation=options.golive.operator_confirmation,
+        required_tests=_required_tests(options),
         operator=replace(Operator(), name=options.site.operator, email=options.site.email, phone=options.site.phone),
         fees=FeePolicy(
             due_days=chosen.fee_due_days,
@@ -89,13 +131,12 @@ def _policy(options: Options) -> DeskPolicy:
             allow_special=options.sandbox,
         ),
         id_check=options.sign.id_check_test if options.sandbox else options.sign.id_check_production,
-        calendar=WorkingCalendar(
-            moved_free=read_days("desk.days_off", chosen.days_off),
-            moved_working=read_days("desk.days_worked", chosen.days_worked),
-        ),
         escalation=_ladder(options),
         review_days=chosen.review_working_days,
         connection_days=chosen.connection_working_days,
+        revocation_days=chosen.revocation_freshness_days,
+        fault_serial_format=options.soap.fault_serial_format,
+        address_refusal=options.api.ip_reject,
         # A page that shows sign-in links to everybody belongs into a sandbox only.
         local_mailbox=options.sandbox and not options.mail.host,
     )
@@ -115,6 +156,28 @@ def _ladder(options: Options) -> EscalationPolicy:
     )
 
 
+def _certificates(options: Options) -> CertificatePolicy:
+    chosen = options.certificate
+    return CertificatePolicy(
+        min_rsa_bits=chosen.min_rsa_bits,
+        reuse_scope=ReuseScope(chosen.reuse_scope),
+        max_lifetime_days=chosen.max_lifetime_days or None,
+        organisation_required=chosen.organisation_required,
+        accept_unknown_revocation=chosen.revocation_unknown == "accept",
+    )
+
+
+def _required_tests(options: Options) -> tuple[str, ...]:
+    if unknown := [code for code in options.golive.required_tests if code not in TEST_CASES]:
+        known = ", ".join(TEST_CASES)
+        raise MSignError(
+            Code.MISCONFIGURED,
+            f"no such test case: {', '.join(unknown)}; known: {known}",
+            member="golive.required_tests",
+        )
+    return options.golive.required_tests
+
+
 def _transport(options: Options) -> Transport:
     mail = options.mail
     if not mail.host:
@@ -124,6 +187,8 @@ def _transport(options: Options) -> Transport:
 
 def _gateway(options: Options) -> ClientGateway:
     demo, chosen = options.data_path / "demo", options.desk
+    if not options.sandbox and not (chosen.gateway_certificate and chosen.gateway_key):
+        return ClientGateway(make=_no_certificate, web_url=options.web_url)
     ca = chosen.gateway_ca or (str(demo / "ca.pem") if options.sandbox else "")
     return ClientGateway(
         make=functools.partial(
@@ -136,6 +201,11 @@ def _gateway(options: Options) -> ClientGateway:
         ),
         web_url=options.web_url,
     )
+
+
+def _no_certificate() -> SoapClient:
+    """Outside a sandbox nobody signs with what a former one left in the data folder."""
+    raise MSignError(Code.UNAVAILABLE, "desk.gateway_certificate and desk.gateway_key are not set")
 
 
 def _api_url(options: Options, environment: Environment) -> str:

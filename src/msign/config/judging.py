@@ -6,14 +6,16 @@ answer "could not be judged", never the service.
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from msign.faces.verifypages.services import Original
 from msign.kernel.errors import invalid
 from msign.kernel.limits import HASH_LENGTHS
-from msign.validation.model import DocumentReport, Modification
-from msign.validation.pades.since import changes_since
+from msign.validation.looking import Looker
+from msign.validation.model import DocumentReport, Modification, Reason, SignatureReport, Verdict
 from msign.validation.pool import Content, JudgePool
 
 
@@ -22,11 +24,12 @@ class EnvironmentValidator:
     """Judges with the anchors of one environment. ``scratch`` is a folder for signatures that come as bytes."""
 
     pool: JudgePool
+    looker: Looker
     scratch: Path
 
     def pdf(self, path: Path) -> DocumentReport:
-        """Judge every signature of a PDF."""
-        return self.pool.judge(path)
+        """Judge every signature of a PDF; anything else is refused."""
+        return _only("pades", self.pool.judge(path))
 
     def xades(self, xml: bytes, digest: bytes) -> DocumentReport:
         """Judge a XAdES over a hash that the caller names. Raises ``MSignError`` for a hash of no known length."""
@@ -36,21 +39,30 @@ class EnvironmentValidator:
         """Judge what a provider delivered for a posted hash."""
         return self.xades(xades, digest)
 
-    def file(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge a file of either kind, over ``original``, called ``name``, where there is one."""
-        contents = (Content(name, path=str(original)),) if original else ()
+    def file(self, signature: Path, contents: tuple[Content, ...] = ()) -> DocumentReport:
+        """Judge a file of either kind, over ``contents`` where there are any."""
         return self.pool.judge(signature, contents)
 
     def changes(self, path: Path, since: int) -> Modification:
         """Say what the bytes after the first ``since`` ones change, beyond one signature and its validation data."""
-        return changes_since(path, since)
+        return self.looker.changes(path, since)
 
     def _judged(self, data: bytes, contents: tuple[Content, ...]) -> DocumentReport:
         self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=self.scratch) as file:
             file.write(data)
             file.flush()
-            return self.pool.judge(Path(file.name), contents)
+            return _only("xades", self.pool.judge(Path(file.name), contents))
+
+
+def _only(wanted: str, report: DocumentReport) -> DocumentReport:
+    """Files are told apart by their content; where one kind was agreed upon, a good signature of another is none."""
+    if report.format in (wanted, "unknown"):
+        return report
+    reason = Reason("format-unexpected", facts=(("format", report.format), ("wanted", wanted)))
+    return dataclasses.replace(
+        report, verdict=Verdict.UNKNOWN, signatures=(), refused="format-unexpected", reasons=(reason,)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +75,27 @@ class PageJudge:
         """Judge every signature of a PDF."""
         return self.validator.pdf(document)
 
-    def xades(self, signature: Path, original: Path | None, name: str) -> DocumentReport:
-        """Judge an XML signature over ``original``, called ``name``, where the visitor gave one."""
-        return self.validator.file(signature, original, name)
+    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+        """Judge an XML signature over ``original``, where the visitor gave one.
+
+        The visitor says "this file was signed": what the signature calls it matters only if it names several.
+        """
+        report = self.validator.file(signature, _contents(original, ""))
+        if original is None or not any(_names_others(one) for one in report.signatures):
+            return report
+        return self.validator.file(signature, _contents(original, original.name))
+
+
+def _contents(original: Original | None, name: str) -> tuple[Content, ...]:
+    if original is None:
+        return ()
+    if original.path is not None:
+        return (Content(name, path=str(original.path)),)
+    return tuple(Content(name, algorithm=algorithm, digest=digest) for algorithm, digest in original.digests)
+
+
+def _names_others(signature: SignatureReport) -> bool:
+    return any(reason.code == "reference-not-found" for reason in signature.reasons)
 
 
 def _posted_hash(digest: bytes) -> Content:

@@ -79,8 +79,9 @@ class Trust:
 
     test: str = ""  # empty: {data}/trust in a sandbox, which writes its own there; else {data}/trust-test
     production: str = ""  # empty: {data}/trust in a sandbox; else {data}/trust-production
-    allowed_responders: tuple[str, ...] = ()  # host:port of own OCSP and CRL services on inner addresses
-    online: bool = True  # ask OCSP responders and fetch CRLs
+    allowed_responders: tuple[str, ...] = ()  # host:port of own OCSP, CRL and list services on inner addresses
+    online: bool = True  # ask OCSP responders, fetch CRLs and trusted lists
+    lists_hours: float = 6.0  # how often trusted lists (lists.toml in a folder of anchors) are fetched anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Sign:
     id_required_for_hash: bool = False
     retry_after_failure: bool = False
     delegation_unproven: Literal["reject", "accept-with-note"] = "reject"
+    own_keep_hours: float = 24.0  # documents that people upload to sign themselves; the pages say so
     sha1_sunset: str = "2027-12-31"  # after this day nobody may post a SHA-1 hash
 
 
@@ -121,6 +123,26 @@ class Quota:
     open_requests: int = 10_000
     stored_bytes: int = 20 * 1024 * limits.MIB
     largest_document: int = limits.MAX_PDF_BYTES
+    simultaneous_uploads: int = 20  # messages above 1 MiB that arrive at the same time, in one process
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuota:
+    """Bounds for people who sign their own documents here: a pot of their own, and a share of it for each visitor."""
+
+    requests_per_minute: int = 120
+    open_requests: int = 5_000
+    stored_bytes: int = 20 * 1024 * limits.MIB
+    visitor_requests_per_hour: int = 60  # from one address
+    visitor_bytes_per_hour: int = 2 * 1024 * limits.MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The register of client systems, for other platform services."""
+
+    callers: tuple[str, ...] = ()  # ids of the systems that may read it; empty: nobody
+    max_age_seconds: int = 300  # how long an answer may be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +169,23 @@ class Verify:
 
 
 @dataclass(frozen=True, slots=True)
+class Care:
+    """Long-term care of the desk's papers and of submitted files."""
+
+    level: Literal["LT", "LTA"] = "LTA"
+    margin_days: float = 90.0  # so long before its end an archive time-stamp is renewed
+    desk_documents: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The service's own electronic seal, on verification receipts. Needs a time-stamping authority (``tsa.urls``)."""
+
+    certificate: str = ""  # PEM, issuers below it; empty: the sandbox's, else no receipts
+    key: str = ""  # PEM, unencrypted, readable by the web listener only
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderTiming:
     """How long providers are waited for."""
 
@@ -161,8 +200,6 @@ class Desk:
     registers: str = ""  # folder of organisations.json and systems.json; empty: {data}/registers
     review_working_days: float = 10.0
     connection_working_days: float = 7.0
-    days_off: tuple[str, ...] = ()  # working days that the Government made free, like 2027-01-04
-    days_worked: tuple[str, ...] = ()  # and the days on which they are worked off
     escalation: tuple[str, ...] = ("50:reviewer", "80:reviewers", "100:head")  # percent of the promised days: who
     escalation_repeat_days: float = 2.0  # after the last rung again and again; 0: never
     escalation_head: tuple[str, ...] = ()  # mailboxes of those who answer for the promises
@@ -173,9 +210,43 @@ class Desk:
     ip_max_entries: int = 16
     ip_min_prefix_v4: int = 28
     ip_min_prefix_v6: int = 64
+    revocation_freshness_days: int = 7  # how long "not revoked" counts when an authority does not answer
     gateway_certificate: str = ""  # PEM; the desk's own system certificate. Empty: the sandbox's demo system
     gateway_key: str = ""
     gateway_ca: str = ""  # empty: the machine's anchors, or the sandbox's
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Which system certificates the desk accepts (connection process, 6)."""
+
+    reuse_scope: Literal["system", "organisation"] = "system"  # who may share one: the seed and the MPass page differ
+    max_lifetime_days: int = 0  # 0: no bound, since none is published
+    min_rsa_bits: int = 2048
+    organisation_required: bool = False  # refuse a certificate that names no organisation
+    revocation_unknown: Literal["refuse", "accept"] = "refuse"  # when access is opened and the authority is silent
+
+
+@dataclass(frozen=True, slots=True)
+class GoLive:
+    """What production waits for (connection process, 11 and 13)."""
+
+    operator_confirmation: bool = True  # the operator confirms after the beneficiary's own validation
+    required_tests: tuple[str, ...] = tuple(f"TC_FUNCT_0{number}" for number in range(1, 7))
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Contract, annex and invoice."""
+
+    templates: str = ""  # folder of contract.toml, annex.toml, invoice.toml; empty: the shipped samples
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    """Working days (connection process, 10)."""
+
+    holidays: str = ""  # TOML file with moved_free and moved_working days; holidays by law are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +279,30 @@ class Options:
     soap: Soap = field(default_factory=Soap)
     sign: Sign = field(default_factory=Sign)
     quota: Quota = field(default_factory=Quota)
+    own_quota: OwnQuota = field(default_factory=OwnQuota)
+    registry: Registry = field(default_factory=Registry)
     xades: Xades = field(default_factory=Xades)
     tsa: Tsa = field(default_factory=Tsa)
     verify: Verify = field(default_factory=Verify)
+    care: Care = field(default_factory=Care)
+    seal: Seal = field(default_factory=Seal)
     provider: ProviderTiming = field(default_factory=ProviderTiming)
     desk: Desk = field(default_factory=Desk)
+    certificate: Certificate = field(default_factory=Certificate)
+    golive: GoLive = field(default_factory=GoLive)
+    documents: Documents = field(default_factory=Documents)
+    sla: Sla = field(default_factory=Sla)
     mail: Mail = field(default_factory=Mail)
 
     @property
     def data_path(self) -> Path:
         """The data folder as an absolute path."""
         return Path(self.data).resolve()
+
+    @property
+    def scratch_path(self) -> Path:
+        """Where calls put files for as long as they last; whatever stays there is swept."""
+        return self.data_path / "scratch"
 
     @property
     def home(self) -> Environment:
@@ -236,9 +320,20 @@ class Options:
         return self.sandbox_trust if self.sandbox else self.data_path / f"trust-{environment.value}"
 
     @property
+    def known_responders(self) -> tuple[str, ...]:
+        """Services on inner addresses that may be asked: the operator's, and those of the sandbox."""
+        sandbox = (f"{self.ports.host}:{self.ports.sandbox_tsp}",) if self.sandbox else ()
+        return (*self.trust.allowed_responders, *sandbox)
+
+    @property
     def sandbox_trust(self) -> Path:
         """Where the sandbox writes its anchors."""
         return self.data_path / "trust"
+
+    @property
+    def care_path(self) -> Path:
+        """Where files lie that were submitted for long-term care."""
+        return self.data_path / "care"
 
     @property
     def tsa_urls(self) -> tuple[str, ...]:
@@ -246,6 +341,14 @@ class Options:
         if self.tsa.urls or not self.sandbox:
             return self.tsa.urls
         return (f"http://{self.ports.host}:{self.ports.sandbox_tsp}/tsa",)
+
+    @property
+    def seal_files(self) -> tuple[Path, Path] | None:
+        """Certificate and key of the seal; the sandbox's where no other is set, ``None`` where there is none."""
+        if self.seal.certificate:
+            return Path(self.seal.certificate), Path(self.seal.key or self.seal.certificate)
+        own = self.data_path / "server" / "seal.pem", self.data_path / "server" / "seal.key"
+        return own if self.sandbox and all(path.exists() for path in own) else None
 
     @property
     def web_url(self) -> str:

@@ -89,7 +89,9 @@ INSTALLED_APPS = [
     "msign.audit",
     "msign.jobs",
     "msign.access",
+    "msign.care",
     "msign.notices",
+    "msign.mandates",
     "msign.signrequests",
     "msign.connections",
     "msign.frame",
@@ -108,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "msign.frame.availability.AvailabilityMiddleware",
 ]
 ROOT_URLCONF = "msign.config.urls"
 ASGI_APPLICATION = "msign.config.asgi.web"
@@ -144,6 +147,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = OPTIONS.web_url.lower().startswith("https://") or bool(OPTIONS.web.tls_certificate)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OPTIONS.web_url))]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SESSION_COOKIE_SECURE else 0  # whoever came by HTTPS comes by it again
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # form fields; files are bounded by their pages

@@ -10,14 +10,18 @@ from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
 from msign.access.values import Caller, ConsumerSettings
+from msign.config import trustlists
+from msign.config.checking import instrument_rows
 from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
-from msign.config.wiring import Services
+from msign.config.sealing import service_seal
+from msign.config.wiring import OWN_SYSTEM, Services, quota_of
 from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
+from msign.faces.signpages.visitors import VisitorShares
 from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
 from msign.kernel.words import Environment
@@ -25,14 +29,17 @@ from msign.providers.remote.settings import callback_accepted
 from msign.signrequests.health import HealthBoard
 from msign.signrequests.values import RequestView
 
-OWN_SYSTEM = "msign-own"  # the internal system behind "sign your own document"; registered nowhere, calls from nowhere
-
 
 def patterns(services: Services) -> list[URLPattern | URLResolver]:
     """Return every address; the sign page's catch-all stands last."""
     return [
         *_machines(services),
-        *deskpages.patterns(services.desk, services.images),
+        *deskpages.patterns(
+            services.desk,
+            services.images,
+            quota=quota_of(services.options),
+            overview=partial(instrument_rows, services),
+        ),
         *verifypages.patterns(verify_services(services)),
         *signpages.patterns(sign_page_services(services)),
     ]
@@ -50,6 +57,9 @@ def sign_page_services(services: Services) -> SignPageServices:
         consumer=_consumer,
         id_check={Environment.TEST: sign.id_check_test, Environment.PRODUCTION: sign.id_check_production},
         own=_own_signing(services),
+        arrived=lambda view, bad_number: services.witness.arrived(
+            view.system_id, view.environment, view.id, bad_number=bad_number
+        ),
     )
 
 
@@ -61,6 +71,8 @@ def verify_services(services: Services) -> VerifyServices:
         clock=services.clock,
         keep_minutes=KEEP_MINUTES,
         images=services.images,
+        seal=service_seal(services.options, services.clock),
+        public_url=services.options.web_url,
         max_file_bytes=services.options.sign.max_pdf_bytes,
     )
 
@@ -71,6 +83,7 @@ def _machines(services: Services) -> list[URLPattern]:
         wake=services.requests.wake,
         accepts={one.identifier: partial(callback_accepted, one) for one in services.provider_settings},
         probes={"database": _database_answers},
+        warnings=partial(trustlists.warning_codes, services.options),
     )
 
 
@@ -80,9 +93,10 @@ def _database_answers() -> None:
 
 
 def _own_signing(services: Services) -> OwnSigning:
-    sign = services.options.sign
+    sign, bounds = services.options.sign, services.options.own_quota
     return OwnSigning(
         posting=services.requests,
+        discarding=services.requests,
         store=services.store,
         caller=Caller(
             system_id=OWN_SYSTEM,
@@ -92,10 +106,18 @@ def _own_signing(services: Services) -> OwnSigning:
             environment=services.options.home,
             certificate_serial="",
             address="",
+            settings=ConsumerSettings(
+                requests_per_minute=bounds.requests_per_minute,
+                open_requests=bounds.open_requests,
+                stored_bytes=bounds.stored_bytes,
+            ),
+        ),
+        shares=VisitorShares(
+            clock=services.clock, requests=bounds.visitor_requests_per_hour, size=bounds.visitor_bytes_per_hour
         ),
         max_file_bytes=sign.max_pdf_bytes,
         max_files=min(20, sign.max_contents),
-        keep_days=math.ceil(sign.pending_hours / 24 + sign.retention_days),
+        keep_hours=math.ceil(sign.own_keep_hours),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from msign.connections.states import Side
 from msign.kernel.clock import CHISINAU
-from msign.kernel.errors import invalid
+from msign.kernel.errors import Code, MSignError
 
 DAY = dt.timedelta(days=1)
 
@@ -60,7 +62,7 @@ class WorkingCalendar:
         while True:
             midnight = _midnight(moment.date() + DAY)
             if self.is_working(moment.date()):
-                if (free := midnight - moment) > left:
+                if (free := midnight - moment) >= left:
                     return (moment + left).astimezone(dt.UTC)
                 left -= free
             moment = midnight
@@ -76,15 +78,29 @@ class WorkingCalendar:
         return total / DAY
 
 
-def read_days(name: str, days: Iterable[str]) -> frozenset[dt.date]:
-    """Return the days of a setting. Raises ``INVALID`` naming the setting and the day that is none."""
-    found = set()
-    for day in days:
-        try:
-            found.add(dt.date.fromisoformat(day.strip()))
-        except ValueError as error:
-            raise invalid(name, f"{day!r} is not a day like 2027-01-04") from error
-    return frozenset(found)
+def read_decisions(path: Path) -> WorkingCalendar:
+    """Return the calendar with the Government's moved days of a TOML file: ``moved_free`` and ``moved_working``.
+
+    Raises ``MSignError`` (``MISCONFIGURED``) for a file that is missing or holds anything but these lists of days.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _wrong(path, str(error)) from error
+    if unknown := table.keys() - {"moved_free", "moved_working"}:
+        raise _wrong(path, f"unknown: {', '.join(sorted(unknown))}")
+    return WorkingCalendar(**{name: _days(path, name, days) for name, days in table.items()})
+
+
+def _days(path: Path, name: str, days: object) -> frozenset[dt.date]:
+    listed = days if isinstance(days, list) else [None]
+    if not all(type(day) is dt.date for day in listed):
+        raise _wrong(path, f"{name} is a list of days like 2026-01-02")
+    return frozenset(listed)
+
+
+def _wrong(path: Path, what: str) -> MSignError:
+    return MSignError(Code.MISCONFIGURED, f"{path.name}: {what}", member="sla.holidays")
 
 
 def is_public_holiday(day: dt.date) -> bool:
@@ -132,8 +148,13 @@ def read_clocks(
     due = None
     if running is Side.OPERATOR and limit_days is not None:
         before = operator - calendar.between(present[-1].since, now)
-        due = calendar.add(present[-1].since, max(0.0, limit_days - before))
+        due = _last_moment(calendar.add(present[-1].since, max(0.0, limit_days - before)))
     return Reading(operator, _spent(spans, Side.BENEFICIARY, calendar), running, due, limit_days)
+
+
+def _last_moment(due: dt.datetime) -> dt.datetime:
+    """Midnight ends a day: what is due then is due on the day before, and people read the day."""
+    return due - dt.timedelta(minutes=1) if due.astimezone(CHISINAU).time() == dt.time() else due
 
 
 def _present_phase(turns: Sequence[Turn]) -> list[Turn]:

@@ -43,4 +43,4 @@ class TrustChainJudge:
         except MSignError:
             return ChainVerdict(trusted=False)
         known = {StatusKind.GOOD: False, StatusKind.REVOKED: True, StatusKind.SUSPENDED: True}
-        return ChainVerdict(trusted=True, revoked=known.get(status.kind))
+        return ChainVerdict(trusted=True, revoked=known.get(status.kind), on_hold=status.kind is StatusKind.SUSPENDED)

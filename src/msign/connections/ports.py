@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from msign.access.values import CheckResult
 from msign.connections.addresses import AddressPolicy
 from msign.connections.calendar import WorkingCalendar
 from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import CertificatePolicy
+from msign.connections.conformance.values import Instrument, Story
+from msign.connections.documents.templates import Texts, load_texts
 from msign.connections.escalation import EscalationPolicy
 from msign.connections.fees import FeePolicy
+from msign.connections.operator import Operator
 from msign.connections.registers import OrganisationRegister, SystemRegister
 from msign.kernel.clock import Clock
 from msign.kernel.identifiers import IdCheck
@@ -53,6 +57,7 @@ class ChainVerdict:
 
     trusted: bool
     revoked: bool | None = None
+    on_hold: bool = False  # revoked for the time being only (certificateHold)
 
 
 class ChainJudge(Protocol):
@@ -63,44 +68,37 @@ class ChainJudge(Protocol):
         ...
 
 
+class AccessEngine(Protocol):
+    """The very engine that decides about calls, asked instead of guessed."""
+
+    def explain(
+        self, environment: Environment, *, address: str, certificate_der: bytes | None = None, serial: str | None = None
+    ) -> tuple[CheckResult, ...]:
+        """Return every check of the decision about such a call, in order; nothing remembered is used."""
+        ...
+
+
 class CallLog(Protocol):
     """What the gateway has seen from a system."""
 
     def seen(self, system_id: str, environment: Environment, since: dt.datetime) -> Seen:
-        """Return what a system did in an environment since a moment."""
+        """Return when a system was first and last heard in an environment since a moment."""
+        ...
+
+    def story(self, system_id: str, since: dt.datetime) -> Story:
+        """Return what a system did in the test environment since a moment."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Facts from real traffic; each a moment, or ``None`` when it has not happened."""
+    """When a system was heard; ``None``: never."""
 
     first_call: dt.datetime | None = None
     last_call: dt.datetime | None = None
-    signed: dt.datetime | None = None
-    cancelled: dt.datetime | None = None
-    repeated: dt.datetime | None = None  # signed after a cancelled one
-
-    def test_cases(self) -> dict[str, dt.datetime]:
-        """Return the published test cases that the traffic proves by itself."""
-        proofs = {"TC_FUNCT_01": self.signed, "TC_FUNCT_02": self.cancelled, "TC_FUNCT_03": self.repeated}
-        return {case: moment for case, moment in proofs.items() if moment is not None}
 
 
 Judge = Callable[[Path], DocumentReport]
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who runs MSign; names change over the years, so they are settings."""
-
-    name: str = "Operatorul platformei (eșantion)"
-    number: str = "1010600000062"
-    address: str = "Piața Model 1, mun. Chișinău"
-    represented_by: str = "directorul"
-    email: str = "servicii@exemplu.md"
-    phone: str = "+373 22 000 000"
-    bank: str = "MD00XX000000000000000000, Banca Exemplu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,8 @@ class DeskPolicy:
     """Every rule of the desk that an operator may choose; names as in the settings."""
 
     operator: Operator = field(default_factory=Operator)
-    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
+    texts: Texts = field(default_factory=load_texts)  # setting documents.templates
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)  # setting sla.holidays
     fees: FeePolicy = field(default_factory=FeePolicy)
     certificates: CertificatePolicy = field(default_factory=CertificatePolicy)
     addresses: AddressPolicy = field(default_factory=AddressPolicy)
@@ -117,8 +116,11 @@ class DeskPolicy:
     connection_days: float = 7
     escalation: EscalationPolicy = field(default_factory=EscalationPolicy)
     operator_confirmation: bool = True  # setting golive.operator_confirmation
-    required_tests: tuple[str, ...] = tuple(TEST_CASES)
+    required_tests: tuple[str, ...] = tuple(TEST_CASES)  # setting golive.required_tests
     link_minutes: int = 30
+    revocation_days: int = 7  # how long the last answer of an authority is good for
+    fault_serial_format: str = "upper-hex"  # this and the next: what refused clients of the gateway read
+    address_refusal: str = "403"
     local_mailbox: bool = False  # the embedded default: letters are shown on a page instead of being sent
 
 
@@ -130,9 +132,12 @@ class Desk:
     gateway: SigningGateway
     judge: Judge
     chain: ChainJudge
+    engine: AccessEngine
     calls: CallLog
     organisations: OrganisationRegister
     systems: SystemRegister
+    instruments: Callable[[], tuple[Instrument, ...]]  # those of the test environment
     web_url: str
     api_urls: dict[Environment, str]
     policy: DeskPolicy = field(default_factory=DeskPolicy)
+    warnings: Callable[[], Sequence[str]] = tuple  # what the operator should look after now, in short technical words

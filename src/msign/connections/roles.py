@@ -43,12 +43,14 @@ class Right(enum.StrEnum):
     SEE_INVOICES = "see-invoices"
     MARK_PAID = "mark-paid"
     WAIVE_TEST = "waive-test"
+    CHANGE_QUOTA = "change-quota"
     FLAG_INCIDENT = "flag-incident"
     SEE_AUDIT = "see-audit"
     EXPORT = "export"
     REASSIGN = "reassign"
     RESCUE_TEAM = "rescue-team"
     END_CONTRACT = "end-contract"
+    SEE_INSTRUMENTS = "see-instruments"
 
 
 _A, _T, _S, _R = TeamRole.ADMINISTRATOR, TeamRole.TECHNICAL, TeamRole.SIGNATORY, TeamRole.READER
@@ -85,6 +87,7 @@ _OPERATOR: dict[Right | Action, frozenset[OperatorRole]] = {
     Right.SEE_INVOICES: frozenset({_FIN, _AUD}),
     Right.MARK_PAID: frozenset({_FIN}),
     Right.WAIVE_TEST: frozenset({_REVIEW}),
+    Right.CHANGE_QUOTA: frozenset({_REVIEW, _SEC}),
     Right.SUSPEND: frozenset({_REVIEW, _SEC}),
     Right.FLAG_INCIDENT: frozenset({_SEC}),
     Right.SEE_AUDIT: frozenset({_AUD, _SEC}),
@@ -92,6 +95,7 @@ _OPERATOR: dict[Right | Action, frozenset[OperatorRole]] = {
     Right.REASSIGN: frozenset({_REVIEW}),
     Right.RESCUE_TEAM: frozenset({_SEC}),
     Right.END_CONTRACT: frozenset({_REVIEW, _SIGN}),
+    Right.SEE_INSTRUMENTS: frozenset({_REVIEW, _SEC}),
     Action.TAKE: frozenset({_REVIEW}),
     Action.ASK: frozenset({_REVIEW}),
     Action.CONFIRM: frozenset({_REVIEW}),

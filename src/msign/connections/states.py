@@ -207,6 +207,8 @@ BEFORE_ACTIVE = frozenset(State) - {
 }
 # States that end a round, and with it the work of both sides.
 ENDED = frozenset({State.REJECTED, State.COMPLETED, State.WITHDRAWN, State.TERMINATED, State.FORWARDED})
+# States before the operator has decided.
+TO_REVIEW = frozenset({State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFO})
 _B, _O, _S = Side.BENEFICIARY, Side.OPERATOR, Side.SYSTEM
 
 

@@ -31,6 +31,8 @@ def tasks(case: CaseView, check: IdCheck) -> tuple[Task, ...]:
     """Return the tasks of the beneficiary in the order of the process."""
     if not case.served:
         return (*_form(case, check), _send(case, check))
+    if case.line.changing:  # papers are in force, tests are done: only data change
+        return (*_form(case, check), *_technical(case), _send(case, check))
     return (
         *_form(case, check),
         _send(case, check),
@@ -41,6 +43,12 @@ def tasks(case: CaseView, check: IdCheck) -> tuple[Task, ...]:
         _certificate(case, Environment.PRODUCTION),
         _addresses(case, Environment.PRODUCTION),
     )
+
+
+def _technical(case: CaseView) -> Iterator[Task]:
+    for environment in Environment:
+        yield _certificate(case, environment)
+        yield _addresses(case, environment)
 
 
 def _form(case: CaseView, check: IdCheck) -> Iterator[Task]:
@@ -124,7 +132,7 @@ def _data(case: CaseView, environment: Environment, code: str, title: Sentence, 
 
 def _tests(case: CaseView) -> Task:
     title = say("Test your system and confirm the test cases")
-    done = sum(1 for test in case.tests if test.kind)
+    done = sum(1 for test in case.tests if test.done)
     if not _reached(case, State.TEST_CONFIGURED):
         return Task("tests", title, say("Waits for access to the test environment"), Status.CANNOT_START)
     progress = say("%(done)s of %(all)s test cases are done", done=done, all=len(case.tests))
@@ -154,7 +162,6 @@ _CHANGE: tuple[tuple[Sentence, State], ...] = (
     (say("Taken up by the operator"), State.IN_REVIEW),
     (say("Changes in force"), State.COMPLETED),
 )
-_TO_REVIEW = (State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFO)
 
 
 def milestones(case: CaseView) -> tuple[tuple[Sentence, ...], int]:
@@ -162,7 +169,7 @@ def milestones(case: CaseView) -> tuple[tuple[Sentence, ...], int]:
     path = MILESTONES
     if not case.served:
         path = _RECORDED
-    elif case.live and case.line.state in _TO_REVIEW:
+    elif case.line.changing:
         path = _CHANGE
     return tuple(label for label, _state in path), _reached_of(path, case.line.state)
 
@@ -175,6 +182,8 @@ def _reached_of(path: tuple[tuple[Sentence, State], ...], state: State) -> int:
 
 def whose_turn(line: CaseLine, reader: Side = Side.BENEFICIARY) -> Sentence:
     """Return the one line that says who must act and what is to be done, as ``reader`` is addressed."""
+    if line.changing and reader is Side.BENEFICIARY and line.state in _CHANGING:
+        return _CHANGING[line.state]
     if reader is Side.OPERATOR:
         return _TO_OPERATOR.get(line.state, _TURNS[line.state])
     return _TURNS[line.state]
@@ -200,6 +209,13 @@ _TURNS: dict[State, Sentence] = {
     State.WITHDRAWN: say("Nobody's turn: the request was withdrawn."),
     State.TERMINATED: say("Nobody's turn: the connection was terminated."),
     State.FORWARDED: say("The turn of the service's team: it writes to your shared mailbox."),
+}
+
+# The same, while the data of a live connection change.
+_CHANGING: dict[State, Sentence] = {
+    State.DRAFT: say("Your turn: make the changes and send them. Meanwhile the connection works as before."),
+    State.SUBMITTED: say("The operator's turn: somebody looks at the changes. The connection works as before."),
+    State.IN_REVIEW: say("The operator's turn: the changes are being reviewed. The connection works as before."),
 }
 
 _TO_OPERATOR: dict[State, Sentence] = {

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from msign.connections import letters
-from msign.connections.actors import SYSTEM
-from msign.connections.models import Case, Certificate
+from msign.access import lookup
+from msign.connections.models import Case
 from msign.connections.ports import Desk
-from msign.connections.services import billing, ending, escalating, gather, store, suspending, technical
+from msign.connections.services import (
+    billing,
+    ending,
+    enforcing,
+    escalating,
+    reminders,
+    revocations,
+    suspending,
+    testing,
+)
 from msign.connections.states import State
 from msign.jobs.services import ensure
 from msign.jobs.values import Later, Outcome, Task
 
 _LOG = logging.getLogger(__name__)
-TICK, DAILY = "desk.tick", "desk.daily"
+TICK, DAILY, REVOCATION = "desk.tick", "desk.daily", "desk.revocation"
 TICK_SECONDS = 5.0  # how soon a first call or a payment shows without anybody opening a page
-REMINDER_DAYS = (60, 30, 14, 7, 3, 1)
+ASK_AGAIN_SECONDS = 3600.0  # how soon an authority that did not answer is asked again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,43 +36,47 @@ class Upkeep:
     """Handlers of the recurring jobs."""
 
     desk: Desk
+    followed: dict[str, tuple[int, int]] = field(default_factory=dict)  # the state of access that was looked at last
 
     def schedule(self) -> None:
-        """Make sure that both jobs exist."""
-        for kind in (TICK, DAILY):
+        """Make sure that the jobs exist."""
+        for kind in (TICK, DAILY, REVOCATION):
             ensure(kind, "all", {}, self.desk.clock.now())
 
     def tick(self, _task: Task) -> Outcome:
-        """Follow traffic and payments."""
+        """Follow traffic and payments, and close what is open without a decision."""
         waiting = Case.objects.filter(state__in=(State.TEST_CONFIGURED, State.TESTING))
         for reference in waiting.values_list("reference", flat=True):
-            technical.observe(self.desk, reference)
+            testing.observe(self.desk, reference)
         suspending.follow_fees(self.desk)
         ending.follow_contracts(self.desk)
         escalating.climb(self.desk)
+        revocations.close_known(self.desk)
+        self._follow_access()
         return Later(TICK_SECONDS)
+
+    def _follow_access(self) -> None:
+        """Look at every grant after a change of access, and at every tick in which an hour begins."""
+        now = (lookup.generation(), self.desk.clock.now().hour)
+        if self.followed.get("last") != now:
+            enforcing.follow(self.desk)
+            self.followed["last"] = (lookup.generation(), now[1])
+
+    def revocation(self, _task: Task) -> Outcome:
+        """Ask the authorities about a few certificates; come back soon while others wait, else in an hour."""
+        return Later(1.0 if revocations.ask_some(self.desk) else ASK_AGAIN_SECONDS)
 
     def daily(self, _task: Task) -> Outcome:
         """Write reminders and next year's invoices, early in the next working morning of Chișinău."""
         with transaction.atomic():
             billing.remind(self.desk)
             billing.renew(self.desk)
-            remind_of_certificates(self.desk)
+            reminders.remind(self.desk)
         escalating.refresh_deadlines(self.desk)
         found = ending.follow_register(self.desk)
         if not found.believed:
             _LOG.warning("the RRSI misses %s of %s systems: nobody was suspended", len(found.missing), found.asked)
         return Later(seconds_to_morning(self.desk.clock.now()))
-
-
-def remind_of_certificates(desk: Desk) -> int:
-    """Tell the teams whose certificates expire in so many days as the ladder names; return how many cases."""
-    days = {gather.today(desk) + dt.timedelta(days=number) for number in REMINDER_DAYS}
-    rows = Certificate.objects.filter(removed=None, revoked=None, not_after__date__in=days)
-    cases = Case.objects.filter(system_id__in=rows.values_list("system_id", flat=True), grant__ended=None).distinct()
-    for reference in cases.values_list("reference", flat=True):
-        letters.tell(desk, store.load(SYSTEM, reference), "certificate-expiring")
-    return cases.count()
 
 
 def seconds_to_morning(now: dt.datetime) -> float:

@@ -11,9 +11,12 @@ from msign.connections.catalogue import Purpose
 from msign.connections.certificates import Life
 from msign.connections.checking import Check
 from msign.connections.checklist import Item
+from msign.connections.conformance.standing import CaseStanding
+from msign.connections.enforcement import Enforced
 from msign.connections.fees import Kind, Standing
 from msign.connections.states import Side, State
 from msign.connections.suspension import Access, Flag
+from msign.connections.words import Sentence
 from msign.kernel.words import Environment
 
 
@@ -32,6 +35,10 @@ class CertificateView:
     days_left: int
     life: Life
     services: tuple[str, ...]
+    in_force: bool = False
+    last_used: dt.datetime | None = None
+    answered: dt.datetime | None = None  # when its authority last said that it is not revoked
+    removable: bool = False  # another one is used instead, and this one is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,17 @@ class EnvironmentView:
     environment: Environment
     address: str
     access: Access
-    applied: str  # none | pending | applied | drifted
+    applied: Enforced
     certificates: tuple[CertificateView, ...]
     networks: tuple[NetworkView, ...]
     plan: Difference
     last_call: dt.datetime | None = None
+    problems: tuple[Sentence, ...] = ()  # why it is drifted or failed
+
+    @property
+    def open(self) -> bool:
+        """Whether something is granted, so that certificates rotate and addresses are added."""
+        return self.access in (Access.CONFIGURED, Access.ACTIVE, Access.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +147,13 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
-class TestCaseView:
-    """One published test case and how it stands."""
+class FrozenRun:
+    """The tests as they were frozen. ``intact``: they are still what the audit trail vouches for."""
 
-    __test__ = False
-
-    code: str
-    kind: str  # "" | seen | declared | waived
-    note: str
-    moment: dt.datetime | None
+    at: dt.datetime
+    tests: tuple[CaseStanding, ...]
+    sha256: str
+    intact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,7 @@ class CaseLine:
     unit: str = ""
     near: bool = False  # the operator's promise is nearly due
     rung: int = 0  # steps of the escalation ladder climbed
+    changing: bool = False  # a live connection whose data are being changed; it works as before meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +198,8 @@ class CaseView:
     documents: tuple[DocumentView, ...]
     invoices: tuple[InvoiceView, ...]
     environments: tuple[EnvironmentView, ...]
-    tests: tuple[TestCaseView, ...]
+    tests: tuple[CaseStanding, ...]
+    run: FrozenRun | None  # the tests as they were when going live was asked for
     history: tuple[EventView, ...]
     created: dt.datetime
 

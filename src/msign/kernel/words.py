@@ -51,6 +51,7 @@ class FailureReason(enum.StrEnum):
 
     CANCELLED = "cancelled"
     WRONG_PIN = "wrong-pin"
+    PIN_LOCKED = "pin-locked"
     NO_ACTIVE_DEVICE = "no-active-device"
     SIM_ERROR = "sim-error"
     CERTIFICATE_EXPIRED = "certificate-expired"

@@ -131,7 +131,9 @@ def _status(candidate: Candidate, title: str, method: str, path: str, message: o
     try:
         status, _ = candidate.http.send(method, path, candidate.workspace, message=message)
     except MSignError as error:
-        return Finding(1, title, State.FAILED, error.message)
+        waits = "Timeout" in error.message  # a synchronous provider that takes the order keeps the call open
+        told = "not refused: the call stayed open, as if the person were being asked" if waits else error.message
+        return Finding(1, title, State.FAILED, told)
     return _finding(1, title, status in expected, f"answered {status}")
 
 

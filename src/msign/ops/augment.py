@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from msign.config.options import Options, load
+from msign.config.evidence import evidence_collector, evidence_fetcher
+from msign.config.options import load
 from msign.kernel.clock import SystemClock
-from msign.kernel.errors import Code, MSignError
-from msign.kernel.words import Environment, SignatureLevel
-from msign.pki.certificate import ParsedCertificate
-from msign.pki.fetch import AddressGuard, Fetcher
-from msign.pki.sources import online_issuers, online_revocation
-from msign.pki.trust import TrustStore
+from msign.kernel.errors import MSignError
+from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import HttpTimestampSource, TimestampSource
-from msign.signing import cadeslong, longterm, xadeslong
-from msign.signing.evidence import EvidenceCollector, EvidenceSource
+from msign.signing.evidence import EvidenceSource
+from msign.signing.raising import raise_file
 
 LEVELS = [SignatureLevel.T.value, SignatureLevel.LT.value, SignatureLevel.LTA.value]
 
@@ -51,8 +48,12 @@ def augment(files: tuple[Path, ...], level: str, content: Path | None, output: P
     console, failed = Console(), False
     options = load()
     try:
-        with HttpTimestampSource(options.tsa_urls, clock=SystemClock()) as tsa:
-            raising = Raising(SignatureLevel(level), tsa, collector(options), content)
+        clock = SystemClock()
+        with (
+            HttpTimestampSource(options.tsa_urls, clock=clock) as tsa,
+            contextlib.closing(evidence_fetcher(options)) as fetcher,
+        ):
+            raising = Raising(SignatureLevel(level), tsa, evidence_collector(options, clock, fetcher), content)
             for file in files:
                 with console.status(f"{file.name} …"):
                     outcome = _raised(file, (output or file.parent) / f"{file.name}.augmented", raising)
@@ -64,69 +65,21 @@ def augment(files: tuple[Path, ...], level: str, content: Path | None, output: P
     sys.exit(1 if failed else 0)
 
 
-def collector(options: Options) -> EvidenceCollector:
-    """Return what gathers certificates, OCSP responses and CRLs for this installation."""
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    fetcher = Fetcher.guarded(AddressGuard(frozenset((*options.trust.allowed_responders, *sandbox))))
-    clock = SystemClock()
-    return EvidenceCollector(
-        revocation=online_revocation(fetcher, clock),
-        clock=clock,
-        known=_anchors(options),
-        issuers=online_issuers(fetcher, clock),
-    )
-
-
-def _anchors(options: Options) -> list[ParsedCertificate]:
-    store = TrustStore.from_folder(options.trust_folder(Environment.PRODUCTION))
-    return [anchor.certificate for anchor in store.anchors]
-
-
 def _raised(source: Path, target: Path, raising: Raising) -> Path | MSignError:
     """Raise one file into a draft that replaces ``target`` only when it is whole."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             draft = Path(folder) / "draft"
-            _kind(source)(source, draft, raising)
+            raise_file(
+                source,
+                draft,
+                level=raising.level,
+                tsa=raising.tsa,
+                evidence=raising.evidence,
+                content=raising.content,
+            )
             draft.replace(target)
     except MSignError as error:
         return error
     return target
-
-
-def _kind(source: Path) -> Callable[[Path, Path, Raising], None]:
-    with source.open("rb") as file:
-        head = file.read(1024)
-    if b"%PDF-" in head:
-        return _pdf
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return _xml
-    if head.startswith(b"\x30"):
-        return _cms
-    raise MSignError(Code.UNREADABLE_DOCUMENT, "neither PDF nor XML nor CMS", member=source.name)
-
-
-def _pdf(source: Path, draft: Path, raising: Raising) -> None:
-    longterm.augment(source, draft, level=raising.level, tsa=raising.tsa, evidence=raising.evidence)
-
-
-def _xml(source: Path, draft: Path, raising: Raising) -> None:
-    content = raising.content.read_bytes() if raising.content else None
-    draft.write_bytes(
-        xadeslong.augment(
-            source.read_bytes(), level=raising.level, tsa=raising.tsa, evidence=raising.evidence, content=content
-        )
-    )
-
-
-def _cms(source: Path, draft: Path, raising: Raising) -> None:
-    draft.write_bytes(
-        cadeslong.augment(
-            source.read_bytes(),
-            level=raising.level,
-            tsa=raising.tsa,
-            evidence=raising.evidence,
-            data=raising.content,
-        )
-    )

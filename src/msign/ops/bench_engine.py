@@ -13,6 +13,7 @@ import statistics
 import tempfile
 from collections.abc import Callable
 from functools import partial
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from asn1crypto import keys as asn1_keys
@@ -42,6 +43,7 @@ _MIB = 1024 * 1024
 _SMALL, _LARGE, _HUGE = 50 * 1024, 20 * _MIB, 350 * _MIB
 _CHUNK = _MIB
 _BATCH = 100
+_PACE = 1000  # documents, so that two processes have something to share
 _EKU_TIME_STAMPING = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
 
 
@@ -62,8 +64,8 @@ def _small_rows(folder: Path) -> list[BenchRow]:
     def raw() -> object:
         return bench.signer.key.sign(bytes(300))
 
-    floor, whole, whole_ratio = _paired(raw, bench.sign, runs=301)
-    _, prepared, prepared_ratio = _paired(raw, bench.prepare, runs=201)
+    floor, whole, whole_ratio = _paired(raw, bench.sign, runs=301, before=bench.clear)
+    _, prepared, prepared_ratio = _paired(raw, bench.prepare, runs=201, before=bench.clear)
     _, finishing, finishing_ratio = _paired(raw, bench.complete, runs=101)
     _, given, given_ratio = _paired(raw, lambda: xades.sign(bytes(32), signer=bench.signer, tsa=bench.tsa), runs=301)
     _, stock, stock_ratio = _paired(bench.sign, bench.stock, runs=15)
@@ -79,9 +81,10 @@ def _small_rows(folder: Path) -> list[BenchRow]:
 
 def _large_rows(folder: Path) -> list[BenchRow]:
     bench = Bench(folder, _LARGE)
-    floor, whole, ratio = _paired(bench.floor, bench.sign, runs=11)
+    floor, whole, ratio = _paired(bench.floor, bench.sign, runs=11, before=bench.clear)
     _, stock, stock_ratio = _paired(bench.sign, bench.stock, runs=5)
-    prepared, finished = median_ms(bench.prepare, runs=9), median_ms(bench.complete, runs=9)
+    prepared = median_ms(bench.prepare, runs=9, before=bench.clear)
+    finished = median_ms(bench.complete, runs=9)
     return [
         BenchRow("20 MB: read, hash, write", floor, None, "the floor of a large signature"),
         BenchRow("PAdES-B-T, 20 MB, file to file", whole, ratio, "to read, hash, write; goal 1.3"),
@@ -91,14 +94,21 @@ def _large_rows(folder: Path) -> list[BenchRow]:
     ]
 
 
-def _paired(base: Callable[[], object], work: Callable[[], object], *, runs: int) -> tuple[float, float, float]:
+def _paired(
+    base: Callable[[], object], work: Callable[[], object], *, runs: int, before: Callable[[], object] = lambda: None
+) -> tuple[float, float, float]:
     """Return the medians of two pieces of work run in turns, and the median of their ratios.
 
     In turns, because a shared machine changes its pace from one second to the next: neighbours in time compare.
+    ``before`` takes away what the run before has left; removing a file is nobody's signature.
     """
-    median_ms(base, runs=1)
-    median_ms(work, runs=1)
-    pairs = [(median_ms(base, runs=1, warm=0), median_ms(work, runs=1, warm=0)) for _ in range(runs)]
+
+    def once(one: Callable[[], object], warm: int = 0) -> float:
+        return median_ms(one, runs=1, warm=warm, before=before)
+
+    once(base, warm=2)
+    once(work, warm=2)
+    pairs = [(once(base), once(work)) for _ in range(runs)]
     ratios = [work_ms / base_ms for base_ms, work_ms in pairs]
     quick, slow = zip(*pairs, strict=True)
     return statistics.median(quick), statistics.median(slow), statistics.median(ratios)
@@ -121,17 +131,16 @@ def _batch_rows(folder: Path) -> list[BenchRow]:
     items = [BatchItem(str(one), bench.source, folder / f"batch-{one}.pdf") for one in range(_BATCH)]
 
     def whole() -> None:
-        _remove(items)
         batch = prepare_batch(items, certificate=bench.signer.certificate, chain=bench.signer.chain)
         values = {one.id: bench.signer.key.sign(one.prepared.data_to_sign) for one in batch.prepared}
         complete_batch(batch, values, tsa=bench.tsa, parallel=1)
 
     def one_by_one() -> None:
-        for _ in items:
-            bench.sign()
+        for one in items:
+            pades.sign(one.source, one.target, signer=bench.signer, tsa=bench.tsa)
 
-    single, together, ratio = _paired(one_by_one, whole, runs=5)
-    one, two = (_pace(folder, items, processes) for processes in (1, 2))
+    single, together, ratio = _paired(one_by_one, whole, runs=5, before=partial(_remove, items))
+    one, two = (_pace(folder, bench.source, processes) for processes in (1, 2))
     return [
         BenchRow("100 small PDFs one by one", single, None, "whole signatures"),
         BenchRow("100 small PDFs as a batch", together, ratio, "to one by one; goal 1.2"),
@@ -140,19 +149,22 @@ def _batch_rows(folder: Path) -> list[BenchRow]:
     ]
 
 
-def _pace(folder: Path, items: list[BatchItem], processes: int) -> float:
+def _pace(folder: Path, source: Path, processes: int) -> float:
     """Return milliseconds for 100 documents, the start of processes left out."""
-    many = [BatchItem(f"{turn}-{one.id}", one.source, one.target) for turn in range(4) for one in items]
+    items = [BatchItem(str(one), source, folder / f"pace-{one}.pdf") for one in range(_PACE)]
     _remove(items)
-    outcomes = sign_batch(many, make_tools=partial(_tools, folder), processes=processes)
+    all_started = multiprocessing.get_context("spawn").Barrier(processes)
+    outcomes = sign_batch(items, make_tools=partial(_tools, folder, all_started), processes=processes)
     next(outcomes)
     started = monotonic()
     rest = sum(1 for _ in outcomes)
     return (monotonic() - started) * 1000 * _BATCH / rest
 
 
-def _tools(folder: Path) -> Tools:
+def _tools(folder: Path, all_started: Barrier) -> Tools:
     bench = Bench(folder, _SMALL)
+    bench.sign()  # everything is loaded and warm
+    all_started.wait()
     return Tools(bench.signer, bench.tsa)
 
 
@@ -168,7 +180,7 @@ def _huge(folder: Path) -> tuple[float, float, float, int]:
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     bench.sign()
     above_idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle
-    return *_paired(bench.floor, bench.sign, runs=3), above_idle
+    return *_paired(bench.floor, bench.sign, runs=3, before=bench.clear), above_idle
 
 
 class Bench:
@@ -202,9 +214,12 @@ class Bench:
         """Key and chain of an authority that peers run themselves."""
         return self._stock_tsa_key, (self._stock_tsa, self._root)
 
+    def clear(self) -> None:
+        """Take away the result of the run before."""
+        self.target.unlink(missing_ok=True)
+
     def prepare(self) -> PreparedSignature:
         """First phase."""
-        self.target.unlink(missing_ok=True)
         return pades.prepare(
             self.source,
             self.target,
@@ -229,12 +244,10 @@ class Bench:
 
     def sign(self) -> None:
         """Both phases, file to file."""
-        self.target.unlink(missing_ok=True)
         pades.sign(self.source, self.target, signer=self.signer, tsa=self.tsa)
 
     def floor(self) -> None:
         """Read, hash and write the same bytes, the plain way."""
-        self.target.unlink(missing_ok=True)
         hasher, buffer = hashlib.sha256(), memoryview(bytearray(_CHUNK))
         with self.source.open("rb", buffering=0) as source, self.target.open("wb", buffering=0) as target:
             while count := source.readinto(buffer):

@@ -18,7 +18,7 @@ from msign.client.outgoing import Outgoing, ToVerify
 from msign.kernel.clock import monotonic
 from msign.kernel.limits import MIB
 from msign.kernel.words import ContentType
-from msign.ops import instance, person
+from msign.ops import bench_pages, instance, person
 from msign.ops.bench_rows import BenchRow
 from msign.ops.instance import Instance
 from msign.ops.person import Part
@@ -60,6 +60,7 @@ def rows() -> list[BenchRow]:
             times.row("Sign page to Success", "page, provider, simulated phone, judgement"),
             times.row("GetSignResponse", "the signed PDF"),
             times.row("VerifySignatures", "the signed PDF"),
+            *_pages(running, small),
             _throughput(running, small, Path(folder)),
             *_memory(running, Path(folder)),
         ]
@@ -76,6 +77,12 @@ def _journey(running: Instance, document: Path, times: _Times, folder: Path) -> 
             client.get_response(posted, lambda _n: target)
         with times.measure("VerifySignatures"):
             client.verify([ToVerify(target)], content_type=ContentType.PDF)
+
+
+def _pages(running: Instance, document: Path) -> list[BenchRow]:
+    with running.client() as client:
+        posted = client.post([Outgoing(document)], content_type=ContentType.PDF, short_description="Measurement")
+    return bench_pages.rows(running.options.web_url, posted)
 
 
 def _throughput(running: Instance, document: Path, folder: Path) -> BenchRow:

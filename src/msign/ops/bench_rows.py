@@ -19,12 +19,19 @@ class BenchRow:
     what: str = ""
 
 
-def median_ms(work: Callable[[], object], *, runs: int = 15, warm: int = 2) -> float:
-    """Return the median duration of ``work`` in milliseconds over ``runs`` runs after ``warm`` uncounted ones."""
+def median_ms(
+    work: Callable[[], object], *, runs: int = 15, warm: int = 2, before: Callable[[], object] = lambda: None
+) -> float:
+    """Return the median duration of ``work`` in milliseconds over ``runs`` runs after ``warm`` uncounted ones.
+
+    ``before`` tidies up for each run and is not counted.
+    """
     for _ in range(warm):
+        before()
         work()
     durations = []
     for _ in range(runs):
+        before()
         started = monotonic()
         work()
         durations.append((monotonic() - started) * 1000)

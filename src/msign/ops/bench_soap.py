@@ -17,7 +17,7 @@ from msign.client.api import SoapClient
 from msign.client.outgoing import Outgoing, ToVerify
 from msign.kernel.clock import monotonic
 from msign.kernel.words import ContentType
-from msign.ops import instance
+from msign.ops import bench_access, instance
 from msign.ops.bench_rows import BenchRow
 from msign.ops.instance import Instance
 
@@ -40,7 +40,8 @@ def rows() -> list[BenchRow]:
             "VerifySignatures, one unreadable XAdES": _verify,
         }
         found = [_row(name, _timed(running, work), _rate(running, work), floor) for name, work in calls.items()]
-        return [*found, _row("New connection and GetSignResponse", *_connections(running, pending), floor)]
+        found.append(_row("New connection and GetSignResponse", *_connections(running, pending), floor))
+        return [*found, *_decisions(running, posting=found[2].median_ms)]
 
 
 def _row(name: str, durations: list[float], rate: float, floor: list[float]) -> BenchRow:
@@ -49,6 +50,15 @@ def _row(name: str, durations: list[float], rate: float, floor: list[float]) -> 
     median = statistics.median(ordered)
     what = f"p95 {late:,.1f} ms; {rate:,.0f} a second, {AT_ONCE} at once; ratio to the WSDL"
     return BenchRow(name, median, median / statistics.median(floor), what)
+
+
+def _decisions(running: Instance, posting: float) -> list[BenchRow]:
+    remembered, cold = bench_access.costs(running)
+    what = "share of PostSignRequest, one hash"
+    return [
+        BenchRow("Access decision, remembered", remembered, remembered / posting, f"{what}; goal: under 0.02"),
+        BenchRow("Access decision, cold", cold, cold / posting, f"{what}; goal: under 0.20"),
+    ]
 
 
 def _timed(running: Instance, work: Work, calls: int = CALLS) -> list[float]:

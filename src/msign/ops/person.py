@@ -44,6 +44,7 @@ class Part:
     msisdn: str = DEFAULT_MSISDN
     instrument: str = "mobile"
     act: Act = Act.ACCEPT
+    hostile: str = ""  # how the sandbox's provider misbehaves while the person acts; a word of its own list
     language: str = "ro"
 
 
@@ -71,9 +72,9 @@ def play(stage: Stage, request_id: str, part: Part, *, told: Callable[[str], Non
         if not _finished(page):
             page = choose(visitor, page, part)
             told("confirming on the simulated device")
-            _act_on_device(stage.devices_url, request_id, part)
+            act_on_device(stage.devices_url, request_id, part)
             told("waiting for the result")
-            page = _result(visitor, f"{stage.web_url}/{request_id}")
+            page = wait_for_result(visitor, f"{stage.web_url}/{request_id}")
         return _played(page)
 
 
@@ -93,9 +94,9 @@ def choose(visitor: Visitor, page: Page, part: Part) -> Page:
     raise MSignError(Code.REQUEST_NOT_FOUND, page.words("page-title") or "there is no such request")
 
 
-def _act_on_device(devices_url: str, request_id: str, part: Part) -> None:
-    """Press the button once the message has reached the device."""
-    values = {"action": part.act.value, "pin": SANDBOX_PIN, "person": part.idnp, "all": "1"}
+def act_on_device(devices_url: str, request_id: str, part: Part) -> None:
+    """Press the button once the message has reached the device. Raises ``MSignError`` if it never does."""
+    values = {"action": part.act.value, "pin": SANDBOX_PIN, "person": part.idnp, "all": "1", "hostile": part.hostile}
     deadline, pause = monotonic() + PATIENCE_SECONDS, threading.Event()
     with httpx.Client(timeout=30, trust_env=False, headers={"Accept": "application/json"}) as client:
         while monotonic() < deadline:
@@ -108,7 +109,8 @@ def _act_on_device(devices_url: str, request_id: str, part: Part) -> None:
     raise MSignError(Code.UNAVAILABLE, "the message never reached the simulated device; see the worker's log")
 
 
-def _result(visitor: Visitor, url: str) -> Page:
+def wait_for_result(visitor: Visitor, url: str) -> Page:
+    """Reload the request's page until it shows the result. Raises ``MSignError`` (``UNAVAILABLE``) if it never does."""
     deadline, pause, wait = monotonic() + PATIENCE_SECONDS, threading.Event(), 0.1
     while monotonic() < deadline:
         page = visitor.open(url)

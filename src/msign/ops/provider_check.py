@@ -24,6 +24,7 @@ from msign.providers.remote.http import ProviderHttp
 from msign.providers.remote.provider import RemoteProvider
 from msign.providers.remote.settings import RemoteSettings
 from msign.signrequests.judge import Judge
+from msign.validation.looking import Looker
 from msign.validation.pool import JudgePool, WorkerSetup
 
 _MARKS = {State.PASSED: "✓", State.FAILED: "✗", State.NOT_TRIED: "–", State.BY_HAND: "?"}
@@ -116,7 +117,7 @@ def _candidate(
             settings=settings,
             provider=remote,
             http=http,
-            judge=Judge(EnvironmentValidator(pool=pool, scratch=Path(folder))),
+            judge=Judge(EnvironmentValidator(pool=pool, looker=Looker(pool), scratch=Path(folder))),
             signer_id=signer,
             document=document,
             workspace=Path(folder),

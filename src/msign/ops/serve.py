@@ -17,7 +17,6 @@ from msign.kernel.words import Environment
 
 if TYPE_CHECKING:
     from msign.config.wiring import Services
-    from msign.faces.soap.listener import Listener
 
 RELOAD_SECONDS = 2.0  # how soon an anchor that another process added or removed takes effect in the TLS layer
 CONNECTION_SECONDS = 60
@@ -34,6 +33,7 @@ def serve() -> None:
 def web() -> None:
     """Run the web listener: sign pages, verify page, desk, provider callbacks."""
     options = _prepared()
+    _check_desk(options)
     import uvicorn
 
     from msign.config.asgi import web as application
@@ -59,10 +59,8 @@ def api(environment: str) -> None:
     """Run the API listener of one environment, with mutual TLS."""
     options = _prepared()
     _keep_connections()
-    from msign.config import api as wiring
-
     try:
-        asyncio.run(_serve_api(wiring.listener(_services(options), Environment(environment))))
+        asyncio.run(_serve_api(_services(options), Environment(environment)))
     except MSignError as error:
         sys.exit(f"msign: {error}")
 
@@ -71,6 +69,7 @@ def api(environment: str) -> None:
 def worker() -> None:
     """Follow signing sessions, expire requests, send notices, until stopped."""
     options = _prepared()
+    _check_desk(options)
     from msign.jobs.worker import Worker
 
     services = _services(options)
@@ -85,13 +84,18 @@ def worker() -> None:
     working.run()
 
 
-async def _serve_api(listener: Listener) -> None:
+async def _serve_api(services: Services, environment: Environment) -> None:
+    from msign.config import api as wiring
+
+    listener, reporter = wiring.listener(services, environment), wiring.reporter(services, environment)
     listener.bind()
     watching = asyncio.ensure_future(listener.watch(RELOAD_SECONDS))
+    reporter.start()
     try:
         await listener.serve()
     finally:
         watching.cancel()
+        reporter.close()
 
 
 def _keep_connections() -> None:
@@ -119,6 +123,15 @@ def _prepared() -> Options:
     # Failures are logged by frame.errors.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
     return options
+
+
+def _check_desk(options: Options) -> None:
+    from msign.config.desk import check_ready
+
+    try:
+        check_ready(options)
+    except MSignError as error:
+        sys.exit(f"msign: {error}")
 
 
 def _services(options: Options) -> Services:

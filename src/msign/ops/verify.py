@@ -104,7 +104,7 @@ def verify(
     setup = WorkerSetup(
         trust=str(folder.resolve()) if folder else "",
         online=not offline,
-        allowed=(*allow, *_known_responders(options)),
+        allowed=(*allow, *options.known_responders),
         at=at,
         policy=str(policy.resolve()) if policy else "",
     )
@@ -137,12 +137,6 @@ def _installed_trust(options: Options) -> Path | None:
     """The trust folder of this installation's production environment; ``None``: nobody."""
     folder = options.trust_folder(Environment.PRODUCTION)
     return folder if folder.is_dir() else None
-
-
-def _known_responders(options: Options) -> tuple[str, ...]:
-    """Responders on inner addresses that the operator named; the sandbox answers on this machine."""
-    sandbox = (f"{options.ports.host}:{options.ports.sandbox_tsp}",) if options.sandbox else ()
-    return (*options.trust.allowed_responders, *sandbox)
 
 
 def _judged(

@@ -45,6 +45,7 @@ class LeanPdf:
     _sections: dict[int, Section] = field(default_factory=dict)
     _dictionaries: dict[bytes, Mapping[bytes, bytes]] = field(default_factory=dict)
     _containers: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
+    _places: dict[int, Place | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.buffer[:5] != b"%PDF-":
@@ -75,7 +76,7 @@ class LeanPdf:
         """Whether the newest cross-reference section is a stream, so that an update must use one too."""
         return isinstance(self._section(self.startxref), XrefStream)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """The lowest object number that is not used."""
         return integer(self.trailer.get(b"Size"))
@@ -144,6 +145,11 @@ class LeanPdf:
         return [] if found == b"null" else array(found)
 
     def _place(self, number: int) -> Place | None:
+        if number not in self._places:
+            self._places[number] = self._find(number)
+        return self._places[number]
+
+    def _find(self, number: int) -> Place | None:
         position: int | None = self.startxref
         for _ in range(_MAX_SECTIONS):
             if position is None:

@@ -11,6 +11,7 @@ MAX_OBJECT_NUMBER = 8_388_607  # ISO 32000-1 annex C
 MAX_REVISIONS = 2_000
 MAX_COLLECTION = 1_000_000  # elements of one array or dictionary
 MAX_STRING = 64 * MIB  # a signature's Contents is the longest string met in practice
+MAX_STRING_BRACKETS = 1_000  # open at a time in one string; each costs a step
 MAX_STRUCTURE_STREAM = 64 * MIB  # one cross-reference or object stream, inflated
 MAX_INFLATED = 192 * MIB  # everything inflated for one file, in sum; structure only, page content is never inflated
 MAX_REFERENCE_CHAIN = 32  # a reference to a reference to …

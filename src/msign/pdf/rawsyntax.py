@@ -24,7 +24,8 @@ _REFERENCE = re.compile(rb"(\d{1,10})" + _WS + rb"+(\d{1,5})" + _WS + rb"+R(?!" 
 _IN_STRING = re.compile(rb"[()\\]")
 _STRUCTURE = re.compile(rb"<<|>>|[\[\](%<]")
 _LINE_END = re.compile(rb"[\r\n]|\Z")
-_KEY = re.compile(_SPACE.pattern + rb"(/" + _REGULAR + rb"*|>>)" + _SPACE.pattern)
+_PLAIN = rb"(" + _REFERENCE.pattern.replace(rb"(\d", rb"(?:\d") + rb"|/?" + _REGULAR + rb"+)?"  # a value without inside
+_ENTRY = re.compile(_SPACE.pattern + rb"(/" + _REGULAR + rb"*|>>)" + _SPACE.pattern + _PLAIN)
 _MEMBER = re.compile(_SPACE.pattern + rb"(\d{1,10}" + _WS + rb"+\d{1,5}" + _WS + rb"+R(?!" + _REGULAR + rb")|\])?")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _UNSAFE_IN_NAME = re.compile(rb"[^!$&'*-.0-;=?-Z\\^-z|~]|#")
@@ -70,14 +71,15 @@ def dictionary(raw: Buffer, position: int = 0) -> dict[bytes, bytes]:
     if token != b"<<":
         raise UnusualError("a dictionary was expected")
     entries: dict[bytes, bytes] = {}
-    while match := _KEY.match(raw, position):
-        if match[1] == b">>":
+    while match := _ENTRY.match(raw, position):
+        written, plain = match.groups()
+        if written == b">>":
             return entries
-        key = name(match[1])
+        key = name(written)
         if key in entries:
             raise UnusualError(f"repeated key {key[:40]!r}")
-        position = value_end(raw, match.end())
-        entries[key] = bytes(raw[match.end() : position])
+        position = match.end() if plain else value_end(raw, match.end())
+        entries[key] = plain or bytes(raw[match.end() : position])
     raise UnusualError(f"a key was expected at byte {position}")
 
 
@@ -122,7 +124,7 @@ def name(token: bytes) -> bytes:
 
 def escape_name(plain: bytes) -> bytes:
     """Return a decoded name as it is written behind the slash."""
-    return _UNSAFE_IN_NAME.sub(lambda found: b"#%02X" % found[0][0], plain)
+    return plain if plain.isalnum() else _UNSAFE_IN_NAME.sub(lambda found: b"#%02X" % found[0][0], plain)
 
 
 def integer(raw: bytes | None, default: int | None = None) -> int:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from msign.pdf.errors import PdfError, Refusal
-from msign.pdf.limits import MAX_COLLECTION, MAX_DEPTH, MAX_STRING
+from msign.pdf.limits import MAX_COLLECTION, MAX_DEPTH, MAX_STRING, MAX_STRING_BRACKETS
 from msign.pdf.values import Name, Ref
 
 Buffer = bytes | mmap.mmap
@@ -166,6 +166,8 @@ class Parser:
                 raise PdfError(Refusal.BAD_SYNTAX, f"string without end at byte {self.position}")
             level += 1 if self.buffer[self.position] == 0x28 else -1
             self.position += 1
+            if level > MAX_STRING_BRACKETS:
+                raise PdfError(Refusal.TOO_DEEP, f"more than {MAX_STRING_BRACKETS} brackets open in a string")
 
 
 def _skip(buffer: Buffer, start: int, end: int) -> int:

@@ -64,7 +64,7 @@ def find_section(source: Source, offset: int) -> int:
         start = _after_space(source, candidate)
         if 0 <= candidate < source.size and (_TABLE.match(source.buffer, start) or _OBJECT.match(source.buffer, start)):
             return start
-    low = max(0, offset + source.shift - _SEARCH_BEFORE)
+    low = min(max(0, offset + source.shift - _SEARCH_BEFORE), source.size)
     best = None
     for match in _NEAR.finditer(source.buffer, low, min(source.size, low + _SEARCH_BEFORE + _SEARCH_AFTER)):
         if match[0].startswith(b"xref") and (best is None or abs(match.start() - offset) < abs(best - offset)):

@@ -145,20 +145,29 @@ class AlgorithmPolicy:
     keys: tuple[KeyRule, ...] = _KEY_RULES
     sha1_until: dt.date | None = None
 
+    def digest_until(self, name: str) -> dt.date | None:
+        """Return the first day on which a digest is not relied on any more; ``None`` = none is known.
+
+        Unknown digests never could be: their day is the first of all days.
+        """
+        if name == "sha1" and self.sha1_until:
+            return self.sha1_until
+        return self.digests.get(name, dt.date.min)
+
+    def key_until(self, kind: KeyKind, bits: int) -> dt.date | None:
+        """Return the same for a key of this family and size."""
+        family = KeyKind.RSA if kind is KeyKind.RSA_PSS else kind
+        fitting = [rule for rule in self.keys if rule.kind is family and bits >= rule.bits]
+        return max(fitting, key=lambda rule: rule.bits).until if fitting else dt.date.min
+
     def digest_accepted(self, name: str, at: dt.datetime) -> bool:
         """Tell whether a digest could be relied on at ``at``. Unknown digests never can."""
-        if name not in self.digests:
-            return False
-        until = self.sha1_until if name == "sha1" and self.sha1_until else self.digests[name]
+        until = self.digest_until(name)
         return until is None or at.date() < until
 
     def key_accepted(self, kind: KeyKind, bits: int, at: dt.datetime) -> bool:
         """Tell whether a key of this family and size could be relied on at ``at``."""
-        family = KeyKind.RSA if kind is KeyKind.RSA_PSS else kind
-        fitting = [rule for rule in self.keys if rule.kind is family and bits >= rule.bits]
-        if not fitting:
-            return False
-        until = max(fitting, key=lambda rule: rule.bits).until
+        until = self.key_until(kind, bits)
         return until is None or at.date() < until
 
 

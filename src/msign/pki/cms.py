@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from msign.pki import algorithms, asn1, keys
 from msign.pki.algorithms import SignatureAlgorithm
@@ -16,7 +17,7 @@ SIGNED_DATA = "1.2.840.113549.1.7.2"
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47"
 _OTHER_OCSP = frozenset({"1.3.6.1.5.5.7.16.2", "1.3.6.1.5.5.7.48.1.1"})
-_MAX_CERTIFICATES, _MAX_SIGNERS = 64, 32
+_MAX_CERTIFICATES, _MAX_SIGNERS, _MAX_ATTRIBUTES = 64, 32, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,11 @@ class SignerInfo:
 
 def _attributes(holder: Node | None) -> Mapping[str, list[Node]]:
     table: dict[str, list[Node]] = {}
-    for item in holder.iterate() if holder is not None else ():
+    for number, item in enumerate(holder.iterate() if holder is not None else ()):
+        if number >= _MAX_ATTRIBUTES:
+            raise Asn1Error("more attributes than the limit")
         kind, values = item.first(2)
-        table.setdefault(kind.oid(), []).extend(values.children())
+        table.setdefault(kind.oid(), []).extend(islice(values.iterate(), _MAX_ATTRIBUTES))
     return table
 
 
@@ -181,7 +184,7 @@ def parse_signed_data(der: bytes, *, trailing: bool = False) -> SignedData:
 
 
 def _signed_data(parts: list[Node]) -> SignedData:
-    if len(parts) < 4 or len(parts[-1].children()) > _MAX_SIGNERS:
+    if len(parts) < 4 or len(list(islice(parts[-1].iterate(), _MAX_SIGNERS + 1))) > _MAX_SIGNERS:
         raise Asn1Error("not CMS SignedData")
     content = parts[2].children()
     certificates: list[ParsedCertificate] = []
@@ -206,7 +209,7 @@ def _signed_data(parts: list[Node]) -> SignedData:
 
 def _certificates(holder: Node) -> tuple[list[ParsedCertificate], int]:
     found, unreadable = [], 0
-    for item in holder.children()[:_MAX_CERTIFICATES]:
+    for item in islice(holder.iterate(), _MAX_CERTIFICATES):
         try:
             if item.tag == asn1.SEQUENCE:  # attribute certificates and other kinds carry context tags
                 found.append(parse(item.raw))
@@ -217,7 +220,7 @@ def _certificates(holder: Node) -> tuple[list[ParsedCertificate], int]:
 
 def _revocation(holder: Node) -> tuple[list[bytes], list[bytes]]:
     crls, ocsp = [], []
-    for item in holder.children()[:_MAX_CERTIFICATES]:
+    for item in islice(holder.iterate(), _MAX_CERTIFICATES):
         if item.tag == asn1.SEQUENCE:
             crls.append(item.raw)
         elif item.tag == 0xA1:

@@ -109,10 +109,15 @@ class Fetcher:
     bounds: Bounds = field(default_factory=Bounds)
 
     @classmethod
-    def guarded(cls, guard: AddressGuard | None = None, inner: httpx.BaseTransport | None = None) -> Fetcher:
+    def guarded(
+        cls,
+        guard: AddressGuard | None = None,
+        inner: httpx.BaseTransport | None = None,
+        bounds: Bounds | None = None,
+    ) -> Fetcher:
         """Return a fetcher behind a guard; ``inner`` replaces the network in tests."""
         transport = GuardedTransport(guard or AddressGuard(), inner or httpx.HTTPTransport(retries=0))
-        bounds = Bounds()
+        bounds = bounds or Bounds()
         timeout = httpx.Timeout(bounds.total_seconds, connect=bounds.connect_seconds)
         return cls(httpx.Client(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False), bounds)
 

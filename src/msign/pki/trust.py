@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from msign.kernel.errors import Code, MSignError
+from msign.pki import storedlists
+from msign.pki.anchors import SIGNER_ROLES, ServiceRole, TrustAnchor, TrustPeriod
 from msign.pki.certificate import Certificate, ParsedCertificate, parse, to_der
 from msign.pki.names import Name
 
-
-class ServiceRole(enum.StrEnum):
-    """What a trusted service is trusted for (the service types of TS 119 612, reduced to what we use)."""
-
-    SIGNERS_QUALIFIED = "signers-qualified"
-    SIGNERS_ADVANCED = "signers-advanced"
-    TSA = "tsa"
-    SYSTEMS = "systems"
-
-
-SIGNER_ROLES = (ServiceRole.SIGNERS_QUALIFIED, ServiceRole.SIGNERS_ADVANCED)
-
-
-@dataclass(frozen=True, slots=True)
-class TrustPeriod:
-    """A stretch of a service's history (TS 119 612 clause 5.5.4): granted or not, since when."""
-
-    since: dt.datetime
-    granted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TrustAnchor:
-    """A certificate that paths may end at: a root, an issuing CA or a time-stamping unit, with its history if known."""
-
-    certificate: ParsedCertificate
-    role: ServiceRole
-    service: str = ""
-    periods: tuple[TrustPeriod, ...] = ()  # newest last; empty: always trusted
-
-    def trusted_at(self, at: dt.datetime) -> bool:
-        """Tell whether the service had the status granted at ``at``."""
-        if not self.periods:
-            return True
-        past = [period for period in self.periods if period.since <= at]
-        return bool(past) and max(past, key=lambda period: period.since).granted
+__all__ = ["SIGNER_ROLES", "ServiceRole", "TrustAnchor", "TrustHolder", "TrustPeriod", "TrustStore"]
 
 
 @dataclass(frozen=True)
@@ -111,16 +76,26 @@ class TrustStore:
     def from_folder(cls, folder: Path) -> TrustStore:
         """Read ``{folder}/{role}/*.pem`` and ``{folder}/intermediates/*.pem`` (also ``.crt``, ``.cer``, ``.der``).
 
+        What the worker took from trusted lists (``{folder}/lists``) counts, too; where it speaks of a certificate that
+        also lies in the folder, in the same role, the list is followed: it knows since when, and whether still.
         Missing folders are empty; a file that is no certificate is an error that names it (code ``misconfigured``).
         """
-        anchors = {role: _certificates(folder / role) for role in ServiceRole}
-        return cls.of(anchors, _certificates(folder / "intermediates"))
+        anchors = {role: certificates_in(folder / role) for role in ServiceRole}
+        own = cls.of(anchors, certificates_in(folder / "intermediates"))
+        return own.led_by(storedlists.read_anchors(folder))
+
+    def led_by(self, listed: tuple[TrustAnchor, ...]) -> TrustStore:
+        """Return a store in which ``listed`` anchors replace own ones of the same certificate and role."""
+        known = {(anchor.certificate, anchor.role) for anchor in listed}
+        rest = tuple(anchor for anchor in self.anchors if (anchor.certificate, anchor.role) not in known)
+        return TrustStore((*listed, *rest), self.intermediates)
 
 
 _SUFFIXES = frozenset({".pem", ".crt", ".cer", ".der"})
 
 
-def _certificates(folder: Path) -> list[ParsedCertificate]:
+def certificates_in(folder: Path) -> list[ParsedCertificate]:
+    """Return the certificates in a folder, PEM or DER, by name. Raises ``MSignError`` naming a file that is none."""
     files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES) if folder.is_dir() else []
     return [_certificate(path) for path in files]
 

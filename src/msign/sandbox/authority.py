@@ -12,7 +12,7 @@ from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -181,4 +181,6 @@ def key_bits(public_key: CertificatePublicKeyTypes) -> bytes:
     """Return the subjectPublicKey bits: what RFC 5280 4.2.1.2 (1) and RFC 6960 4.1.1 hash."""
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    if isinstance(public_key, ed25519.Ed25519PublicKey):
+        return public_key.public_bytes_raw()
     return cast(rsa.RSAPublicKey, public_key).public_bytes(Encoding.DER, PublicFormat.PKCS1)

@@ -23,6 +23,7 @@ from django.http import FileResponse, HttpResponse
 
 from msign.kernel.clock import CHISINAU
 from msign.kernel.errors import Code, MSignError
+from msign.kernel.identifiers import normalise_msisdn
 from msign.sandbox import pages
 from msign.sandbox.sample import sample_pdf
 from msign.sandbox.soap_client import MSignClient, SoapFaultError
@@ -32,6 +33,7 @@ _MAX_PDF = 25 * 1024 * 1024  # the example client builds its envelope in memory;
 _MAX_NAME = 120
 _MAX_DESCRIPTION = 90
 _TAGS = {"": "", "Pending": "brand", "Success": "success", "Failure": "danger", "Expired": "muted", "Refused": "danger"}
+_FIELDS = {"eservice_no_file": "document", "eservice_bad_phone": "phone"}  # problem -> where it is mended
 _ID = re.compile(r"[0-9a-f]{24}")
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -115,8 +117,8 @@ class EService:
         documents = [(one, words[f"doc_{one.status}"], _TAGS[one.status]) for one in self.cabinet.latest(10)]
         return pages.render(
             request, "eservice.html", status=status, documents=documents, problem=problem,
-            problem_text=words[problem] if problem else "",
-            description=request.POST.get("description", ""), signer=request.POST.get("signer", ""),
+            problem_text=words[problem] if problem else "", field=_FIELDS.get(problem, ""),
+            **{name: request.POST.get(name, "") for name in ("description", "signer", "phone")},
         )  # fmt: skip
 
     def submit(self, request: ASGIRequest) -> HttpResponse:
@@ -128,6 +130,9 @@ class EService:
             name, pdf = (upload.name or "document.pdf")[-_MAX_NAME:], upload.read()
         else:
             return self.home(request, problem="eservice_no_file", status=400)
+        phone = request.POST.get("phone", "").strip()
+        if phone and normalise_msisdn(phone) is None:  # no member of the contract: the e-service checks it itself
+            return self.home(request, problem="eservice_bad_phone", status=400)
         description = request.POST.get("description", "").strip()[:_MAX_DESCRIPTION] or name[:_MAX_DESCRIPTION]
         document = self.cabinet.add(name, description, pdf)
         try:
@@ -140,7 +145,7 @@ class EService:
             self.cabinet.save(replace(document, status="Refused", message=str(error)))
             return pages.see_other(f"/documents/{document.id}")
         self.cabinet.save(replace(document, request_id=request_id, status="Pending"))
-        return pages.see_other(self._sign_page(request, document.id, request_id))
+        return pages.see_other(self._sign_page(request, document.id, request_id, normalise_msisdn(phone) or ""))
 
     def back(self, request: ASGIRequest) -> HttpResponse:
         """Step 3: the callback, by either verb, names in any case. It proves nothing; step 4 asks MSign."""
@@ -202,11 +207,12 @@ class EService:
             changed = replace(document, message=str(error))
         self.cabinet.save(changed)
 
-    def _sign_page(self, request: ASGIRequest, identifier: str, request_id: str) -> str:
+    def _sign_page(self, request: ASGIRequest, identifier: str, request_id: str, msisdn: str = "") -> str:
         values = {
             "ReturnUrl": f"{self.own_url}/return",
             "RelayState": identifier,
             "lang": pages.language_of(request).value,
+            **({"MSISDN": msisdn} if msisdn else {}),
         }
         return f"{self.sign_url}/{request_id}?{urlencode(values)}"
 

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from msign.kernel.clock import Clock
 from msign.sandbox import hierarchy as layout
-from msign.sandbox import vault
+from msign.sandbox import trustedlist, vault
 from msign.sandbox.authority import long_serial, new_key
 from msign.sandbox.hierarchy import Hierarchy
 from msign.sandbox.places import Places
-from msign.sandbox.profiles import Kind, name, system_subject
+from msign.sandbox.profiles import Kind, name, seal_subject, system_subject
 from msign.sandbox.register import SqliteBook
 
 DEMO_PASSWORD = "demo"  # noqa: S105  published on purpose: it protects an invented identity
@@ -60,7 +60,10 @@ def initialise(places: Places, clock: Clock) -> None:
 def _material(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
     """Write what the gateway and its first clients need."""
     layout.write_trust_folder(hierarchy, places.trust)
+    operator = vault.list_publisher(places.authorities, hierarchy, clock).certificate
+    trustedlist.write_choice(places.trust, operator, places.url("tsp") + trustedlist.LIST_PATH)
     _server_certificate(hierarchy, places, clock)
+    _seal(hierarchy, places, clock)
     for system in DEMO_SYSTEMS:
         _system_certificate(hierarchy, places.demo, system, clock)
     tls = hierarchy["tls"].certificate.public_bytes(Encoding.PEM)
@@ -106,6 +109,19 @@ def _server_certificate(hierarchy: Hierarchy, places: Places, clock: Clock) -> N
     )
     vault.write_private(key_path, vault.key_pem(key))
     certificate_path.write_bytes(certificate.public_bytes(Encoding.PEM) + tls.certificate.public_bytes(Encoding.PEM))
+
+
+def _seal(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
+    """The seal of the service itself, for verification receipts: certificate with its issuer, and key."""
+    certificate_path, key_path = places.server / "seal.pem", places.server / "seal.key"
+    if _usable(certificate_path, key_path, clock):
+        return
+    authority, key = hierarchy["qualified"], new_key("p256")
+    subject = seal_subject("TEST MSign verification seal", "Agenția Exemplu", "1000000000029")
+    certificate = authority.issue(Kind.SEAL, subject, key.public_key(), validity=_leaf_validity(clock))
+    issuer = authority.certificate.public_bytes(Encoding.PEM)
+    vault.write_private(key_path, vault.key_pem(key))
+    certificate_path.write_bytes(certificate.public_bytes(Encoding.PEM) + issuer)
 
 
 def _general_name(host: str) -> x509.GeneralName:

@@ -20,6 +20,7 @@ SYSTEM_POLICY = f"{TEST_ARC}.3.1"
 
 _QC_STATEMENTS = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")
 _OCSP_NO_CHECK = x509.OCSPNoCheck()
+_FOR_SIGNATURES, _FOR_SEALS = "0.4.0.1862.1.6.1", "0.4.0.1862.1.6.2"  # EN 319 412-5 clause 4.2.3
 
 
 class Kind(enum.StrEnum):
@@ -28,6 +29,7 @@ class Kind(enum.StrEnum):
     AUTHORITY = "authority"
     QUALIFIED_PERSON = "qualified-person"
     ADVANCED_PERSON = "advanced-person"
+    SEAL = "seal"
     SYSTEM = "system"
     TLS_SERVER = "tls-server"
     TIMESTAMP = "timestamp"
@@ -93,6 +95,16 @@ def old_person_subject(given: str, surname: str, idnp: str, organisation: str, i
     )
 
 
+def seal_subject(common_name: str, organisation: str, idno: str) -> x509.Name:
+    """Return the subject of a legal person's seal (EN 319 412-3 clause 4.2.1)."""
+    return name(
+        (NameOID.COUNTRY_NAME, "MD"),
+        (NameOID.ORGANIZATION_NAME, organisation),
+        (NameOID.ORGANIZATION_IDENTIFIER, f"NTRMD-{idno}"),
+        (NameOID.COMMON_NAME, common_name),
+    )
+
+
 def system_subject(common_name: str, organisation: str, idno: str) -> x509.Name:
     """Return the subject of an information system's certificate."""
     return name(
@@ -115,7 +127,13 @@ def extensions(kind: Kind, *, path_length: int | None = None) -> list[tuple[x509
             return [
                 (_usage(content_commitment=True), True),
                 (_policy(QUALIFIED_POLICY), False),
-                (x509.UnrecognizedExtension(_QC_STATEMENTS, _qc_statements()), False),
+                (x509.UnrecognizedExtension(_QC_STATEMENTS, _qc_statements(_FOR_SIGNATURES)), False),
+            ]
+        case Kind.SEAL:
+            return [
+                (_usage(content_commitment=True), True),
+                (_policy(QUALIFIED_POLICY), False),
+                (x509.UnrecognizedExtension(_QC_STATEMENTS, _qc_statements(_FOR_SEALS)), False),
             ]
         case Kind.ADVANCED_PERSON:
             return [(_usage(digital_signature=True, content_commitment=True), True), (_policy(ADVANCED_POLICY), False)]
@@ -205,12 +223,12 @@ class _Statements(core.SequenceOf):  # type: ignore[misc]
     _child_spec = _Statement
 
 
-def _qc_statements() -> bytes:
-    """EN 319 412-5: compliance, key on a device, type esign, and the law of a country outside the EU."""
+def _qc_statements(purpose: str) -> bytes:
+    """EN 319 412-5: compliance, key on a device, type esign or eseal, and the law of a country outside the EU."""
     statements = [
         {"id": "0.4.0.1862.1.1"},
         {"id": "0.4.0.1862.1.4"},
-        {"id": "0.4.0.1862.1.6", "info": _Oids(["0.4.0.1862.1.6.1"])},
+        {"id": "0.4.0.1862.1.6", "info": _Oids([purpose])},
         {"id": "0.4.0.1862.1.7", "info": _Countries(["MD"])},
     ]
     return bytes(_Statements(statements).dump())

@@ -37,7 +37,9 @@ def _serve_trust_services(places: Places, clock: Clock) -> None:
     with contextlib.closing(SqliteBook(places.register)) as register:
         hierarchy = vault.load(places.authorities, base=places.url("tsp"), book=register, clock=clock)
         responders = vault.responders(places.authorities, hierarchy)
-        run([config(tsp.create_app(hierarchy, register, responders=responders), places, "tsp")])
+        trusted_list = vault.list_publisher(places.authorities, hierarchy, clock)
+        app = tsp.create_app(hierarchy, register, responders=responders, trusted_list=trusted_list)
+        run([config(app, places, "tsp")])
 
 
 def _serve_eservice(places: Places) -> None:

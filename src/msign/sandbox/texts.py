@@ -119,9 +119,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "do_time-out": ("Nu răspunde nimeni", "Никто не отвечает", "Nobody answers"),
     "do_phone-off": ("Telefonul este oprit", "Телефон выключен", "The phone is off"),
     "do_sim-error": ("Eroare la cartela SIM", "Ошибка SIM-карты", "SIM card error"),
+    "do_pin-locked": ("PIN-ul este blocat", "PIN-код заблокирован", "The PIN is locked"),
     "do_expired": ("Certificatul a expirat", "Срок сертификата истёк", "The certificate has expired"),
     "why_refuse": ("Persoana a refuzat", "Человек отказался", "The person refused"),
     "why_wrong-pin": ("PIN greșit", "Неверный PIN-код", "Wrong PIN"),
+    "why_pin-locked": ("PIN-ul este blocat", "PIN-код заблокирован", "The PIN is locked"),
     "why_time-out": ("Nu a răspuns nimeni", "Никто не ответил", "Nobody answered"),
     "why_phone-off": ("Telefonul era oprit", "Телефон был выключен", "The phone was off"),
     "why_sim-error": ("Eroare la cartela SIM", "Ошибка SIM-карты", "SIM card error"),
@@ -189,6 +191,21 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "IDNP of the signer (optional)",
     ),
     "eservice_signer_hint": ("Persoana de probă:", "Тестовое лицо:", "Test person:"),
+    "eservice_phone": (
+        "Numărul de telefon mobil (opțional)",
+        "Номер мобильного телефона (необязательно)",
+        "Mobile phone number (optional)",
+    ),
+    "eservice_phone_hint": (
+        "Pagina de semnare îl va propune. De probă:",
+        "Страница подписания предложит его. Тестовый номер:",
+        "The sign page will propose it. Test number:",
+    ),
+    "eservice_bad_phone": (
+        "Introduceți un număr de telefon mobil din Moldova, de exemplu 060 000 000.",
+        "Введите номер мобильного телефона Молдовы, например 060 000 000.",
+        "Enter a Moldovan mobile phone number, for example 060 000 000.",
+    ),
     "eservice_sign": ("Semnează", "Подписать", "Sign"),
     "eservice_sample": ("Semnează un document de probă", "Подписать образец", "Sign a sample document"),
     "eservice_no_file": (

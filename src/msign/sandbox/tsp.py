@@ -25,6 +25,7 @@ from msign.sandbox.hierarchy import Hierarchy
 from msign.sandbox.profiles import Kind
 from msign.sandbox.register import SqliteBook
 from msign.sandbox.status import Mode, OcspResponder
+from msign.sandbox.trustedlist import BROKEN_PATH, LIST_PATH, TrustedListPublisher
 from msign.sandbox.web import App, Route
 
 _LEAF_DAYS = 730
@@ -44,6 +45,7 @@ class TrustDesk:
     services: TrustServices
     register: SqliteBook
     slow_seconds: float = _SLOW_SECONDS
+    trusted_list: TrustedListPublisher | None = None
 
     async def protocol(self, request: ASGIRequest, **_: str) -> HttpResponse:
         """OCSP, CRL, CA certificate or time-stamp."""
@@ -52,6 +54,17 @@ class TrustDesk:
         body = request.read(_MAX_QUERY)
         reply = await asyncio.to_thread(self.services.answer, request.method or "GET", request.path, body)
         return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
+
+    def list_of_services(self, request: ASGIRequest) -> HttpResponse:
+        """The trusted list, or the one with a broken signature; like everything here it can be switched to fail."""
+        mode = self.services.modes.get(request.path, Mode.NORMAL)
+        if self.trusted_list is None or mode is Mode.DOWN:
+            return HttpResponse(
+                "the sandbox service was switched off for a test", status=503, content_type="text/plain"
+            )
+        broken = request.path == BROKEN_PATH or mode is not Mode.NORMAL
+        body = self.trusted_list.broken() if broken else self.trusted_list.current()
+        return HttpResponse(body, content_type="application/vnd.etsi.tsl+xml")
 
     def overview(self, request: ASGIRequest) -> HttpResponse:
         """The page: who is who, what was issued, and the two forms."""
@@ -64,6 +77,7 @@ class TrustDesk:
         ]
         paths = [
             "/tsa",
+            *((LIST_PATH,) if self.trusted_list else ()),
             *(f"/ocsp/{name}" for name, _ in authorities),
             *(f"/crl/{name}.crl" for name, _ in authorities),
         ]
@@ -155,15 +169,18 @@ def create_app(
     *,
     responders: Mapping[str, OcspResponder] | None = None,
     slow_seconds: float = _SLOW_SECONDS,
+    trusted_list: TrustedListPublisher | None = None,
 ) -> App:
     """Return the trust service as an ASGI application."""
-    desk = TrustDesk(hierarchy, TrustServices(hierarchy, responders or {}), register, slow_seconds)
+    desk = TrustDesk(hierarchy, TrustServices(hierarchy, responders or {}), register, slow_seconds, trusted_list)
     return App(
         [
             Route("GET POST", "/ocsp/{authority}", desk.protocol, cross_site=True),
             Route("GET HEAD", "/crl/{name}", desk.protocol),
             Route("GET HEAD", "/cert/{name}", desk.protocol),
             Route("GET POST", "/tsa", desk.protocol, cross_site=True),
+            Route("GET HEAD", LIST_PATH, desk.list_of_services),
+            Route("GET HEAD", BROKEN_PATH, desk.list_of_services),
             Route("GET", "/", desk.overview),
             Route("POST", "/api/persons", desk.issue_person),
             Route("POST", "/api/systems", desk.issue_system),

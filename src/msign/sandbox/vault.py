@@ -17,12 +17,14 @@ from cryptography.hazmat.primitives.serialization import (
 from msign.kernel.clock import Clock
 from msign.kernel.errors import Code, MSignError
 from msign.sandbox import hierarchy as layout
+from msign.sandbox import trustedlist
 from msign.sandbox.answers import DELEGATED
 from msign.sandbox.authority import CertificateAuthority, PrivateKey
 from msign.sandbox.hierarchy import Hierarchy
 from msign.sandbox.register import SqliteBook
 from msign.sandbox.status import OcspResponder
 from msign.sandbox.timestamp import TimeStampAuthority
+from msign.sandbox.trustedlist import TrustedListPublisher
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -99,3 +101,20 @@ def responders(folder: Path, hierarchy: Hierarchy) -> dict[str, OcspResponder]:
 def _save(folder: Path, name: str, key: PrivateKey, certificate: x509.Certificate) -> None:
     write_private(folder / f"{name}.key", key_pem(key))
     (folder / f"{name}.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+
+
+def list_publisher(folder: Path, hierarchy: Hierarchy, clock: Clock) -> TrustedListPublisher:
+    """Return whoever signs the trusted list; its key and a former authority are made when first asked for."""
+    name, former = "list-operator", folder / "former.pem"
+    if not (folder / f"{name}.pem").exists():
+        made = ec.generate_private_key(ec.SECP256R1())
+        _save(folder, name, made, trustedlist.operator_certificate(made, clock))
+    if not former.exists():
+        former.write_bytes(trustedlist.former_certificate(clock).public_bytes(Encoding.PEM))
+    return TrustedListPublisher(
+        hierarchy,
+        read_key(folder / f"{name}.key"),
+        read_certificate(folder / f"{name}.pem"),
+        read_certificate(former),
+        clock,
+    )

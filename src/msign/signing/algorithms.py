@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -23,6 +23,11 @@ _NIST_HASH = "2.16.840.1.101.3.4.2."
 _NIST_SIGNATURE = "2.16.840.1.101.3.4.3."
 _PKCS1 = "1.2.840.113549.1.1."
 _ECDSA_SHA2 = "1.2.840.10045.4.3."
+
+
+@lru_cache(maxsize=16)
+def _digest_identifier(oid: str) -> bytes:
+    return der.sequence(der.oid(oid))
 
 
 class Digest(enum.StrEnum):
@@ -54,7 +59,7 @@ class Digest(enum.StrEnum):
     @property
     def identifier(self) -> bytes:
         """DER AlgorithmIdentifier. Parameters are absent for SHA-2 and SHA-3 (RFC 5754 clause 2)."""
-        return der.sequence(der.oid(self.oid))
+        return _digest_identifier(self.oid)
 
     def primitive(self) -> hashes.HashAlgorithm:
         """Return the algorithm as ``cryptography`` wants it."""

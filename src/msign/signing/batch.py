@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +36,7 @@ from msign.signing.prepared import PreparedSignature
 
 BATCH_VERSION = 1
 _PARALLEL_TIMESTAMPS = 8  # waits for the network, hardly work for the processor
+_CHUNK = 8  # documents that a worker process is handed at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +213,12 @@ def sign_batch(items: Sequence[BatchItem], *, make_tools: Callable[[], Tools], p
         yield from _in_processes(pool, items)
 
 
-def _in_processes(pool: Executor, items: Iterable[BatchItem]) -> Iterator[Outcome]:
-    return pool.map(_sign_here, items, chunksize=8)
+def _in_processes(pool: Executor, items: Sequence[BatchItem]) -> Iterator[Outcome]:
+    """Plain text goes there and only failures come back: the parent must not become the slowest of them all."""
+    orders = ((one.id, str(one.source), str(one.target), one.parameters) for one in items)
+    failures = pool.map(_sign_here, orders, chunksize=_CHUNK)
+    for item, failure in zip(items, failures, strict=True):
+        yield failure or Done(item.id, item.target)
 
 
 _here: dict[str, Tools] = {}  # of a worker process, set once by its initialiser
@@ -223,8 +228,10 @@ def _start(make_tools: Callable[[], Tools]) -> None:
     _here["tools"] = make_tools()
 
 
-def _sign_here(item: BatchItem) -> Outcome:
-    return _sign(item, _here["tools"])
+def _sign_here(order: tuple[str, str, str, PadesParameters | None]) -> Failed | None:
+    identity, source, target, parameters = order
+    outcome = _sign(BatchItem(identity, Path(source), Path(target), parameters), _here["tools"])
+    return outcome if isinstance(outcome, Failed) else None
 
 
 def _sign(item: BatchItem, tools: Tools) -> Outcome:

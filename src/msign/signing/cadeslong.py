@@ -90,6 +90,11 @@ def augment(
     return opened.encoded()
 
 
+def timestamp_tokens(container: bytes) -> list[bytes]:
+    """Return the archive time-stamp tokens of a CAdES signature. Raises ``MSignError`` for other than CMS."""
+    return [token for one in _open(container).signers for token in _values(one, ID_ARCHIVE_TIMESTAMP_V3)]
+
+
 def _open(container: bytes) -> _Container:
     try:
         kind, content = asn1.read_all(container).children()

@@ -7,40 +7,39 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from msign.kernel.errors import Code, MSignError
+from msign.pki.algorithms import AlgorithmPolicy
 from msign.pki.asn1 import Asn1Error
-from msign.pki.timestamps import parse_token
+from msign.pki.certificate import ParsedCertificate
+from msign.pki.keys import key_strength
+from msign.pki.timestamps import TimestampToken, parse_token
+from msign.signing import cadeslong
 from msign.signing.longterm import is_token, signature_containers
+from msign.signing.raising import SignedKind, kind_of
 from msign.signing.xadeslong import timestamp_tokens
 
 DEFAULT_MARGIN = dt.timedelta(days=90)  # an authority may be out of order for weeks
+_FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
-def pdf_protected_until(document: Path) -> dt.datetime | None:
-    """Return when the newest document time-stamp of a PDF stops to prove anything; ``None`` if it has none.
+def protected_until(source: Path, algorithms: AlgorithmPolicy | None = None) -> dt.datetime | None:
+    """Return when the newest archive time-stamp of a signed file stops to prove anything; ``None`` if it has none.
 
-    That is when its authority's certificate ends; nothing protects the document after that, so a new one must be added
-    before. Algorithms that fall earlier are the policy's business (``renewal_due``). Judges nothing. Raises
-    ``MSignError(UNREADABLE_DOCUMENT)``.
+    That is when its authority's certificate ends, or earlier the day on which its digests or its key are not relied on
+    any more (ETSI TS 119 312, ``algorithms``). Nothing protects the file after that, so the next one must be added
+    before. For a PDF the document time-stamps count. Judges nothing. Raises ``MSignError(UNREADABLE_DOCUMENT)``.
     """
-    return _end([one for one in signature_containers(document) if is_token(one)])
+    match kind_of(source):
+        case SignedKind.PDF:
+            tokens = [one for one in signature_containers(source) if is_token(one)]
+        case SignedKind.XADES:
+            tokens = timestamp_tokens(source.read_bytes())
+        case SignedKind.CADES:
+            tokens = cadeslong.timestamp_tokens(source.read_bytes())
+    return _end(tokens, algorithms or AlgorithmPolicy())
 
 
-def xml_protected_until(xml: bytes) -> dt.datetime | None:
-    """Return the same for the newest archive time-stamp of a XAdES document. Raises as ``pdf_protected_until``."""
-    return _end(timestamp_tokens(xml))
-
-
-def renewal_due(
-    protected_until: dt.datetime | None,
-    *,
-    now: dt.datetime,
-    algorithms_until: dt.datetime | None = None,
-    margin: dt.timedelta = DEFAULT_MARGIN,
-) -> bool:
-    """Tell whether the next archive time-stamp is due.
-
-    ``algorithms_until`` is when the policy stops to accept the algorithms of the last one (ETSI TS 119 312). A
-    signature without an archive time-stamp is due at once.
+def renewal_due(ends: dt.datetime | None, *, now: dt.datetime, margin: dt.timedelta = DEFAULT_MARGIN) -> bool:
+    """Tell whether the next archive time-stamp is due; without one it is due at once.
 
     >>> ends = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
     >>> renewal_due(ends, now=dt.datetime(2029, 6, 1, tzinfo=dt.UTC))
@@ -48,20 +47,29 @@ def renewal_due(
     >>> renewal_due(ends, now=dt.datetime(2029, 11, 1, tzinfo=dt.UTC))
     True
     """
-    if protected_until is None:
-        return True
-    ends = min(protected_until, algorithms_until) if algorithms_until else protected_until
-    return now >= ends - margin
+    return ends is None or now >= ends - margin
 
 
-def _end(tokens: Sequence[bytes]) -> dt.datetime | None:
-    """Return the end of the authority's certificate of the newest token."""
+def _end(tokens: Sequence[bytes], algorithms: AlgorithmPolicy) -> dt.datetime | None:
     try:
         parsed = [parse_token(one) for one in tokens]
         if not parsed:
             return None
         newest = max(parsed, key=lambda one: one.gen_time)
         certificates = newest.signed_data.signer_certificates(newest.signer, ())
-    except Asn1Error as error:
+        ends = [one.not_after for one in certificates]
+        return min([*ends, *_algorithm_ends(newest, certificates, algorithms)])
+    except (Asn1Error, ValueError) as error:
         raise MSignError(Code.UNREADABLE_DOCUMENT, "an unreadable time-stamp") from error
-    return min((one.not_after for one in certificates), default=None)
+
+
+def _algorithm_ends(
+    token: TimestampToken, certificates: Sequence[ParsedCertificate], algorithms: AlgorithmPolicy
+) -> list[dt.datetime]:
+    days = [algorithms.digest_until(token.digest), algorithms.digest_until(token.signer.digest)]
+    days += [algorithms.key_until(*key_strength(key)) for one in certificates if (key := one.public_key) is not None]
+    return [_start_of(day) for day in days]
+
+
+def _start_of(day: dt.date | None) -> dt.datetime:
+    return _FOR_EVER if day is None else dt.datetime.combine(day, dt.time(), dt.UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from msign.pki import der
 from msign.signing.algorithms import Digest, SignatureAlgorithm
@@ -23,6 +24,9 @@ def attribute(kind: str, *values: bytes) -> bytes:
     return der.sequence(der.oid(kind), der.set_of(values))
 
 
+_CONTENT_IS_DATA = attribute(ID_CONTENT_TYPE, der.oid(ID_DATA))
+
+
 def signed_attributes(content_digest: bytes, certificate: SigningCertificate, *, extra: Sequence[bytes] = ()) -> bytes:
     """Return the SET OF signed attributes, the very bytes that are signed (RFC 5652 clause 5.4).
 
@@ -30,7 +34,7 @@ def signed_attributes(content_digest: bytes, certificate: SigningCertificate, *,
     """
     return der.set_of(
         (
-            attribute(ID_CONTENT_TYPE, der.oid(ID_DATA)),
+            _CONTENT_IS_DATA,
             attribute(ID_MESSAGE_DIGEST, der.octet_string(content_digest)),
             certificate_attribute(certificate),
             *extra,
@@ -38,6 +42,7 @@ def signed_attributes(content_digest: bytes, certificate: SigningCertificate, *,
     )
 
 
+@lru_cache(maxsize=512)
 def certificate_attribute(certificate: SigningCertificate) -> bytes:
     """Return the signingCertificateV2 attribute (RFC 5035 clause 3) that binds a signature to one certificate."""
     # hashAlgorithm is left out: SHA-256 is its default, and DER forbids writing defaults.

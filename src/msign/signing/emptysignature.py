@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from msign.pdf.rawsyntax import text_string
+from msign.pki.der import utc_digits
 from msign.signing.reservation import Appended, SignatureEntries
 
 _RANGE_WIDTH = 64  # "[0 a b c]" with four numbers of at most 19 digits
@@ -56,7 +57,7 @@ def empty_timestamp(reserved: int) -> EmptySignature:
 
 def date(moment: dt.datetime) -> bytes:
     """Return a PDF date in UTC (clause 7.9.4)."""
-    return moment.astimezone(dt.UTC).strftime("(D:%Y%m%d%H%M%SZ)").encode("ascii")
+    return b"(D:%sZ)" % utc_digits(moment)
 
 
 def _with_place(head: bytes, reserved: int, tail: bytes) -> EmptySignature:

@@ -10,10 +10,12 @@ import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from asn1crypto import crl, ocsp, x509
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import (
@@ -28,15 +30,15 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDP
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PdfSignedData, SignatureObject
 from pyhanko.sign.validation import DocumentSecurityStore, read_certification_data
 
-from msign.kernel.errors import Code, MSignError, invalid
+from msign.kernel.errors import Code, MSignError
 from msign.signing.evidence import Evidence
+from msign.signing.fallbacklook import new_visible_field, show
 from msign.signing.reservation import Hole, SignatureEntries
+from msign.signing.seedvalue import of_pyhanko, refuse_unmet
 
 
 def reserve_with_pyhanko(source: Path, target: Path, entries: SignatureEntries) -> Hole:
     """Write ``source`` plus an update with an empty signature to ``target``. Raises ``MSignError`` as ``prepare``."""
-    if entries.visible is not None:
-        raise invalid("visible", "visible signatures need a plain PDF, neither encrypted nor damaged")
     placeholder = SignatureObject(
         timestamp=entries.moment,
         subfilter=SigSeedSubFilter.PADES,
@@ -46,12 +48,13 @@ def reserve_with_pyhanko(source: Path, target: Path, entries: SignatureEntries) 
         contact_info=entries.contact or None,
         bytes_reserved=2 * entries.reserved,
     )
-    return _reserve(source, target, entries.digest, placeholder, entries.field, "Signature", _protection(entries))
+    plan = _Plan(entries.digest, placeholder, "Signature", entries.field, entries)
+    return _reserve(source, target, plan)
 
 
 def reserve_timestamp_with_pyhanko(target: Path, room: int, digest: str) -> Hole:
     """Append an empty document time-stamp to ``target``."""
-    return _reserve(target, target, digest, DocumentTimestamp(bytes_reserved=2 * room), None, "Timestamp")
+    return _reserve(target, target, _Plan(digest, DocumentTimestamp(bytes_reserved=2 * room), "Timestamp"))
 
 
 def add_evidence_with_pyhanko(target: Path, evidence: Evidence) -> None:
@@ -77,23 +80,26 @@ def containers_with_pyhanko(source: Path) -> list[bytes]:
         return [bytes(one.pkcs7_content) for one in reader.embedded_signatures]
 
 
-def _reserve(
-    source: Path,
-    target: Path,
-    digest: str,
-    placeholder: PdfSignedData,
-    field: str | None,
-    stem: str,
-    protection: SigMDPSetup | None = None,
-) -> Hole:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is embedded: ``entries`` are those of a signature, none for a time-stamp."""
+
+    digest: str
+    placeholder: PdfSignedData
+    stem: str
+    field: str | None = None
+    entries: SignatureEntries | None = None
+
+
+def _reserve(source: Path, target: Path, plan: _Plan) -> Hole:
     same = target.exists() and source.samefile(target)
     try:
         with _refusing(), source.open("r+b" if same else "rb") as original:
             writer = _writer(original)
             if same:
-                return _embed(writer, None, digest, placeholder, field, stem, protection)
+                return _embed(writer, None, plan)
             with target.open("w+b") as output:
-                return _embed(writer, output, digest, placeholder, field, stem, protection)
+                return _embed(writer, output, plan)
     except MSignError:
         if not same:
             target.unlink(missing_ok=True)
@@ -102,27 +108,32 @@ def _reserve(
 
 def _writer(file: IO[bytes]) -> IncrementalPdfFileWriter:
     writer = IncrementalPdfFileWriter(file, strict=False)
+    if "/AuthCode" in writer.prev.trailer:
+        text = "the encrypted PDF carries an integrity code (ISO/TS 32004) that a further signature would break"
+        raise MSignError(Code.UNREADABLE_DOCUMENT, text)
     if writer.prev.encrypted:
         writer.encrypt(b"")
     return writer
 
 
-def _embed(
-    writer: IncrementalPdfFileWriter,
-    output: IO[bytes] | None,
-    digest: str,
-    placeholder: PdfSignedData,
-    field: str | None,
-    stem: str,
-    protection: SigMDPSetup | None,
-) -> Hole:
-    if isinstance(placeholder, SignatureObject):  # time-stamps may follow any certification
-        _refuse_forbidden(writer, certify=protection is not None and protection.certify)
-    name = field or _free_name(writer, stem)
-    embedder = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=name)).write_cms(name, writer)
-    next(embedder)
-    embedder.send(SigObjSetup(sig_placeholder=placeholder, mdp_setup=protection))
-    prepared, stream = embedder.send(SigIOSetup(md_algorithm=digest, output=output, in_place=output is None))
+def _embed(writer: IncrementalPdfFileWriter, output: IO[bytes] | None, plan: _Plan) -> Hole:
+    name = plan.field or _free_name(writer, plan.stem)
+    entries, existing = plan.entries, _existing(writer, name)
+    spec, protection = SigFieldSpec(sig_field_name=name), None
+    if entries is not None:  # time-stamps may follow any certification, and are never seen
+        if existing is not None:
+            refuse_unmet(of_pyhanko(existing), entries)
+        new_visible = existing is None and entries.visible is not None
+        _refuse_forbidden(writer, certify=entries.certify is not None, new_visible=new_visible)
+        protection = _protection(entries, existing)
+        if existing is None and entries.visible is not None:
+            spec = new_visible_field(writer, name, entries.visible)
+    embedder = PdfCMSEmbedder(new_field_spec=spec).write_cms(name, writer)
+    field = next(embedder)
+    if entries is not None:
+        show(writer, field, entries)
+    embedder.send(SigObjSetup(sig_placeholder=plan.placeholder, mdp_setup=protection))
+    prepared, stream = embedder.send(SigIOSetup(md_algorithm=plan.digest, output=output, in_place=output is None))
     return Hole(
         start=prepared.reserved_region_start,
         end=prepared.reserved_region_end,
@@ -131,19 +142,31 @@ def _embed(
     )
 
 
-def _refuse_forbidden(writer: IncrementalPdfFileWriter, *, certify: bool) -> None:
+def _existing(writer: IncrementalPdfFileWriter, name: str) -> generic.DictionaryObject | None:
+    found = (ref.get_object() for title, _value, ref in enumerate_sig_fields(writer.prev) if title == name)
+    return next(found, None)
+
+
+def _refuse_forbidden(writer: IncrementalPdfFileWriter, *, certify: bool, new_visible: bool) -> None:
     """Raise ``MSignError(CONFLICT)`` as ``modification`` does for plain documents."""
     certified = read_certification_data(writer.prev)
     if certified is not None and certified.permission is MDPPerm.NO_CHANGES:
         raise MSignError(Code.CONFLICT, "the document is certified and allows no further signatures")
+    if certified is not None and new_visible:
+        raise MSignError(Code.CONFLICT, "the document is certified: a signature can be shown in its own fields only")
     if certify and any(value is not None for _name, value, _ref in enumerate_sig_fields(writer.prev)):
         raise MSignError(Code.CONFLICT, "a certification must be the first signature of a document")
 
 
-def _protection(entries: SignatureEntries) -> SigMDPSetup | None:
-    if entries.certify is None and entries.lock is None:
+def _protection(entries: SignatureEntries, existing: generic.DictionaryObject | None) -> SigMDPSetup | None:
+    """A lock that an existing field brings along counts; the one asked for is for new fields."""
+    lock = None
+    if existing is not None:
+        lock = FieldMDPSpec.from_pdf_object(existing["/Lock"]) if "/Lock" in existing else None
+    elif entries.lock is not None:
+        lock = FieldMDPSpec(FieldMDPAction(f"/{entries.lock.action}"), list(entries.lock.fields))
+    if entries.certify is None and lock is None:
         return None
-    lock = FieldMDPSpec(FieldMDPAction(f"/{entries.lock.action}"), list(entries.lock.fields)) if entries.lock else None
     permission = MDPPerm(int(entries.certify)) if entries.certify is not None else None
     return SigMDPSetup(entries.digest, certify=permission is not None, field_lock=lock, docmdp_perms=permission)
 

@@ -20,6 +20,7 @@ from msign.signing.modification import (
 )
 from msign.signing.placement import Placement, find_page, place, rectangle_of, rotation, upright
 from msign.signing.reservation import Appended, Hole, SignatureEntries, append
+from msign.signing.seedvalue import of_lean, refuse_unmet
 
 
 def reserve_lean(source: Path, target: Path, entries: SignatureEntries) -> Hole:
@@ -35,6 +36,8 @@ def reserve_lean(source: Path, target: Path, entries: SignatureEntries) -> Hole:
         if entries.certify is not None:
             refuse_late_certification(fields)
         existing = field_to_sign(fields, entries.field)
+        if existing is not None:
+            refuse_unmet(of_lean(update.pdf, existing), entries)
         refuse_forbidden(update.pdf, new_visible_field=existing is None and entries.visible is not None)
         number = update.reserve()
         empty = empty_signature(entries, reference=references(update.pdf, entries.certify, entries.lock, existing))

@@ -14,9 +14,9 @@ from msign.signing.appearance import DEFAULT_SIZE, VisibleSignature
 _MARGIN = 28.0  # from the edges of the page, for the default place
 _MAX_DEPTH = 64
 _MAX_PAGES = 100_000
-_LETTER_A4 = (0.0, 0.0, 595.0, 842.0)
 
 Rectangle = tuple[float, float, float, float]
+A4: Rectangle = (0.0, 0.0, 595.0, 842.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,12 @@ def place(pdf: LeanPdf, look: VisibleSignature) -> Placement:
     """Return the place that ``look`` asks for. Raises ``MSignError(INVALID_PARAMETER)`` for what is not there."""
     page = find_page(pdf, look.page)
     angle = rotation(pdf, page)
-    media = _numbers(pdf, _inherited(pdf, page, b"CropBox") or _inherited(pdf, page, b"MediaBox")) or _LETTER_A4
+    media = _numbers(pdf, _inherited(pdf, page, b"CropBox") or _inherited(pdf, page, b"MediaBox")) or A4
+    return chosen_place(look, page, media, angle)
+
+
+def chosen_place(look: VisibleSignature, page: int, media: Rectangle, angle: int) -> Placement:
+    """Return the place that ``look`` names on a page with this visible area and rotation, or the default one."""
     if look.box is not None:
         left, bottom, width, height = look.box
         if width < 20 or height < 10 or max(map(abs, look.box)) > 14_400:
@@ -56,7 +61,11 @@ def rotation(pdf: LeanPdf, page: int) -> int:
 
 def rectangle_of(pdf: LeanPdf, raw: bytes | None) -> Rectangle | None:
     """Return the rectangle of a widget with its corners in order, or ``None`` if it is empty or none."""
-    numbers = _numbers(pdf, raw)
+    return ordered(_numbers(pdf, raw))
+
+
+def ordered(numbers: Rectangle | None) -> Rectangle | None:
+    """Return a rectangle with its corners in order, or ``None`` if nothing could be seen in it."""
     if numbers is None:
         return None
     left, right = sorted((numbers[0], numbers[2]))

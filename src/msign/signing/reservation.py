@@ -71,7 +71,7 @@ def append(source: Path, target: Path, digest: str | None, build: Callable[[byte
         size = os.fstat(original.fileno()).st_size
         if not size:
             raise MSignError(Code.UNREADABLE_DOCUMENT, "the file is empty")
-        small = original.read() if size <= IN_MEMORY else None
+        small = original.read(size) if size <= IN_MEMORY else None
         appended = build(small) if small is not None else _build_mapped(original.fileno(), build)
         hasher: Hasher = hashlib.new(digest) if digest else _NoHasher()
         with _output(original, target) as (output, same):
@@ -108,17 +108,24 @@ def _write(output: FileIO, content: bytes | memoryview) -> None:
 
 
 def _is_same(original: FileIO, target: Path) -> bool:
+    return os.path.samestat(os.fstat(original.fileno()), target.stat())
+
+
+def _is_there(source: os.stat_result, target: Path) -> bool:
     try:
-        there = target.stat()
+        return os.path.samestat(source, target.stat())
     except FileNotFoundError:
         return False
-    return os.path.samestat(os.fstat(original.fileno()), there)
 
 
 @contextmanager
 def _output(original: FileIO, target: Path) -> Iterator[tuple[FileIO, bool]]:
-    same = _is_same(original, target)
-    with FileIO(target, "r+" if same else "w") as output:
+    try:
+        output, same = FileIO(target, "x"), False
+    except FileExistsError:
+        same = _is_same(original, target)
+        output = FileIO(target, "r+" if same else "w")
+    with output:
         try:
             yield output, same
         except BaseException:
@@ -149,7 +156,8 @@ class SignatureEntries:
 def undone_on_error(source: Path, target: Path) -> Iterator[None]:
     """Leave no half-made ``target`` behind: it is removed, or cut back if it is the ``source``."""
     try:
-        size, same = source.stat().st_size, target.exists() and source.samefile(target)
+        there = source.stat()
+        size, same = there.st_size, _is_there(there, target)
     except OSError as error:
         raise MSignError(Code.UNREADABLE_DOCUMENT, f"the document cannot be read: {error.strerror}") from error
     try:

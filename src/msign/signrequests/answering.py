@@ -50,7 +50,7 @@ class Answering:
             raise invalid("requestID", "required")
         key = normalise_request_id(request_id)
         row = SignRequest.objects.filter(pk=key, environment=caller.environment.value).first() if key else None
-        if row is None or ending.kept_no_longer(row.finished_at, self.rules, self.clock.now()):
+        if row is None or ending.kept_no_longer(row, self.rules, self.clock.now()):
             raise faults.not_found()
         if row.system_id != caller.system_id:
             raise faults.foreign_request()

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
 from msign.audit import events
 from msign.kernel.words import FailureReason, SignStatus
-from msign.signrequests import usage
+from msign.signrequests import figures, usage
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.rules import Rules
+from msign.signrequests.values import DelegationProof
 
 SIGNED = "signed"
 
@@ -32,6 +33,7 @@ class Release:
     signatures: Mapping[int, tuple[str, str]]
     size: int = 0  # bytes of all signatures
     notes: tuple[str, ...] = ()
+    delegation: DelegationProof | None = None
 
 
 class _TooLateError(Exception):
@@ -43,7 +45,15 @@ def succeed(session: SigningSession, release: Release, now: dt.datetime) -> bool
     try:
         with transaction.atomic():
             _close(session, SIGNED, now, cancelling=False)
-            _finish(session.request_id, SignStatus.SUCCESS, now, release.size, certificate=release.certificate)
+            kept = asdict(release.delegation) if release.delegation else None
+            _finish(
+                session.request_id,
+                SignStatus.SUCCESS,
+                now,
+                release.size,
+                certificate=release.certificate,
+                delegation=kept,
+            )
             for position, (key, _digest) in release.signatures.items():
                 SignContent.objects.filter(request_id=session.request_id, position=position).update(signature_key=key)
             events.request_signed(
@@ -107,15 +117,17 @@ def expire_if_due(row: SignRequest, now: dt.datetime) -> bool:
     return True
 
 
-def kept_no_longer(finished_at: dt.datetime | None, rules: Rules, now: dt.datetime) -> bool:
-    """Tell whether the online retention after the final status is over."""
-    return finished_at is not None and finished_at + rules.retention <= now
+def kept_no_longer(row: SignRequest, rules: Rules, now: dt.datetime) -> bool:
+    """Tell whether the online retention of a finished request is over."""
+    finished = row.finished_at
+    return finished is not None and rules.kept_until(row.system_id, row.created_at, finished) <= now
 
 
 def _close(session: SigningSession, outcome: str, now: dt.datetime, **also: object) -> None:
     rows = SigningSession.objects.filter(pk=session.pk, active=True, **also)
     if rows.update(active=False, ended_at=now, outcome=outcome, msisdn="", state=None) != 1:
         raise _TooLateError
+    figures.ended(session, outcome, now)
 
 
 def _finish(

@@ -11,22 +11,24 @@ The recipe, for every item (signature-providers 3, wire contract 6):
 6. its certificate was not revoked, and that is known
 7. the certificate is the one that the provider named, and the same for all items
 8. the signer is the expected person
-9. on whose behalf: the organisation of the certificate, or the person, is the delegator
+9. on whose behalf: the signer is the delegator, the certificate names the organisation, or a mandate is registered
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from msign.kernel.errors import MSignError
 from msign.kernel.limits import MIB
-from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignatureLevel
+from msign.kernel.words import ContentType, FailureReason, SignatureLevel
+from msign.mandates.values import EmptyRegister, MandateRegister, NoMandate
 from msign.providers.base import ItemToSign, Signed
+from msign.signrequests import delegation
 from msign.signrequests.ports import ResultValidator
-from msign.signrequests.values import ExpectedSigner
+from msign.signrequests.values import DelegationProof, ExpectedSigner
 from msign.validation.model import (
     DocumentReport,
     Indication,
@@ -67,6 +69,7 @@ class Good:
     certificate: bytes
     signer_id: str | None
     notes: tuple[str, ...] = ()
+    delegation: DelegationProof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +115,58 @@ class Judge:
     """Judges results of one environment."""
 
     validator: ResultValidator
+    register: MandateRegister = field(default_factory=EmptyRegister)
 
-    def judge(self, answer: Signed, terms: Terms) -> Judgement:
+    def judge(self, answer: Signed, terms: Terms, *, told: Callable[[int], None] = lambda _judged: None) -> Judgement:
         """Judge the answer of a provider against the terms. The first defect found decides.
 
-        What the engine cannot read at all is not intact; what it could not ask is undecided.
+        What the engine cannot read at all is not intact; what it could not ask is undecided. ``told`` hears how many
+        items have been judged, from none on.
         """
         try:
-            return self._judge(answer, terms)
+            return self._judge(answer, terms, told)
         except MSignError as error:
             return Undecided("") if error.retry else Bad(FailureReason.NOT_INTACT, "", (error.code.value,))
 
-    def _judge(self, answer: Signed, terms: Terms) -> Judgement:
+    def _judge(self, answer: Signed, terms: Terms, told: Callable[[int], None]) -> Judgement:
         if (trouble := _complete(answer, terms)) is not None:  # 0
             return trouble
         by_id = {item.id: item.signature for item in answer.items}
         certificates: list[SignatureReport] = []
         for order in terms.items:
+            told(len(certificates))
             found = self._item(_Item(order, by_id[order.id]), terms)
             if not isinstance(found, SignatureReport):
                 return found
             certificates.append(found)
-        return _signer(certificates, answer.certificate, terms)
+        return self._signer(certificates, answer.certificate, terms)
+
+    def _signer(self, reports: list[SignatureReport], claimed: bytes | None, terms: Terms) -> Judgement:
+        """Steps 7 to 9, over all items."""
+        certificates = {report.certificate for report in reports}
+        certificate, person = reports[0].certificate, reports[0].person_id
+        if len(certificates) != 1 or certificate is None:  # 7
+            return Bad(FailureReason.SIGNER_MISMATCH, "", ("several-signers",))
+        if claimed is not None and claimed != certificate:
+            return Bad(FailureReason.SIGNER_MISMATCH, "", ("claimed-certificate",))
+        if terms.signer_id is not None and person != terms.signer_id:  # 8
+            return Bad(FailureReason.SIGNER_MISMATCH, "", ("person",))
+        return self._on_behalf(Good(certificate, person), reports[0], terms)
+
+    def _on_behalf(self, good: Good, report: SignatureReport, terms: Terms) -> Judgement:
+        """Step 9: whatever counts, counts at the moment of the time-stamp."""
+        assert report.signed_at is not None, "step 4"
+        try:
+            proof = delegation.prove(report, terms.expected, self.register, at=report.signed_at)
+        except MSignError:  # the register cannot be asked: nobody is refused for that before the deadline
+            return Undecided("", FailureReason.DELEGATION_UNPROVEN)
+        if not isinstance(proof, NoMandate):
+            notes = () if proof is None else (f"delegation-{proof.how}", *filter(None, [proof.reference]))
+            return replace(good, notes=notes, delegation=proof)
+        if not terms.accept_unproven_delegation:
+            return Bad(FailureReason.DELEGATION_UNPROVEN, "", ("delegation", proof.why))
+        unproven = DelegationProof(delegation.UNPROVEN)
+        return replace(good, notes=("delegation-unproven",), delegation=unproven)
 
     def _item(self, item: _Item, terms: Terms) -> SignatureReport | Bad | Undecided:
         if item.order.content_type is ContentType.PDF:
@@ -224,34 +257,6 @@ def _defect(report: SignatureReport, terms: Terms) -> FailureReason | None:
         (qualified, FailureReason.UNTRUSTED),  # 5
     )
     return next((reason for holds, reason in steps if not holds), None)
-
-
-def _signer(reports: list[SignatureReport], claimed: bytes | None, terms: Terms) -> Good | Bad:
-    """Steps 7 to 9, over all items."""
-    certificates = {report.certificate for report in reports}
-    certificate = reports[0].certificate
-    if len(certificates) != 1 or certificate is None:  # 7
-        return Bad(FailureReason.SIGNER_MISMATCH, "", ("several-signers",))
-    if claimed is not None and claimed != certificate:
-        return Bad(FailureReason.SIGNER_MISMATCH, "", ("claimed-certificate",))
-    person = reports[0].person_id
-    if terms.signer_id is not None and person != terms.signer_id:  # 8
-        return Bad(FailureReason.SIGNER_MISMATCH, "", ("person",))
-    if not _delegation_proven(reports[0], terms.expected):  # 9
-        if not terms.accept_unproven_delegation:
-            return Bad(FailureReason.DELEGATION_UNPROVEN, "", ("delegation",))
-        return Good(certificate, person, ("delegation-unproven",))
-    return Good(certificate, person)
-
-
-def _delegation_proven(report: SignatureReport, expected: ExpectedSigner) -> bool:
-    match expected.delegator_type:
-        case DelegatorType.NONE:
-            return True
-        case DelegatorType.PERSON:  # a client names the signer himself; powers of attorney are not asked yet
-            return expected.delegator_id is not None and expected.delegator_id == report.person_id
-        case DelegatorType.ORGANIZATION:
-            return expected.delegator_id is not None and expected.delegator_id == report.organisation_id
 
 
 def _begins_with(signed: Path, document: Path) -> bool:

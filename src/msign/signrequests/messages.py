@@ -27,6 +27,11 @@ FAILURES: dict[Reason, Texts] = {
         "Введён неверный PIN-код",
         "The PIN entered is wrong",
     ),
+    Reason.PIN_LOCKED: (
+        "Codul PIN este blocat după prea multe încercări greșite",
+        "PIN-код заблокирован после нескольких неверных попыток",
+        "The PIN is locked after too many wrong entries",
+    ),
     Reason.NO_ACTIVE_DEVICE: (
         "Nu există un dispozitiv de semnare activ",
         "Нет активного устройства подписи",

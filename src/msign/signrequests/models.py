@@ -30,6 +30,7 @@ class SignRequest(models.Model):
     failure_text = models.CharField(max_length=200, default="")
     attempts = models.PositiveIntegerField(default=0)
     certificate = models.BinaryField(null=True)
+    delegation = models.JSONField(null=True)  # what proved the right to sign for another
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -76,8 +77,11 @@ class SigningSession(models.Model):
     deadline = models.DateTimeField()
     reached = models.BooleanField(default=False)  # the provider has answered at least once
     state = models.BinaryField(null=True)
+    talking_until = models.DateTimeField(null=True)  # a reply of the person's page is being worked: one at a time
     verification_code = models.CharField(max_length=16, default="")
     device_url = models.CharField(max_length=500, default="")
+    confirmed = models.JSONField(default=list)  # ids of items that the provider has reported as confirmed
+    checked = models.PositiveSmallIntegerField(null=True)  # signatures judged so far; null: none has come yet
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=32, default="")  # "signed" or a failure reason
 
@@ -100,3 +104,22 @@ class SystemUsage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system_id", "environment"], name="signrequests_one_usage_row")]
+
+
+class SignatureCount(models.Model):
+    """How signing attempts ended: one row for each system, day, instrument and outcome. Outlives the requests."""
+
+    system_id = models.CharField(max_length=32)
+    environment = models.CharField(max_length=16)
+    day = models.DateField()
+    instrument = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=32)  # "signed" or a failure reason
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system_id", "environment", "day", "instrument", "outcome"],
+                name="signrequests_one_row_for_alike_endings",
+            )
+        ]

@@ -9,6 +9,7 @@ from typing import Protocol
 from msign.kernel.words import ContentType, Environment
 from msign.providers.base import Provider
 from msign.validation.model import DocumentReport, Modification
+from msign.validation.pades.precheck import Looked
 
 
 class Instrument(Protocol):
@@ -36,6 +37,14 @@ class Registry(Protocol):
     ) -> tuple[Instrument, ...]: ...
 
     def provider(self, identifier: str) -> Provider: ...
+
+
+class DocumentReader(Protocol):
+    """Looks at posted files behind limits."""
+
+    def look(self, path: Path, max_bytes: int) -> Looked:
+        """Return whether a file is a readable PDF, and signed."""
+        ...
 
 
 class ResultValidator(Protocol):

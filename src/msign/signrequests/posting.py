@@ -20,7 +20,7 @@ from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.documents import document_fault
 from msign.signrequests.inputs import Texts
 from msign.signrequests.models import SignContent, SignRequest
-from msign.signrequests.ports import Registry
+from msign.signrequests.ports import DocumentReader, Registry
 from msign.signrequests.rules import Rules
 from msign.signrequests.values import ExpectedSigner, NewSignRequest, PostedContent
 
@@ -49,6 +49,7 @@ class Posting:
 
     store: LocalContentStore
     registry: Registry
+    documents: DocumentReader
     clock: Clock
     rules: Rules
 
@@ -102,7 +103,7 @@ class Posting:
             path = self.store.path(content.key)
             refuse_signed = self.rules.refuse_signed_input_without_flag and not content.multiple_signatures
             fault = document_fault(
-                path,
+                self.documents.look(path, self.rules.max_pdf_bytes),
                 member=f"Contents[{position}].Content",
                 max_bytes=self.rules.max_pdf_bytes,
                 refuse_signed=refuse_signed,
@@ -127,7 +128,9 @@ class Posting:
     def _keep(self, caller: Caller, checked: _Checked) -> str:
         now, request_id = self.clock.now(), new_request_id()
         with transaction.atomic():
-            SignRequest.objects.create(**_row(request_id, caller, checked, now, now + self.rules.pending))
+            SignRequest.objects.create(
+                **_row(request_id, caller, checked, now, now + self.rules.pending_life(caller.system_id))
+            )
             SignContent.objects.bulk_create(_content_rows(request_id, checked))
             self._record(caller, checked, request_id, now)
         return request_id

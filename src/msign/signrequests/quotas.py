@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from msign.access.values import Caller, ConsumerSettings
 from msign.audit import events, queries
 from msign.audit.tags import Tag
 from msign.kernel.errors import Code, MSignError
+from msign.kernel.words import Environment
 from msign.signrequests.models import SignRequest
 from msign.signrequests.rules import Quota
 from msign.signrequests.usage import usage
@@ -23,6 +25,7 @@ def agreed(settings: ConsumerSettings, default: Quota) -> Quota:
         open_requests=_first(settings.open_requests, default.open_requests),
         stored_bytes=_first(settings.stored_bytes, default.stored_bytes),
         largest_document=_first(settings.largest_document, default.largest_document),
+        simultaneous_uploads=_first(settings.simultaneous_uploads, default.simultaneous_uploads),
     )
 
 
@@ -34,7 +37,7 @@ def check(caller: Caller, contents: tuple[PostedContent, ...], default: Quota, n
     quota = agreed(caller.settings, default)
     if max(content.size for content in contents) > quota.largest_document:
         raise _exceeded(caller, "largest_document", quota.largest_document, now)
-    if _last_minute(caller, now) >= quota.requests_per_minute:
+    if last_minute(caller.system_id, caller.environment, now) >= quota.requests_per_minute:
         raise _exceeded(caller, "requests_per_minute", quota.requests_per_minute, now)
     used = usage(caller.system_id, caller.environment)
     if used.open_requests >= quota.open_requests:
@@ -43,8 +46,9 @@ def check(caller: Caller, contents: tuple[PostedContent, ...], default: Quota, n
         raise _exceeded(caller, "stored_bytes", quota.stored_bytes, now)
 
 
-def _last_minute(caller: Caller, now: dt.datetime) -> int:
-    own = SignRequest.objects.filter(system_id=caller.system_id, environment=caller.environment.value)
+def last_minute(system_id: str, environment: Environment, now: dt.datetime) -> int:
+    """Return how many requests a system posted in the last 60 seconds."""
+    own = SignRequest.objects.filter(system_id=system_id, environment=environment.value)
     return own.filter(created_at__gt=now - _MINUTE).count()
 
 
@@ -52,8 +56,33 @@ _TEXTS = {
     "largest_document": "a document may have at most {} bytes for this system",
     "requests_per_minute": "this system may post at most {} requests a minute",
     "open_requests": "this system may have at most {} pending requests",
+    "simultaneous_uploads": "this system may send at most {} large messages at the same time",
     "stored_bytes": "this system may keep at most {} bytes; requests end after their retention",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """A limit that a system went over, as the trail tells it."""
+
+    at: dt.datetime
+    limit: str
+    allowed: int
+
+
+def recently_exceeded(system_id: str, environment: Environment, *, since: dt.datetime) -> tuple[Exceeded, ...]:
+    """Return which limits a system went over since a moment, newest first; the last 50 events are looked at."""
+    found = queries.events(subject=f"system:{system_id}", tags=(Tag.LIMIT_EXCEEDED,), newest_first=True, limit=50)
+    return tuple(
+        Exceeded(event.at, str(event.facts["limit"]), int(str(event.facts["allowed"])))
+        for event in found
+        if event.at >= since and event.facts.get("environment") == environment
+    )
+
+
+def too_many_uploads(caller: Caller, allowed: int, now: dt.datetime) -> MSignError:
+    """Return the fault for one large message too many; the event is recorded."""
+    return _exceeded(caller, "simultaneous_uploads", allowed, now)
 
 
 def _exceeded(caller: Caller, limit: str, allowed: int, now: dt.datetime) -> MSignError:

@@ -8,14 +8,17 @@ from msign.access.values import Caller
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
 from msign.kernel.languages import Language
-from msign.kernel.words import Environment
+from msign.kernel.words import Environment, FailureReason
+from msign.mandates.values import EmptyRegister, MandateRegister
+from msign.providers.base import Prompt, Reply
 from msign.signrequests.answering import Answering
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.judge import Judge
-from msign.signrequests.ports import Registry, ResultValidator
+from msign.signrequests.ports import DocumentReader, Registry, ResultValidator
 from msign.signrequests.posting import Posting
 from msign.signrequests.rules import Rules
 from msign.signrequests.sessions import SESSION_JOB, Sessions
+from msign.signrequests.talking import Talking
 from msign.signrequests.upkeep import Upkeep
 from msign.signrequests.values import NewSignRequest, RequestView, SigningChoice, SignResponse
 from msign.signrequests.viewing import Viewing
@@ -31,16 +34,20 @@ class SignRequestService:
         store: LocalContentStore,
         registry: Registry,
         validators: Mapping[Environment, ResultValidator],
+        documents: DocumentReader,
         clock: Clock,
         rules: Rules,
+        mandates: MandateRegister | None = None,
     ) -> None:
-        judges = {environment: Judge(validator) for environment, validator in validators.items()}
-        self._posting = Posting(store=store, registry=registry, clock=clock, rules=rules)
+        register = mandates or EmptyRegister()
+        judges = {environment: Judge(validator, register) for environment, validator in validators.items()}
+        self._posting = Posting(store=store, registry=registry, documents=documents, clock=clock, rules=rules)
         self._answering = Answering(clock=clock, rules=rules)
         self._viewing = Viewing(clock=clock, rules=rules)
         self._sessions = Sessions(registry=registry, clock=clock, rules=rules)
         self._upkeep = Upkeep(store=store, clock=clock, rules=rules)
         self._work = SessionWork(store=store, registry=registry, judges=judges, clock=clock, rules=rules)
+        self._talking = Talking(store=store, registry=registry, clock=clock, work=self._work)
 
     def post(self, caller: Caller, request: NewSignRequest) -> str:
         """See ``Posting.post``."""
@@ -62,9 +69,29 @@ class SignRequestService:
         """See ``Sessions.cancel``."""
         self._sessions.cancel(request_id)
 
+    def discard(self, request_id: str) -> bool:
+        """See ``Upkeep.discard``."""
+        return self._upkeep.discard(request_id)
+
     def wake(self, provider_id: str, request_id: str) -> bool:
         """See ``Sessions.wake``; ``request_id`` is the one that the provider was given in its order."""
         return self._sessions.wake(provider_id, request_id)
+
+    def prompt(self, request_id: str) -> Prompt | None:
+        """See ``Talking.prompt``."""
+        return self._talking.prompt(request_id)
+
+    def reply(self, request_id: str, reply: Reply) -> Prompt | None:
+        """See ``Talking.reply``."""
+        return self._talking.reply(request_id, reply)
+
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        """See ``Talking.returned``."""
+        return self._talking.returned(provider_id, parameters)
+
+    def leave(self, request_id: str, reason: FailureReason) -> bool:
+        """See ``Talking.leave``."""
+        return self._talking.leave(request_id, reason)
 
     def job_handlers(self) -> dict[str, Handler]:
         """Return what the worker has to do for this room: kind of job -> handler."""

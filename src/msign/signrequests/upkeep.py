@@ -16,7 +16,7 @@ from msign.kernel.words import SignStatus
 from msign.signrequests import ending, usage
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
-from msign.signrequests.rules import Rules
+from msign.signrequests.rules import REMOVAL_PERIOD, Rules
 from msign.signrequests.sessions import SESSION_JOB
 
 EXPIRE_JOB, RETENTION_JOB, SWEEP_JOB = "signrequests.expire", "signrequests.retention", "signrequests.sweep"
@@ -63,11 +63,22 @@ class Upkeep:
 
     def remove_old(self, _task: Task) -> Outcome:
         """Delete finished requests after the online retention, with their documents and signatures."""
-        before = self.clock.now() - self.rules.retention
-        rows = list(SignRequest.objects.filter(finished_at__lte=before).order_by("finished_at")[:_BATCH])
+        now = self.clock.now()
+        old = Q(finished_at__lte=now - self.rules.retention)
+        uploaded = now - self.rules.own_keep + REMOVAL_PERIOD
+        own = Q(system_id__in=self.rules.own_systems, created_at__lte=uploaded, finished_at__isnull=False)
+        rows = list(SignRequest.objects.filter(old | own).order_by("finished_at")[:_BATCH])
         for row in rows:
-            self._remove(row)
-        return _again(len(rows), _HOURLY)
+            self.remove(row)
+        return _again(len(rows), REMOVAL_PERIOD.total_seconds())
+
+    def discard(self, request_id: str) -> bool:
+        """Delete a finished request of somebody's own documents, because they ask; tell whether there was one."""
+        own = SignRequest.objects.filter(system_id__in=self.rules.own_systems, finished_at__isnull=False)
+        row = own.filter(pk=request_id).first()
+        if row is not None:
+            self.remove(row)
+        return row is not None
 
     def sweep(self, _task: Task) -> Outcome:
         """Delete files that no row knows: of posts and results that were killed before their commit."""
@@ -85,7 +96,8 @@ class Upkeep:
                 self.store.close_workspace(order_id)
         return Later(_HOURLY)
 
-    def _remove(self, row: SignRequest) -> None:
+    def remove(self, row: SignRequest) -> None:
+        """Delete one finished request with its documents and signatures."""
         contents = row.contents.values_list("key", "signature_key")
         keys = [key for pair in contents for key in pair if key]
         with transaction.atomic():

@@ -44,6 +44,18 @@ class NewSignRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class DelegationProof:
+    """What proved that the signer may act for the delegator; kept with the result for as long as it is."""
+
+    how: str  # "self" | "certificate" | "mandate" | "unproven"
+    register: str = ""
+    reference: str = ""
+    basis: str = ""
+    checked_at: str = ""  # ISO 8601, as the other moments here
+    valid_until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SignResult:
     """One item of a SignResponse; the signature stays in the store under ``signature_key``."""
 
@@ -84,6 +96,8 @@ class SessionView:
     verification_code: str = ""
     device_url: str = ""
     cancelling: bool = False
+    confirmed: frozenset[int] = frozenset()  # positions of the contents that the person has confirmed so far
+    checked: int | None = None  # how many signatures have been judged; None: they have not arrived yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,7 @@ class RequestView:
     session: SessionView | None = None
     failure: FailureReason | None = None
     failure_text: str = ""
+    delegation: DelegationProof | None = None  # of a signed request for another
 
 
 @dataclass(frozen=True, slots=True)

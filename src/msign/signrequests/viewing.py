@@ -10,7 +10,7 @@ from msign.kernel.words import ContentType, DelegatorType, Environment, FailureR
 from msign.signrequests import ending
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.rules import Rules
-from msign.signrequests.values import ContentView, ExpectedSigner, RequestView, SessionView
+from msign.signrequests.values import ContentView, DelegationProof, ExpectedSigner, RequestView, SessionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Viewing:
         key = normalise_request_id(request_id)
         row = SignRequest.objects.filter(pk=key).first() if key else None
         now = self.clock.now()
-        if row is None or ending.kept_no_longer(row.finished_at, self.rules, now):
+        if row is None or ending.kept_no_longer(row, self.rules, now):
             return None
         if ending.expire_if_due(row, now):
             row.refresh_from_db()
@@ -59,6 +59,7 @@ def _view(row: SignRequest) -> RequestView:
         session=_session(session) if session else None,
         failure=_failure(row, last),
         failure_text=row.failure_text,
+        delegation=DelegationProof(**row.delegation) if row.delegation else None,
     )
 
 
@@ -91,4 +92,6 @@ def _session(row: SigningSession) -> SessionView:
         verification_code=row.verification_code,
         device_url=row.device_url,
         cancelling=row.cancelling,
+        confirmed=frozenset(int(item) - 1 for item in row.confirmed),
+        checked=row.checked,
     )

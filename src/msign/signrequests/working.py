@@ -27,6 +27,7 @@ from msign.signrequests.ending import Release
 from msign.signrequests.judge import Bad, Good, Judge, Judgement, Terms, Undecided
 from msign.signrequests.models import SignContent, SigningSession, SignRequest
 from msign.signrequests.ports import Registry
+from msign.signrequests.progress import teller
 from msign.signrequests.rules import Rules
 from msign.signrequests.values import ExpectedSigner
 
@@ -60,8 +61,8 @@ class SessionWork:
             provider = self.registry.provider(session.provider)
         except MSignError as error:  # the session outlived its configuration
             log.warning("provider %s: %s", session.provider, error)
-            return self._fail(session, FailureReason.INSTRUMENT_UNAVAILABLE)
-        return self._step(session, provider, self._order(session))
+            return self.fail(session, FailureReason.INSTRUMENT_UNAVAILABLE)
+        return self._step(session, provider, self.order(session))
 
     def _step(self, session: SigningSession, provider: Provider, order: SigningOrder) -> Outcome:
         if session.cancelling:
@@ -71,6 +72,8 @@ class SessionWork:
         if self.clock.now() >= session.deadline:
             reason = FailureReason.TIMED_OUT if session.reached else FailureReason.INSTRUMENT_UNAVAILABLE
             return self._give_up(session, provider, order, reason)
+        if session.talking_until is not None and session.talking_until > self.clock.now():
+            return self._later(session, 1.0)  # the page's reply is being worked; its end wakes this job
         return self._ask(session, provider, order)
 
     def _ask(self, session: SigningSession, provider: Provider, order: SigningOrder) -> Outcome:
@@ -84,7 +87,7 @@ class SessionWork:
             log.warning("provider %s: %s", session.provider, error)
             if error.retry:
                 return self._later(session, self.rules.poll_seconds)
-            return self._fail(session, FailureReason.INSTRUMENT_UNAVAILABLE)
+            return self.fail(session, FailureReason.INSTRUMENT_UNAVAILABLE)
         return self._take(session, order, answer)
 
     def _take(self, session: SigningSession, order: SigningOrder, answer: Answer) -> Outcome:
@@ -92,7 +95,7 @@ class SessionWork:
             case Pending():
                 return self._note_pending(session, answer)
             case Refused(reason, text):
-                return self._fail(session, reason, text)
+                return self.fail(session, reason, text)
             case Signed():
                 workspace = self.store.workspace(session.order_id)
                 if not _inside(answer, workspace):
@@ -101,12 +104,8 @@ class SessionWork:
                 return self._judge(session, order, answer)
 
     def _note_pending(self, session: SigningSession, answer: Pending) -> Outcome:
-        SigningSession.objects.filter(pk=session.pk, active=True).update(
-            state=answer.state,
-            reached=True,
-            verification_code=answer.verification_code[:16],
-            device_url=answer.device_url if _followable(answer.device_url) else "",
-        )
+        if not take_note(session, answer):
+            return Later(0)  # a reply of the page came in between: look again
         return self._later(session, answer.retry_after)
 
     def _later(self, session: SigningSession, seconds: float) -> Outcome:
@@ -130,7 +129,7 @@ class SessionWork:
         """What the judge trips over is tried again until the deadline; then the person is told, not kept waiting."""
         judge = self.judges[Environment(session.request.environment)]
         try:
-            return judge.judge(answer, self._terms(session, order))
+            return judge.judge(answer, self._terms(session, order), told=teller(session, len(order.items)))
         except Exception:
             if self.clock.now() < session.deadline:
                 raise
@@ -139,7 +138,7 @@ class SessionWork:
 
     def _judge_again(self, session: SigningSession, verdict: Undecided) -> Outcome:
         if self.clock.now() + dt.timedelta(seconds=verdict.pause) >= session.deadline:
-            return self._fail(session, verdict.reason)
+            return self.fail(session, verdict.reason)
         return Later(verdict.pause)
 
     def _refuse(self, session: SigningSession, verdict: Bad) -> Outcome:
@@ -151,7 +150,7 @@ class SessionWork:
             reason=verdict.reason,
             checks=verdict.checks,
         )
-        return self._fail(session, verdict.reason)
+        return self.fail(session, verdict.reason)
 
     def _release(self, session: SigningSession, answer: Signed, verdict: Good) -> Outcome:
         """Store what was judged, then release it by one commit. The order of flushing loses nothing finished."""
@@ -162,6 +161,7 @@ class SessionWork:
             signer_id=verdict.signer_id,
             provider=session.provider,
             notes=verdict.notes,
+            delegation=verdict.delegation,
             size=sum(content.size for content in kept.values()),
             signatures={position: (content.key, content.sha256) for position, content in kept.items()},
         )
@@ -178,10 +178,11 @@ class SessionWork:
             provider.cancel(order, bytes(session.state or b""))
         except MSignError as error:
             log.warning("provider %s: cancel: %s", session.provider, error)
-        return self._fail(session, reason)
+        return self.fail(session, reason)
 
-    def _fail(self, session: SigningSession, reason: FailureReason, text: str = "") -> Outcome:
-        keep_open = self.rules.retry_after_failure and reason is not FailureReason.CANCELLED
+    def fail(self, session: SigningSession, reason: FailureReason, text: str = "") -> Outcome:
+        """End the attempt without signatures."""
+        keep_open = self.rules.open_after_failure(session.request.system_id) and reason is not FailureReason.CANCELLED
         now = self.clock.now()
         if ending.fail(session, reason, text, now, keep_open=keep_open and session.request.expires_at > now):
             return self._closed(session)
@@ -191,7 +192,8 @@ class SessionWork:
         self.store.close_workspace(session.order_id)
         return Done()
 
-    def _order(self, session: SigningSession) -> SigningOrder:
+    def order(self, session: SigningSession) -> SigningOrder:
+        """Return what the provider is asked to do in this session."""
         row = session.request
         base = self.rules.callback_base.rstrip("/")
         return SigningOrder(
@@ -219,11 +221,30 @@ class SessionWork:
             items=order.items,
             signer_id=session.signer_id or None,
             expected=ExpectedSigner(
-                row.expected_id or None, DelegatorType(row.delegator_type), row.delegator_id or None
+                row.expected_id or None,
+                DelegatorType(row.delegator_type),
+                row.delegator_id or None,
+                row.delegated_role_id,
             ),
             required_level=row.required_level,
             accept_unproven_delegation=self.rules.accept_unproven_delegation,
         )
+
+
+def take_note(session: SigningSession, answer: Pending, **also: object) -> bool:
+    """Store how far the provider is, unless the session went on meanwhile; tell whether it was stored."""
+    before = None if session.state is None else bytes(session.state)
+    rows = SigningSession.objects.filter(pk=session.pk, active=True, state=before)
+    return bool(
+        rows.update(
+            state=answer.state,
+            reached=True,
+            verification_code=answer.verification_code[:16],
+            device_url=answer.device_url if _followable(answer.device_url) else "",
+            confirmed=sorted({*session.confirmed, *answer.confirmed}, key=int),
+            **also,
+        )
+    )
 
 
 def _followable(url: str) -> bool:

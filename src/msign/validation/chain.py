@@ -23,8 +23,8 @@ from msign.pki.trust import SIGNER_ROLES, ServiceRole, TrustAnchor
 from msign.validation.context import ValidationContext
 from msign.validation.findings import Finding, Findings
 from msign.validation.model import Indication, Reason, RevocationFact, SubIndication
+from msign.validation.qualification import Qualification, qualification_of
 
-_QC_COMPLIANCE = "0.4.0.1862.1.1"
 _DIGITAL_SIGNATURE, _NON_REPUDIATION = 0, 1
 
 
@@ -48,7 +48,7 @@ class CertificateConclusion:
     chain: tuple[bytes, ...] = ()  # DER, end entity first, anchor last
     anchor: TrustAnchor | None = None
     revocation: tuple[RevocationFact, ...] = ()
-    qualification: str = ""  # "qualified" | "advanced" | ""
+    qualification: Qualification = field(default_factory=Qualification)
 
     @property
     def passed(self) -> bool:
@@ -126,13 +126,22 @@ class _Case:
             self.findings.unclear(
                 SubIndication.CHAIN_CONSTRAINTS_FAILURE, "service-not-granted", service=result.path.anchor.service
             )
+        self._list_age(result.path.anchor)
         self._algorithms(result.path)
         if all(f.defect in (PathDefect.EXPIRED, PathDefect.NOT_YET_VALID) for f in result.failures):
             self._revocation(builder, result.path)
         return self.conclusion(result.path)
 
+    def _list_age(self, anchor: TrustAnchor) -> None:
+        """TS 119 612 clause 5.3.15: a list counts until its next update; an old one is better than none, and told."""
+        if anchor.due is not None and self.context.clock.now() > anchor.due:
+            self.findings.note("trusted-list-outdated", list=anchor.source, due=_time(anchor.due))
+
     def conclusion(self, path: Path | None) -> CertificateConclusion:
         """Return what the findings say."""
+        qualification = qualification_of(path, self.at)
+        if qualification.contradictory:
+            self.findings.note("trusted-list-contradictory", service=qualification.service)
         return CertificateConclusion(
             self.findings.indication,
             self.findings.sub_indication,
@@ -140,7 +149,7 @@ class _Case:
             tuple(c.der for c in path.certificates) if path else (),
             path.anchor if path else None,
             tuple(self.facts),
-            _qualification(path),
+            qualification,
         )
 
     def _usage(self, certificate: ParsedCertificate) -> None:
@@ -268,11 +277,3 @@ def _title(certificate: ParsedCertificate) -> str:
 
 def _time(moment: dt.datetime | None) -> str:
     return moment.isoformat() if moment else ""
-
-
-def _qualification(path: Path | None) -> str:
-    """Qualified: issued by a service trusted for qualified certificates, and the certificate says so itself."""
-    if path is None or path.anchor.role not in SIGNER_ROLES:
-        return ""
-    qualified = path.anchor.role is ServiceRole.SIGNERS_QUALIFIED
-    return "qualified" if qualified and _QC_COMPLIANCE in path.certificates[0].qc_statements else "advanced"

@@ -57,9 +57,10 @@ class DetachedContent:
 
 @dataclass(frozen=True, slots=True)
 class DetachedContents:
-    """All contents handed over with a signature."""
+    """All contents handed over with a signature. ``all_needed``: a signature that misses one is over other things."""
 
     items: tuple[DetachedContent, ...] = ()
+    all_needed: bool = True
 
     @classmethod
     def of_digest(cls, value: bytes, name: str = "") -> DetachedContents:

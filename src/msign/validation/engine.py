@@ -13,6 +13,8 @@ from msign.kernel.clock import Clock, SystemClock
 from msign.pki.evidence import NoRevocation, RevocationSource
 from msign.pki.path import IssuerSource
 from msign.pki.trust import TrustHolder, TrustStore
+from msign.validation.asic.judge import validate_asic
+from msign.validation.cadesfile.judge import MAX_CMS_BYTES, looks_like_cms, validate_cades
 from msign.validation.context import ValidationContext
 from msign.validation.detached import DetachedContents
 from msign.validation.model import DocumentReport, Reason, Verdict
@@ -24,11 +26,16 @@ _SNIFF = 4096
 _PDF_MARK_WITHIN = 1024  # ISO 32000-1, implementation note 13: the header may come a little late
 _XML_STARTS = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
 
+_ZIP_START = b"PK\x03\x04"
+
 PdfJudge = Callable[[Path, ValidationContext], DocumentReport]
 
 
 class Validator:
-    """Judges PDF and XML signatures. ``trust`` may be a holder, so that a refresh takes effect between judgements."""
+    """Judges PDF, XML and CMS signatures and containers of them.
+
+    ``trust`` may be a holder, so that a refresh takes effect between judgements.
+    """
 
     def __init__(
         self,
@@ -64,7 +71,7 @@ class Validator:
         return validate_xades(xml, contents or DetachedContents(), self.context)
 
     def file(self, path: Path, contents: DetachedContents | None = None) -> DocumentReport:
-        """Return the report on a file of either kind, told apart by its first octets. Raises ``OSError`` only."""
+        """Return the report on a file of any kind, told apart by its first octets. Raises ``OSError`` only."""
         with path.open("rb") as file:
             head = file.read(_SNIFF)
         if b"%PDF-" in head[:_PDF_MARK_WITHIN]:
@@ -73,7 +80,17 @@ class Validator:
             if path.stat().st_size > MAX_XML_BYTES:
                 return self._refused("xml-too-large", "xades")
             return self.xades(path.read_bytes(), contents)
-        return self._refused("format-unknown", "unknown")
+        return self._other(path, head, contents or DetachedContents())
+
+    def _other(self, path: Path, head: bytes, contents: DetachedContents) -> DocumentReport:
+        """Containers and CMS."""
+        if head.startswith(_ZIP_START):
+            return validate_asic(path, contents, self.context)
+        if not looks_like_cms(head):
+            return self._refused("format-unknown", "unknown")
+        if path.stat().st_size > MAX_CMS_BYTES:
+            return self._refused("cms-too-large", "cades")
+        return validate_cades(path.read_bytes(), contents, self.context)
 
     def _refused(self, code: str, kind: str) -> DocumentReport:
         context = self._context

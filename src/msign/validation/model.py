@@ -103,7 +103,7 @@ class TimestampReport:
     """A time-stamp that was found, and whether it may be believed."""
 
     gen_time: dt.datetime
-    kind: str  # "signature", "document", "archive", "content"
+    kind: str  # "signature", "references", "document", "archive", "content"
     valid: bool
     authority: str
     reasons: tuple[Reason, ...] = ()
@@ -119,6 +119,22 @@ class RevocationFact:
     produced_at: dt.datetime | None
     revoked_at: dt.datetime | None = None
     embedded: bool = False
+
+
+PLACE_UNITS = 10_000  # of a page's width and height
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a signature shows itself on a page as displayed, in parts of its width and height from the top left."""
+
+    page: int  # counted from 1
+    left: int
+    top: int
+    width: int
+    height: int
+    page_width: int  # points, as displayed
+    page_height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +160,12 @@ class SignatureReport:
     digest_algorithm: str = ""
     signature_algorithm: str = ""
     qualification: str = ""  # "qualified" | "advanced" | ""
+    qualified_device: bool | None = None  # of a qualified one: the key lives in a qualified device; None: not known
+    trusted_list: str = ""  # territory and sequence number of the list that decided; empty: the operator's own anchors
     content_digest: bytes | None = None  # digest of the content the signature names (the posted hash)
     revision: int | None = None  # PDF: index of the signed revision, oldest first
     signed_bytes: int | None = None  # PDF: length of the signed revision
+    places: tuple[Place, ...] = ()  # PDF: where it is seen; empty for an invisible one
     counter_signature: bool = False
     timestamps: tuple[TimestampReport, ...] = ()
     revocation: tuple[RevocationFact, ...] = ()

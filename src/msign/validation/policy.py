@@ -64,6 +64,11 @@ _DEFAULT_SEVERITIES = MappingProxyType({
     "archive-timestamp-invalid": Severity.WARN,
     "counter-signature-noted": Severity.INFORM,
     "issuer-serial-differs": Severity.WARN,
+    "archive-timestamp-not-judged": Severity.INFORM,
+    "container-type-missing": Severity.WARN,
+    "container-manifest-differs": Severity.WARN,
+    "trusted-list-outdated": Severity.WARN,
+    "trusted-list-contradictory": Severity.WARN,
 })  # fmt: skip
 
 DEFAULT_POLICY = Policy(name="msign-default", version="1", severities=_DEFAULT_SEVERITIES)

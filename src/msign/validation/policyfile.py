@@ -34,7 +34,7 @@ def read_policy(path: Path) -> Policy:
     try:
         plain = tomllib.loads(path.read_text("utf-8"))
         return _policy(plain)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise MSignError(Code.MISCONFIGURED, f"{path.name} is not a validation policy: {error}") from None
 
 

@@ -78,6 +78,8 @@ class Task:
     contents: tuple[Content, ...] = ()
     seconds: float = 0.0
     memory: int = 0
+    verb: str = "judge"  # or one of ``looking``: "look", "changes"
+    number: int = 0  # what the verb needs: most bytes, or since how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,12 @@ class JudgePool:
 
         Raises ``MSignError`` (``UNAVAILABLE``) when the engine cannot start, e.g. for a file of anchors that is none.
         """
+        return _report(self.ask(path, contents))
+
+    def ask(self, path: Path, contents: tuple[Content, ...] = (), verb: str = "judge", number: int = 0) -> bytes | str:
+        """Return a worker's answer, or the code of the bound that the file broke. Raises as ``judge``."""
         size = path.stat().st_size
-        task = Task(str(path), contents, self._bounds.seconds(size), self._bounds.memory(size))
+        task = Task(str(path), contents, self._bounds.seconds(size), self._bounds.memory(size), verb, number)
         worker = self._idle.get()
         replacement: _Worker | None = None
         try:
@@ -182,10 +188,9 @@ class JudgePool:
                 worker = self._started()
                 worker.trust = trust
             answer = worker.ask(task, task.seconds + self._bounds.network_seconds)
-            report = _report(answer)
             if isinstance(answer, bytes) and worker.asked < MAX_TASKS:
                 replacement = worker
-            return report
+            return answer
         finally:  # the place is given back even if no process could be started: else the pool runs dry
             if replacement is None and worker is not None:
                 worker.stop()

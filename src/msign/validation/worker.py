@@ -9,6 +9,7 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,7 @@ from msign.pki.sources import online_issuers, online_revocation
 from msign.pki.trust import TrustStore
 from msign.validation.detached import DetachedContent, DetachedContents
 from msign.validation.engine import Validator
+from msign.validation.looking import ANSWERS, failed
 from msign.validation.model import DocumentReport, Reason, Verdict
 from msign.validation.policy import DEFAULT_POLICY, Policy, Sha1Rule
 from msign.validation.policyfile import read_policy
@@ -53,7 +55,7 @@ def judge_task(validator: Validator, task: Task) -> DocumentReport:
     """Return the report on one task; whatever goes wrong is an answer, too."""
     try:
         _bound(task)
-        return validator.file(Path(task.path), DetachedContents(tuple(map(_content, task.contents))))
+        return validator.file(Path(task.path), DetachedContents(tuple(_contents(task.contents))))
     except MemoryError:
         return _refused("memory-limit")
     except RecursionError:
@@ -86,15 +88,34 @@ def _address_space() -> int:
     return pages * resource.getpagesize()
 
 
-def _content(item: Content) -> DetachedContent:
-    if item.path:
-        return DetachedContent(item.name, path=Path(item.path))
-    return DetachedContent(item.name, digests={item.algorithm: bytes.fromhex(item.digest)})
+def _contents(items: tuple[Content, ...]) -> Iterator[DetachedContent]:
+    """Several digests under one name are those of one content."""
+    digests: dict[str, dict[str, bytes]] = {}
+    for item in items:
+        if item.path:
+            yield DetachedContent(item.name, path=Path(item.path))
+        else:
+            digests.setdefault(item.name, {})[item.algorithm] = bytes.fromhex(item.digest)
+    for name, known in digests.items():
+        yield DetachedContent(name, digests=known)
 
 
 def _refused(code: str, detail: str = "") -> DocumentReport:
     reason = Reason(code, facts=(("detail", detail),) if detail else ())
     return DocumentReport(format="unknown", verdict=Verdict.UNKNOWN, refused=code, reasons=(reason,))
+
+
+def answer(validator: Validator, task: Task) -> bytes:
+    """Return the answer to one task, as its asker reads it."""
+    if task.verb == "judge":
+        return encode_report(judge_task(validator, task))
+    try:
+        _bound(task)
+        return ANSWERS[task.verb](Path(task.path), task.number)
+    except Exception as error:  # noqa: BLE001  (the last line of defence, as in ``judge_task``)
+        return failed(error)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def serve(validator: Validator, source: BinaryIO, sink: BinaryIO) -> None:
@@ -103,7 +124,7 @@ def serve(validator: Validator, source: BinaryIO, sink: BinaryIO) -> None:
         [length] = _LENGTH.unpack(head)
         if length > _MAX_TASK:
             return
-        body = encode_report(judge_task(validator, _task(json.loads(source.read(length)))))
+        body = answer(validator, _task(json.loads(source.read(length))))
         sink.write(_LENGTH.pack(len(body)) + body)
         sink.flush()
 

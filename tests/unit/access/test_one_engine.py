@@ -45,8 +45,6 @@ _REGISTERED = st.none() | st.builds(
     serial=st.just("01"),
     fingerprint=st.sampled_from("ab"),
     der=st.just(b"der"),
-    not_before=_MOMENTS,
-    not_after=_MOMENTS,
     status=st.sampled_from(CertificateStatus),
     enabled=st.booleans(),
     suspensions=st.lists(st.sampled_from(SuspensionReason), max_size=2, unique=True).map(tuple),

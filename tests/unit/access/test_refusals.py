@@ -6,7 +6,7 @@ from msign.access import refusals
 from msign.access.gate import Gate
 from msign.access.models import RefusedCall
 from msign.access.refusals import BURST, RefusalLog, refused_attempts
-from msign.access.values import CheckOutcome, DenialReason
+from msign.access.values import CheckOutcome, Circumstances, DenialReason
 from msign.kernel.clock import FixedClock
 from msign.kernel.words import Environment
 from tests.unit.access.cast import HOME, authority, let_in
@@ -54,6 +54,10 @@ def test_a_flood_does_not_make_us_write() -> None:
     for number in range(100):
         gate.decide(TEST, None, f"198.51.100.{number}")
     assert RefusedCall.objects.count() == BURST
+    certificate = authority("CA").issue("bob", 6)
+    gate.decide(TEST, certificate, HOME)
+    assert refused_attempts(serials=("06",)), "strangers do not crowd out a certificate of an accepted authority"
+    RefusedCall.objects.filter(serial="06").delete()
     seconds.value += 1
     for number in range(100, 200):
         gate.decide(TEST, None, f"198.51.100.{number}")
@@ -68,3 +72,13 @@ def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         clock.move(seconds=1)
         gate.decide(TEST, None, f"198.51.100.{number}")
     assert [one.address for one in refused_attempts()] == ["198.51.100.4", "198.51.100.3", "198.51.100.2"]
+
+
+def test_how_the_last_of_alike_calls_came_is_kept() -> None:
+    gate = _gate(FixedClock())
+    gate.decide(TEST, None, HOME, Circumstances("TLSv1.2", "PostSignRequest"))
+    gate.decide(TEST, None, HOME, Circumstances("TLSv1.3", "GetSignResponse"))
+    (attempt,) = refused_attempts()
+    assert (attempt.tls, attempt.operation, attempt.count) == ("TLSv1.3", "GetSignResponse", 2)
+    assert refusals.refused_attempt(attempt.id) == attempt
+    assert refusals.refused_attempt(attempt.id + 1) is None

@@ -4,8 +4,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from msign.access import queries, services
+from msign.access import lookup, queries, services
 from msign.access.certificates import parse_serial, serial_text
+from msign.access.values import CertificateStatus
 from msign.audit import queries as trail
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import Environment
@@ -57,12 +58,12 @@ def test_another_certificate_with_the_same_issuer_and_serial_cannot_be_pinned() 
 def test_adding_the_same_again_changes_nothing_and_pem_is_the_same_as_der() -> None:
     certificate = authority("CA").issue("alice", 5)
     system = let_in("Alice", certificate)
-    before = queries.generation()
+    before = lookup.generation()
     pem = x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM)
     services.add_certificate(certificate=pem, **_where(system))  # type: ignore[arg-type]
     services.add_network(network="192.0.2.0/28", **_where(system))  # type: ignore[arg-type]
     services.enable(**_where(system))  # type: ignore[arg-type]
-    assert queries.generation() == before
+    assert lookup.generation() == before
 
 
 @pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0", "192.0.2.1/24", "app.example", "", "192.0.2.1-192.0.2.9"])
@@ -114,3 +115,14 @@ def test_serial_numbers_have_an_even_number_of_digits_and_junk_is_none() -> None
     assert serial_text(0xABC) == "0ABC"
     assert parse_serial("xyz") is None
     assert parse_serial("") is None
+
+
+def test_a_replaced_certificate_is_put_back_and_a_revoked_one_never() -> None:
+    certificate = authority("CA").issue("alice", 5)
+    where = {"system_id": let_in("Alice", certificate), "environment": Environment.TEST, "at": NOW, "actor": "test"}
+    services.end_certificate(serial="05", status=CertificateStatus.REPLACED, **where)  # type: ignore[arg-type]
+    assert services.add_certificate(certificate=certificate, **where).status is CertificateStatus.ACTIVE  # type: ignore[arg-type]
+    services.end_certificate(serial="05", status=CertificateStatus.REPLACED, **where)  # type: ignore[arg-type]
+    services.end_certificate(serial="05", **where)  # type: ignore[arg-type]
+    with pytest.raises(MSignError, match="revoked"):
+        services.add_certificate(certificate=certificate, **where)  # type: ignore[arg-type]

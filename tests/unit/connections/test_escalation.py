@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from msign.connections import escalation
-from msign.connections.calendar import WorkingCalendar, read_days
+from msign.connections.calendar import WorkingCalendar
 from msign.connections.escalation import EscalationPolicy, Rung, Told, read_rungs
 from msign.connections.models import Case, HistoryEvent
 from msign.connections.queries.cases import case_view
@@ -17,7 +17,6 @@ from msign.connections.services import assigning, escalating, people
 from msign.connections.states import Action
 from msign.connections.upkeep import Upkeep
 from msign.jobs.values import Task
-from msign.kernel.errors import MSignError
 from msign.notices import queries as notices
 from tests.support.desk import Cast, make_cast
 
@@ -54,13 +53,6 @@ def test_rungs_are_read_from_settings() -> None:
 def test_rungs_that_mean_nothing_are_refused(lines: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=r"rise|of the form"):
         read_rungs(lines)
-
-
-def test_days_off_are_data() -> None:
-    days = read_days("desk.days_off", ("2026-05-11",))
-    assert not WorkingCalendar(moved_free=days).is_working(dt.date(2026, 5, 11))
-    with pytest.raises(MSignError, match="2026-13-01"):
-        read_days("desk.days_off", ("2026-13-01",))
 
 
 @pytest.fixture

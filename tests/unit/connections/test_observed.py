@@ -7,22 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from msign.audit import events
 from msign.connections import letters, upkeep
 from msign.connections.actors import Refusal
 from msign.connections.chain import TrustChainJudge
 from msign.connections.letters import NOTES
 from msign.connections.models import Case, Invoice, Person
-from msign.connections.observed import AuditCallLog
 from msign.connections.ports import ChainVerdict, Seen
-from msign.connections.services import technical
+from msign.connections.services import reminders, technical
 from msign.connections.services.recorded import record_certificate
 from msign.connections.states import Action, State
 from msign.jobs.models import Job
 from msign.jobs.values import Later, Task
 from msign.kernel.clock import FixedClock
 from msign.kernel.languages import Language
-from msign.kernel.words import ContentType, Environment, FailureReason
+from msign.kernel.words import Environment
 from msign.notices import queries as notices
 from msign.pki.evidence import NoRevocation
 from msign.pki.trust import TrustStore
@@ -35,57 +33,8 @@ TEST = Environment.TEST
 
 FACTS = {
     "serial": "40000001", "number": "F-1", "lei": "15 200,00", "due": "01.04.2026", "grace": "01.05.2026",
-    "day": "31.12.2026", "spent": "5,6", "limit": "7",
+    "day": "31.12.2026", "spent": "5,6", "limit": "7", "days": "7", "network": "192.0.2.1",
 }  # fmt: skip
-
-
-def posted(at: dt.datetime, request: str, system: str = "abc", environment: Environment = TEST) -> None:
-    events.request_posted(
-        at=at,
-        request_id=request,
-        system_id=system,
-        environment=environment,
-        certificate_serial="40",
-        content_type=ContentType.HASH,
-        digests=("00",),
-        expected_signer=None,
-    )
-
-
-def test_calls_are_seen_by_system_environment_and_time() -> None:
-    now = FixedClock().now()
-    posted(now, "r1")
-    posted(now + dt.timedelta(hours=1), "r2")
-    posted(now, "r3", system="other")
-    posted(now, "r4", environment=Environment.PRODUCTION)
-    log = AuditCallLog()
-    seen = log.seen("abc", TEST, now)
-    assert (seen.first_call, seen.last_call) == (now, now + dt.timedelta(hours=1))
-    assert log.seen("abc", TEST, now + dt.timedelta(days=1)) == Seen()
-    assert log.seen("nobody", TEST, now) == Seen()
-
-
-def test_traffic_proves_signing_cancelling_and_trying_again() -> None:
-    now = FixedClock().now()
-    posted(now, "r1")
-    events.request_failed(at=now, request_id="r1", reason=FailureReason.CANCELLED)
-    posted(now, "r2")
-    later = now + dt.timedelta(minutes=1)
-    events.request_signed(
-        at=later, request_id="r2", provider="p", signer_id=None, certificate_sha256="00", signatures=()
-    )
-    seen = AuditCallLog().seen("abc", TEST, now)
-    assert set(seen.test_cases()) == {"TC_FUNCT_01", "TC_FUNCT_02", "TC_FUNCT_03"}
-    assert seen.repeated == later
-
-
-def test_a_signing_before_the_cancelled_one_is_no_second_try() -> None:
-    now = FixedClock().now()
-    posted(now, "r1")
-    events.request_signed(at=now, request_id="r1", provider="p", signer_id=None, certificate_sha256="00", signatures=())
-    posted(now, "r2")
-    events.request_failed(at=now + dt.timedelta(minutes=1), request_id="r2", reason=FailureReason.CANCELLED)
-    assert AuditCallLog().seen("abc", TEST, now).repeated is None
 
 
 def test_the_chain_is_judged_against_the_anchors_of_the_environment(tmp_path: Path) -> None:
@@ -111,11 +60,11 @@ def test_the_tick_moves_a_case_at_its_first_call(tmp_path: Path) -> None:
     assert Case.objects.get(reference=reference).state == State.TESTING
 
 
-def test_both_jobs_are_scheduled_once(tmp_path: Path) -> None:
+def test_the_jobs_are_scheduled_once(tmp_path: Path) -> None:
     made = upkeep.Upkeep(desk=make_cast(tmp_path).desk)
     made.schedule()
     made.schedule()
-    assert sorted(Job.objects.values_list("kind", flat=True)) == ["desk.daily", "desk.tick"]
+    assert sorted(Job.objects.values_list("kind", flat=True)) == ["desk.daily", "desk.revocation", "desk.tick"]
 
 
 def test_certificates_are_reminded_of_on_the_days_of_the_ladder(tmp_path: Path) -> None:
@@ -126,8 +75,18 @@ def test_certificates_are_reminded_of_on_the_days_of_the_ladder(tmp_path: Path) 
     told = []
     for days in (61, 60, 30, 29, 14, 7, 3, 1, 0):
         cast.clock.moment = expires - dt.timedelta(days=days)
-        told.append(upkeep.remind_of_certificates(cast.desk))
+        told.append(reminders.remind(cast.desk) + reminders.remind(cast.desk))  # each rung once
     assert told == [0, 1, 1, 0, 1, 1, 1, 1, 0]
+    letter = next(one for one in notices.latest(about=reference) if one.kind == "certificate-expiring")
+    assert f"{session_pki().system('alfa-test').certificate.serial_number:X}" in letter.text
+
+
+def test_a_worker_that_was_down_for_weeks_tells_one_reminder(tmp_path: Path) -> None:
+    cast = make_cast(tmp_path)
+    cast.to_test(cast.start())
+    expires = session_pki().system("alfa-test").certificate.not_valid_after_utc
+    cast.clock.moment = expires - dt.timedelta(days=5)
+    assert [reminders.remind(cast.desk), reminders.remind(cast.desk)] == [1, 0]
 
 
 def test_the_daily_work_reminds_of_invoices_and_renews_live_ones(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,13 +14,14 @@ import pytest
 from lxml import etree
 
 from msign.connections.documents import templates
-from msign.connections.documents.icc import srgb_profile
 from msign.connections.documents.pdfa import Paper, render
 from msign.connections.fees import Kind
-from msign.connections.ports import Operator
+from msign.connections.operator import Operator
+from msign.pdf.icc import srgb_profile
 
 MADE = dt.datetime(2026, 3, 2, 9, 15, tzinfo=dt.UTC)
 OPERATOR = Operator()
+TEXTS = templates.load_texts()
 PARTY = templates.Party(
     "Agenția Publică „Șoimii”", "1000000000007", Kind.PUBLIC, "str. Țării 1", "Ștefan Țurcanu", "director", "statutul"
 )
@@ -30,9 +33,7 @@ ABOUT = templates.Subject(
 def papers() -> dict[str, Paper]:
     day = MADE.date()
     return {
-        "contract": templates.contract(PARTY, OPERATOR, ABOUT),
-        "annex": templates.annex(PARTY, OPERATOR, ABOUT),
-        "invoice": templates.invoice(PARTY, OPERATOR, ABOUT, due=day, period=(day, day)),
+        kind: TEXTS.write(kind, PARTY, OPERATOR, ABOUT, templates.Bill(day, (day, day))) for kind in templates.KINDS
     }
 
 
@@ -55,7 +56,7 @@ def test_romanian_letters_and_markup_come_out_as_typed() -> None:
 def test_public_bodies_sign_an_agreement_others_a_contract() -> None:
     private = templates.Party("X SRL", "1018600000035", Kind.PRIVATE, "a", "b")
     assert papers()["contract"].title.startswith("Acord")
-    assert templates.contract(private, OPERATOR, ABOUT).title.startswith("Contract")
+    assert TEXTS.write("contract", private, OPERATOR, ABOUT).title.startswith("Contract")
 
 
 def test_an_archive_finds_metadata_profile_and_identifier() -> None:
@@ -67,7 +68,7 @@ def test_an_archive_finds_metadata_profile_and_identifier() -> None:
     root = etree.fromstring(xmp)
     said = {element.tag.rpartition("}")[2]: element.text for element in root.iter() if element.text}
     assert said["part"] == "2"
-    assert said["conformance"] == "U"
+    assert said["conformance"] == "A"
     assert said["CreateDate"] == "2026-03-02T09:15:00+00:00"
     assert b"D:20260302091500+00'00'" in data
 
@@ -80,6 +81,58 @@ def test_the_colour_profile_is_whole() -> None:
         entry = profile[132 + 12 * place : 144 + 12 * place]
         start, size = (int.from_bytes(entry[at : at + 4], "big") for at in (4, 8))
         assert start + size <= len(profile)
+
+
+def test_every_stream_ends_with_a_line_end_and_the_table_finds_every_object() -> None:
+    data = pdf("contract")
+    for end in re.finditer(rb"endstream\nendobj", data):
+        assert data[end.start() - 1 : end.start()] == b"\n"
+    table = int(data[data.rindex(b"startxref") + 9 :].split()[0])
+    rows = re.findall(rb"(\d{10}) 00000 n", data[table:])
+    assert len(rows) == int(data[table:].split()[2]) - 1
+    for number, offset in enumerate(rows, 1):
+        assert data[int(offset) :].startswith(f"{number} 0 obj".encode())
+
+
+def outline(data: bytes) -> list[str]:
+    """The structure of every page, as types indented by depth; what a screen reader goes through."""
+    raw, found = pypdfium2.raw, []
+
+    def walk(element: object, depth: int) -> None:
+        size = raw.FPDF_StructElement_GetType(element, None, 0)
+        buffer = ctypes.create_string_buffer(size)
+        raw.FPDF_StructElement_GetType(element, buffer, size)
+        found.append("  " * depth + buffer.raw.decode("utf-16-le").rstrip("\0"))
+        for place in range(raw.FPDF_StructElement_CountChildren(element)):
+            child = raw.FPDF_StructElement_GetChildAtIndex(element, place)
+            if child:
+                walk(child, depth + 1)
+
+    with pypdfium2.PdfDocument(data) as document:
+        for page in document:
+            tree = raw.FPDF_StructTree_GetForPage(page.raw)
+            for place in range(raw.FPDF_StructTree_CountChildren(tree)):
+                walk(raw.FPDF_StructTree_GetChildAtIndex(tree, place), 0)
+            raw.FPDF_StructTree_Close(tree)
+    return found
+
+
+def test_a_paper_is_read_in_order_with_headings_and_a_real_table() -> None:
+    assert outline(pdf("invoice")) == [
+        "Document", "  H1", "  P", "  H2", "  P", "  P", "  H2", "  P", "  H2", "  P",
+        "  Table", "    TR", "      TH", "      TH", "      TH",
+        "    TR", "      TD", "      TD", "      TD", "    TR", "      TD", "      TD", "      TD",
+    ]  # fmt: skip
+
+
+def test_a_table_over_several_pages_has_one_head() -> None:
+    rows = (("Întrebare", "Răspuns"), *((f"{at}", "răspuns " * 40) for at in range(30)))
+    data = render(Paper("T", "u", (), rows), author="a", made=MADE)
+    with pypdfium2.PdfDocument(data) as document:
+        assert len(document) > 1
+    found = [line.strip() for line in outline(data)]
+    assert found.count("TH") == 2
+    assert b"/MarkInfo" in data
 
 
 @pytest.mark.tool

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from msign.access.queries import access_state
 from msign.audit.chain import Intact
+from msign.audit.queries import events
 from msign.audit.services import verify
+from msign.audit.tags import Tag
 from msign.connections.actors import Refusal
+from msign.connections.conformance.values import Verified
 from msign.connections.fees import Kind
-from msign.connections.models import Case, Document, Grant, HistoryEvent
+from msign.connections.models import Case, Document, Grant, HistoryEvent, TestEvidence
 from msign.connections.ports import ChainVerdict, GatewayResult, Seen
 from msign.connections.queries.cases import case_view
-from msign.connections.services import applications, billing, grants, people, signatures, steps, suspending, technical
+from msign.connections.services import (
+    applications,
+    billing,
+    grants,
+    people,
+    signatures,
+    steps,
+    suspending,
+    technical,
+    testing,
+)
 from msign.connections.states import Action, State
 from msign.connections.suspension import Access, Flag
 from msign.kernel.errors import Code
@@ -23,7 +38,7 @@ from msign.kernel.words import Environment, SignStatus
 from msign.notices import queries as notices
 from msign.notices.values import Sent
 from msign.validation.model import Indication, Integrity, Modification, SubIndication
-from tests.support.desk import PRIVATE, Cast, make_cast
+from tests.support.desk import PRIVATE, Cast, make_cast, whole_story
 from tests.support.pki import IDNP_ELENA, IDNP_ION, IDNP_MARIA, session_pki
 
 pytestmark = pytest.mark.django_db
@@ -342,17 +357,72 @@ def test_a_serial_in_any_spelling_names_a_registered_certificate(cast: Cast) -> 
 def test_the_first_call_moves_the_case_and_traffic_proves_test_cases(cast: Cast) -> None:
     reference = cast.start()
     cast.to_test(reference)
-    technical.observe(cast.desk, reference)
+    testing.observe(cast.desk, reference)
     assert case_view(cast.desk, cast.ana, reference).line.state is State.TEST_CONFIGURED
     now = cast.clock.now()
-    cast.calls.facts = Seen(first_call=now, last_call=now, signed=now)
-    technical.observe(cast.desk, reference)
+    cast.calls.facts = Seen(first_call=now, last_call=now)
+    cast.calls.tale = replace(whole_story(now), signings=whole_story(now).signings[1:])
+    testing.observe(cast.desk, reference)
     view = case_view(cast.desk, cast.ana, reference)
     assert view.line.state is State.TESTING
-    assert [(test.code, test.kind) for test in view.tests if test.kind] == [("TC_FUNCT_01", "seen")]
+    assert [test.code[-1] for test in view.tests if test.done] == ["1", "4", "5", "6"]
     with pytest.raises(Refusal, match="TC_FUNCT_02"):
         cast.do(reference, Action.VALIDATE)
-    technical.waive_test(cast.desk, cast.olga, reference, "TC_FUNCT_02", "Sistemul nu are buton de anulare")
+    with pytest.raises(Refusal, match="Only real calls count"):
+        testing.declare_test(cast.desk, cast.ana, reference, "TC_FUNCT_02", "Am anulat și am văzut motivul.")
+    testing.waive_test(cast.desk, cast.olga, reference, "TC_FUNCT_02", "Sistemul nu are buton de anulare")
+    waived = case_view(cast.desk, cast.ana, reference).tests[1]
+    assert (waived.decision, waived.by, waived.done) == ("waived", "Olga Operator", True)
+    (event,) = events(subject=f"connection:{reference}", tags=(Tag.CONNECTION_TEST,))
+    assert (event.actor, event.facts["reason"]) == (cast.olga.label, "Sistemul nu are buton de anulare")
+
+
+def test_a_run_is_frozen_with_the_request_to_go_live(cast: Cast) -> None:
+    reference = cast.start()
+    cast.to_test(reference)
+    cast.to_production_data(reference)
+    run = case_view(cast.desk, cast.ana, reference).run
+    assert run is not None
+    assert run.intact
+    assert [test.result for test in run.tests] == ["passed"] * 6
+    TestEvidence.objects.all().delete()
+    assert case_view(cast.desk, cast.ana, reference).run == run
+    event = HistoryEvent.objects.get(case__reference=reference, action="validate")
+    event.data["conformance"]["cases"][0]["result"] = "failed"
+    event.save()
+    changed = case_view(cast.desk, cast.ana, reference).run
+    assert changed is not None
+    assert not changed.intact
+
+
+def test_an_old_test_has_to_be_done_again(cast: Cast) -> None:
+    reference = cast.start()
+    cast.to_test(reference)
+    cast.calls.pass_all(cast.clock.now())
+    testing.observe(cast.desk, reference)
+    cast.clock.moment += dt.timedelta(days=91)
+    assert [test.result for test in case_view(cast.desk, cast.ana, reference).tests] == ["review"] * 6
+    with pytest.raises(Refusal, match="needs a look"):
+        cast.do(reference, Action.VALIDATE)
+    cast.calls.pass_all(cast.clock.now())
+    testing.observe(cast.desk, reference)
+    assert cast.do(reference, Action.VALIDATE) is State.BENEFICIARY_VALIDATED
+
+
+def test_what_only_people_can_judge_is_explained_by_the_beneficiary(cast: Cast) -> None:
+    reference = cast.start()
+    cast.to_test(reference)
+    now = cast.clock.now()
+    cast.calls.pass_all(now)
+    cast.calls.tale = replace(
+        cast.calls.tale, verified=(Verified(now, "other", True, 1), Verified(now, "s3", False, 1))
+    )
+    testing.observe(cast.desk, reference)
+    assert case_view(cast.desk, cast.ana, reference).tests[4].result == "review"
+    with pytest.raises(Refusal, match="TC_FUNCT_05"):
+        cast.do(reference, Action.VALIDATE)
+    testing.declare_test(cast.desk, cast.ana, reference, "TC_FUNCT_05", "Fișierul a fost semnat la ghișeu.")
+    assert cast.do(reference, Action.VALIDATE) is State.BENEFICIARY_VALIDATED
 
 
 def test_an_address_used_elsewhere_is_a_warning_without_a_name(cast: Cast) -> None:

@@ -89,7 +89,13 @@ def test_a_message_that_is_too_large_is_refused(tmp_path: Path) -> None:
 
 def test_much_beside_the_documents_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MSignError, match="beside the documents"):
-        _read(b'["' + b'","'.join([b"x" * 60_000] * 40) + b'"]', tmp_path)
+        _read(b'["' + b'","'.join([b"x" * 60_000] * 160) + b'"]', tmp_path)
+
+
+def test_a_full_batch_of_short_documents_fits(tmp_path: Path) -> None:
+    value = _read(b'["' + b'","'.join([b"x" * 60_000] * 100) + b'"]', tmp_path)
+    assert isinstance(value, list)
+    assert len(value) == 100
 
 
 def test_giving_up_leaves_no_files(tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
@@ -30,77 +27,12 @@ from msign.sandbox.sample import sample_pdf
 from msign.signrequests.judge import Good, Judge, Terms
 from msign.signrequests.values import ExpectedSigner
 from msign.validation.engine import Validator
+from tests.support.cscservice import Service
 from tests.support.judging import InProcess
-from tests.support.pki import IDNP_ION, Identity, session_pki
+from tests.support.pki import IDNP_ION, session_pki
 
 SETTINGS = CscSettings("csc", "https://csc.example", ("service-token",))
-RSA, SHA256_RSA, SHA256_ECDSA = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
-
-
-class Service:
-    """A signing service: checks that only authorised hashes are signed, with one SAD once (SCAL 2)."""
-
-    def __init__(self, identity: Identity, *, pushes: bool = False, multisign: int = 10) -> None:
-        self.identity = identity
-        self.pushes = pushes
-        self.confirmed = not pushes
-        self.multisign = multisign
-        self.version = 2
-        self.algorithms = [SHA256_RSA, RSA] if isinstance(identity.key, rsa.RSAPrivateKey) else [SHA256_ECDSA]
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, Callable[[], httpx.Response]] = {}
-        self._authorised: list[str] = []
-
-    def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self._handle)
-
-    def _handle(self, request: httpx.Request) -> httpx.Response:
-        _, _, version, method = request.url.path.split("/", 3)
-        values = json.loads(request.content)
-        if version != f"v{self.version}":
-            return httpx.Response(404)
-        self.calls.append((method, values))
-        if request.headers["Authorization"] != "Bearer service-token":
-            return httpx.Response(401, json={"error": "invalid_token"})
-        if method in self.answers:
-            return self.answers[method]()
-        handler = {
-            "info": lambda _: {"specs": "2.0.0.2", "methods": ["signatures/signHash"]},
-            "credentials/list": lambda _: {"credentialIDs": ["key-1"]},
-            "credentials/info": self._info,
-            "credentials/authorize": self._authorize,
-            "credentials/authorizeCheck": self._check,
-            "signatures/signHash": self._sign,
-        }[method]
-        return httpx.Response(200, json=handler(values))
-
-    def _info(self, values: dict[str, Any]) -> dict[str, Any]:
-        chain = [self.identity.certificate, *self.identity.chain]
-        certificates = [base64.b64encode(one.public_bytes(Encoding.DER)).decode() for one in chain]
-        key = {"status": "enabled", "algo": self.algorithms, "len": 256}
-        return {"key": key, "cert": {"status": "valid", "certificates": certificates}, "multisign": self.multisign}
-
-    def _authorize(self, values: dict[str, Any]) -> dict[str, Any]:
-        assert values["numSignatures"] == len(values["hashes"]) <= self.multisign
-        self._authorised = list(values["hashes"])
-        return {"handle": "h-1"} if self.pushes else {"SAD": "sad", "expiresIn": 300}
-
-    def _check(self, values: dict[str, Any]) -> dict[str, Any]:
-        assert values == {"handle": "h-1"}
-        return {"SAD": "sad"} if self.confirmed else {}
-
-    def _sign(self, values: dict[str, Any]) -> dict[str, Any]:
-        assert values["SAD"] == "sad"
-        assert values["hashes"] == self._authorised
-        self._authorised = []
-        return {"signatures": [base64.b64encode(self._value(base64.b64decode(h))).decode() for h in values["hashes"]]}
-
-    def _value(self, digest: bytes) -> bytes:
-        match self.identity.key:
-            case rsa.RSAPrivateKey() as key:
-                return key.sign(digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
-            case ec.EllipticCurvePrivateKey() as key:
-                return key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
+RSA = "1.2.840.113549.1.1.1"
 
 
 @contextlib.contextmanager

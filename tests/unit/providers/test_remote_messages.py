@@ -12,7 +12,7 @@ import pytest
 from msign.kernel.words import ContentType, FailureReason
 from msign.providers.base import ItemToSign, Refused, Signed, SigningOrder
 from msign.providers.remote.bigjson import Lifted
-from msign.providers.remote.messages import refusal, sign_message, signed
+from msign.providers.remote.messages import confirmed_items, refusal, sign_message, signed
 from msign.providers.remote.settings import Mode, RemoteSettings, callback_accepted, problems
 
 REQUEST = "718ba2c75490aaaeb20ee74e97a3fd82"
@@ -191,3 +191,17 @@ def test_misconfiguration_is_named(change: dict[str, object], problem: str) -> N
 def test_good_settings_have_no_problems() -> None:
     assert problems(SETTINGS) == []
     assert problems(replace(SETTINGS, mode=Mode.SYNCHRONOUS, callback_tokens=())) == []
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ([{"id": "2"}, {"id": "1"}, {"id": "2"}], ("1", "2")),
+        ([{"id": "9"}, {"id": 1}, "1", None], ()),
+        ({"id": "1"}, ()),
+        (None, ()),
+    ],
+)
+def test_a_pending_answer_may_say_what_is_confirmed(named: object, found: tuple[str, ...]) -> None:
+    items = tuple(ItemToSign(name, ContentType.HASH, digest=bytes(32)) for name in ("1", "2", "3"))
+    assert confirmed_items(SigningOrder("0" * 32, items, "Cerere"), named) == found

@@ -36,6 +36,17 @@ def test_ready_when_everything_answers() -> None:
     assert json.loads(response.content) == {"status": "ok", "checks": {"database": "ok", "contents": "ok"}}
 
 
+def test_warnings_are_told_and_change_nothing() -> None:
+    _, _, ready = patterns(
+        wake=lambda _provider, _order: False, accepts={}, probes={}, warnings=lambda: ["trusted-list-overdue"]
+    )
+    found = ready.resolve("health/ready")
+    assert found is not None
+    response: HttpResponse = found.func(RequestFactory().get("/health/ready"))
+    assert response.status_code == 200
+    assert json.loads(response.content)["warnings"] == ["trusted-list-overdue"]
+
+
 def test_not_ready_names_what_failed_and_keeps_the_details(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "msign.rest"):
         response = get("ready", {"database": fail, "contents": lambda: None})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pypdfium2
@@ -22,8 +23,11 @@ from msign.kernel.words import SignatureLevel
 from msign.pdf.embeddedfont import embedded_font
 from msign.signing import pades
 from msign.signing.appearance import FONT, local_time
+from msign.signing.fallback import reserve_with_pyhanko
 from msign.signing.keys import Signer
+from msign.signing.leanpath import reserve_lean
 from msign.signing.pades import Certification, FieldLock, LockAction, PadesParameters, VisibleSignature
+from msign.signing.reservation import Hole, SignatureEntries
 from tests.support.pdfs import Form, write
 from tests.support.pki import Pki
 
@@ -92,11 +96,8 @@ def _shifted(content: bytes, grown: int) -> bytes:
 
 def test_an_existing_field_keeps_its_place(tmp_path: Path, maria: Signer) -> None:
     source = tmp_path / "a.pdf"
-    content = write(Form(acroform="empty-field")).replace(b"/Rect[0 0 0 0]", b"/Rect[9 9 199 70]")
-    grown = len(b"/Rect[9 9 199 70]") - len(b"/Rect[0 0 0 0]")
-    table = content.index(b"xref\n0")
-    source.write_bytes(content[:table] + re.sub(rb"startxref\n\d+", b"startxref\n%d" % table, content[table:]))
-    assert grown > 0
+    source.write_bytes(write(Form(acroform="empty-field")).replace(b"/Rect[0 0 0 0]", b"/Rect[9 9 199 70]"))
+    mend_xref(source)
     signed = sign(source, tmp_path / "s.pdf", maria, field="Here", visible=VisibleSignature())
     field = reader(signed).embedded_signatures[0].sig_field
     assert [int(one) for one in field["/Rect"]] == [9, 9, 199, 70]
@@ -194,10 +195,10 @@ def test_what_is_visible_certified_and_locked_is_still_valid(
         assert status.docmdp_ok
 
 
-def encrypted(tmp_path: Path) -> Path:
+def encrypted(tmp_path: Path, *, mac: bool = False) -> Path:
     source = tmp_path / "encrypted.pdf"
     writer = copy_into_new_writer(PdfFileReader(io.BytesIO(write(Form(acroform="empty-field")))))
-    writer.encrypt(owner_pass="secret", user_pass="")
+    writer.encrypt(owner_pass="secret", user_pass="", pdf_mac=mac)
     with source.open("wb") as output:
         writer.write(output)
     return source
@@ -218,6 +219,69 @@ def test_an_encrypted_document_is_certified_and_locked_too(tmp_path: Path, ion: 
         sign(final, tmp_path / "d.pdf", maria)
 
 
-def test_a_visible_signature_in_an_encrypted_document_is_refused(tmp_path: Path, ion: Signer) -> None:
-    with pytest.raises(MSignError, match="need a plain PDF"):
-        sign(encrypted(tmp_path), tmp_path / "a.pdf", ion, visible=VisibleSignature())
+def test_a_document_with_an_integrity_code_is_refused_for_a_signature_would_break_it(
+    tmp_path: Path, ion: Signer
+) -> None:
+    with pytest.raises(MSignError, match="ISO/TS 32004"):
+        sign(encrypted(tmp_path, mac=True), tmp_path / "a.pdf", ion)
+    assert not (tmp_path / "a.pdf").exists()
+
+
+def test_a_visible_signature_in_an_encrypted_document(tmp_path: Path, ion: Signer) -> None:
+    box = (10.0, 20.0, 180.0, 60.0)
+    look = VisibleSignature(page=1, box=box, verify_url=URL)
+    signed = sign(encrypted(tmp_path), tmp_path / "a.pdf", ion, visible=look, reason="Согласен, întru totul")
+    assert dark_pixels(signed, 0, box) > 500
+    opened = reader(signed)
+    opened.decrypt(b"")
+    assert [float(one) for one in opened.embedded_signatures[0].sig_field["/Rect"]] == [10, 20, 190, 80]
+
+
+def test_in_an_encrypted_document_a_place_that_is_not_there_is_refused_too(tmp_path: Path, ion: Signer) -> None:
+    with pytest.raises(MSignError, match="no page 9"):
+        sign(encrypted(tmp_path), tmp_path / "a.pdf", ion, visible=VisibleSignature(page=9))
+    assert not (tmp_path / "a.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    "look", [VisibleSignature(verify_url=URL), VisibleSignature(page=1, box=(12, 30, 150, 44), language=Language.RU)]
+)
+@pytest.mark.parametrize("form", [Form(), Form(acroform="empty-field", nested_pages=True), Form(xref="packed")])
+def test_both_paths_draw_the_same_picture(look: VisibleSignature, form: Form, tmp_path: Path) -> None:
+    source = tmp_path / "a.pdf"
+    source.write_bytes(write(form))
+    moment = dt.datetime(2026, 3, 2, 9, 15, 30, tzinfo=dt.UTC)
+    entries = SignatureEntries(moment, "sha256", 2000, reason="Aprob", signer="Ion Model", visible=look)
+    pictures = []
+    for reserve in (reserve_lean, reserve_with_pyhanko):
+        target = tmp_path / reserve.__name__
+        reserve(source, target, entries)
+        document = pypdfium2.PdfDocument(target)
+        document.init_forms()
+        pictures.append(document[0].render(scale=2, may_draw_forms=True).to_pil().tobytes())
+        document.close()
+    assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize("reserve", [reserve_lean, reserve_with_pyhanko])
+def test_the_lock_of_an_existing_field_counts_on_both_paths(
+    reserve: Callable[[Path, Path, SignatureEntries], Hole], tmp_path: Path
+) -> None:
+    source = tmp_path / "a.pdf"
+    source.write_bytes(write(Form(acroform="empty-field")).replace(b"/Rect[0 0 0 0]", LOCKED, 1))
+    mend_xref(source)
+    target = tmp_path / "b.pdf"
+    moment = dt.datetime(2026, 3, 2, 9, 15, 30, tzinfo=dt.UTC)
+    reserve(source, target, SignatureEntries(moment, "sha256", 2000, field="Here"))
+    signature = reader(target).root["/AcroForm"]["/Fields"][0]["/V"]
+    assert [one["/TransformMethod"] for one in signature["/Reference"]] == ["/FieldMDP"]
+
+
+LOCKED = b"/Rect[0 0 0 0]/Lock<</Type/SigFieldLock/Action/All>>"
+
+
+def mend_xref(path: Path) -> None:
+    """Put a cross-reference table right of which the last object alone has grown."""
+    content = path.read_bytes()
+    table = content.index(b"xref\n0")
+    path.write_bytes(content[:table] + re.sub(rb"startxref\n\d+", b"startxref\n%d" % table, content[table:]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client, RequestFactory
 
-from msign.faces.signpages import parameters
+from msign.faces.signpages import parameters, visits
 from msign.kernel.words import SignStatus
 from tests.support.pages import IDNP, OTHER_ID, REQUEST_ID, ExpectedSigner, Pages, request_view, session_view
 
@@ -32,6 +32,28 @@ def test_a_post_from_another_site_needs_neither_cookie_nor_token(pages: Pages, s
     pages.requests.put(request_view())
     response = strict_client.post(PAGE, {"ReturnUrl": RETURN}, headers={"Origin": "https://app.example"})
     assert (response.status_code, response.headers["Location"]) == (303, PAGE)
+
+
+def test_a_thousand_arrivals_without_a_cookie_fill_no_table(pages: Pages, client: Client) -> None:
+    pages.requests.put(request_view())
+    client.post(PAGE, {"ReturnUrl": RETURN})
+    strangers = [Client(headers={"Accept-Language": "en"}) for _ in range(2 * visits.PLACES)]
+    given = [one.post(PAGE, {"ReturnUrl": f"{RETURN}?n={n}"}).cookies for n, one in enumerate(strangers)]
+    assert len({cookies["msign-visit"].value for cookies in given}) == len(strangers)
+    assert {cookies["msign-visit"].value[0] for cookies in given} == {str(place) for place in range(visits.PLACES)}
+    finish(pages)
+    assert f"{RETURN}?n={2 * visits.PLACES - 1}" in strangers[-1].get(PAGE).text  # the newest has its place
+    assert RETURN not in client.get(PAGE).text  # the first one's place was needed
+
+
+@pytest.mark.parametrize("value", ["", "x", "8" + "a" * 32, "0" + "a" * 32, "0" + "a" * 31, "0" + "A" * 32])
+def test_a_forged_visit_cookie_opens_no_visit(pages: Pages, client: Client, value: str) -> None:
+    pages.requests.put(request_view())
+    client.post(PAGE, {"ReturnUrl": RETURN})
+    finish(pages)
+    forger = Client()
+    forger.cookies["msign-visit"] = value
+    assert RETURN not in forger.get(PAGE).text
 
 
 def test_the_visit_has_a_cookie_of_its_own_for_this_request_only(pages: Pages, client: Client) -> None:

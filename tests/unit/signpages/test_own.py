@@ -36,7 +36,7 @@ def test_the_footer_leads_somewhere(pages: Pages, client: Client) -> None:
 def test_limits_and_keeping_are_stated_before_choosing(pages: Pages, client: Client) -> None:
     text = client.get("/sign").text
     assert "At most 3 PDF documents, each up to 1\u00a0MB, together up to 2\u00a0MB." in text
-    assert "at the latest 2 days" in text
+    assert "at the latest 24 hours" in text
     assert 'aria-describedby="id_documents-hint"' in text
 
 
@@ -58,6 +58,19 @@ def test_signed_documents_are_offered_to_who_uploaded_them(pages: Pages, client:
     pages.requests.put(done)
     assert f'href="{PAGE}/files/1/signed"' in client.get(PAGE).text
     assert f'href="{PAGE}/files/1/signed"' not in Client().get(PAGE).text
+
+
+def test_documents_are_removed_at_once_for_who_uploaded_them_and_asks(pages: Pages, client: Client) -> None:
+    client.post("/sign", {"documents": [upload()]})
+    client.post(f"{PAGE}/remove")
+    assert pages.requests.views, "what is not finished stays"
+    pages.requests.put(request_view(system_id="own", status=SignStatus.SUCCESS))
+    assert f'action="{PAGE}/remove"' in client.get(PAGE).text
+    assert Client().post(f"{PAGE}/remove").status_code == 404
+    assert pages.requests.views, "a stranger removes nothing"
+    response = client.post(f"{PAGE}/remove", follow=True)
+    assert "Your documents are removed from this service" in response.text
+    assert pages.requests.views == {}
 
 
 @pytest.mark.parametrize(

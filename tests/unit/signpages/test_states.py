@@ -196,7 +196,40 @@ def test_the_deadline_is_never_negative(pages: Pages, client: Client) -> None:
     assert 'data-seconds="0"' in client.get(PAGE).text
 
 
-def test_progress_of_a_batch(pages: Pages, client: Client) -> None:
-    contents = (pdf_content(signature_key="s"), pdf_content(1), pdf_content(2))
-    pages.requests.put(request_view(contents=contents, session=session_view()))
-    assert "1 of 3 documents signed" in client.get(PAGE).text
+def _batch(pages: Pages, **session: object) -> None:
+    contents = (pdf_content(name="Anexa 1.pdf"), pdf_content(1, name=""), pdf_content(2))
+    pages.requests.put(request_view(contents=contents, session=session_view(**session)))
+
+
+@pytest.mark.parametrize(
+    ("session", "sentence", "items"),
+    [
+        ({}, "3 documents to confirm", ["waiting", "waiting", "waiting"]),
+        ({"confirmed": frozenset({0, 2})}, "Confirmed: 2 of 3 documents", ["confirmed", "waiting", "confirmed"]),
+        ({"checked": 0}, "Checked: 0 of 3", ["confirmed", "confirmed", "confirmed"]),
+        ({"checked": 2}, "Checked: 2 of 3", ["checked", "checked", "confirmed"]),
+    ],
+)
+def test_progress_of_a_batch(
+    pages: Pages, client: Client, session: dict[str, object], sentence: str, items: list[str]
+) -> None:
+    _batch(pages, **session)
+    page, status = client.get(PAGE).text, client.get(f"{PAGE}/status").json()
+    assert sentence in page
+    assert sentence in status["batch"]["sentence"]
+    assert status["batch"]["items"] == items
+    assert page.count('<span class="tag ') == 3
+    assert "Document 2" in page  # a document without a name is called by its number
+
+
+def test_progress_alone_does_not_draw_the_page_anew(pages: Pages, client: Client) -> None:
+    _batch(pages)
+    before = client.get(f"{PAGE}/status").json()["version"]
+    _batch(pages, confirmed=frozenset({1}))
+    assert client.get(f"{PAGE}/status").json()["version"] == before
+
+
+def test_a_single_document_needs_no_progress(pages: Pages, client: Client) -> None:
+    pages.requests.put(request_view(session=session_view(checked=0)))
+    assert "data-batch" not in client.get(PAGE).text
+    assert "batch" not in client.get(f"{PAGE}/status").json()

@@ -14,6 +14,7 @@ from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, Environment, SignatureLevel
+from msign.mandates.queries import LocalRegister
 from msign.providers.base import Answer, Pending, Provider, Signed, SignedItem, SigningOrder
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Rules
@@ -28,6 +29,7 @@ from msign.validation.model import (
     SignatureReport,
     Verdict,
 )
+from tests.support.judging import InProcessReader
 
 PERSON, OTHER, ORGANISATION = "2000000000004", "2000000000015", "1000000000007"
 CERTIFICATE = b"a certificate"
@@ -278,8 +280,10 @@ def make_stage(root: Path, rules: Rules | None = None, instrument: FakeInstrumen
         store=store,
         registry=registry,
         validators=dict.fromkeys(Environment, validator),
+        documents=InProcessReader(),
         clock=clock,
         rules=rules or Rules(),
+        mandates=LocalRegister(clock=clock),
     )
     worker = Worker(handlers=service.job_handlers(), clock=clock)
     return Stage(store, clock, provider, registry, validator, service, worker)

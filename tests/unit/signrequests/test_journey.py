@@ -7,9 +7,12 @@ import pytest
 
 from msign.audit import queries as trail
 from msign.audit import services as audit
+from msign.audit.tags import Tag
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.languages import Language
-from msign.kernel.words import ContentType, Environment, FailureReason, SignStatus
+from msign.kernel.words import ContentType, DelegatorType, Environment, FailureReason, SignStatus
+from msign.mandates import services as mandates
+from msign.mandates.values import Mandate
 from msign.providers.base import Pending, Refused
 from msign.signrequests.models import SigningSession, SignRequest
 from msign.signrequests.rules import Rules
@@ -32,6 +35,8 @@ from tests.unit.signrequests.cast import (
     sign,
     wait,
 )
+
+EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 def test_a_document_is_posted_signed_and_fetched(stage: Stage) -> None:
@@ -85,6 +90,82 @@ def test_an_asynchronous_provider_is_polled_with_its_state_and_shows_its_code(st
         stage.worker.run_due()
     assert stage.provider.calls == ["start", "poll s1", "poll s1"]
     assert isinstance(stage.answer(request_id), SignResponse)
+
+
+def test_what_the_person_has_confirmed_of_a_batch_is_shown_and_never_taken_back(stage: Stage) -> None:
+    said = iter([("1",), ("1", "2"), ()])
+    stage.provider.script = [lambda _order, _workspace: Pending(b"s", retry_after=1.0, confirmed=next(said))]
+    request_id = stage.signed(stage.content(pdf(), "a"), stage.content(pdf(), "b"), stage.content(pdf(), "c"))
+    seen = []
+    for _ in range(3):
+        view = stage.service.view(request_id)
+        assert view is not None
+        assert view.session is not None
+        seen.append(view.session.confirmed)
+        stage.clock.move(seconds=1)
+        stage.worker.run_due()
+    assert seen == [{0}, {0, 1}, {0, 1}]
+
+
+def test_the_page_of_a_batch_knows_that_its_signatures_are_being_judged(stage: Stage) -> None:
+    request_id = stage.signed(stage.content(pdf(), "a"), stage.content(pdf(), "b"))
+    session = SigningSession.objects.get(request_id=request_id)
+    assert session.checked == 0  # told once; the next word would have come half a second later
+    assert SigningSession.objects.get(request_id=stage.signed()).checked is None
+
+
+def test_the_evidence_of_a_mandate_is_kept_with_the_result_and_audited(stage: Stage) -> None:
+    mandate = Mandate("M-1", DelegatorType.ORGANIZATION, "1010600034203", PERSON, "Procura nr. 5", EPOCH)
+    mandates.add([mandate], at=stage.clock.now(), actor="test")
+    signer = ExpectedSigner(PERSON, DelegatorType.ORGANIZATION, "1010600034203")
+    request_id = stage.signed(expected_signer=signer)
+    view = stage.service.view(request_id)
+    assert view is not None
+    assert view.delegation is not None
+    assert (view.status, view.delegation.how, view.delegation.reference) == (SignStatus.SUCCESS, "mandate", "M-1")
+    [signed] = trail.events(subject=request_id, tags=(Tag.REQUEST_SIGNED,))
+    assert signed.facts["notes"] == ["delegation-mandate", "M-1"]
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("sign_it", [True, False])
+def test_own_documents_are_gone_a_day_after_their_upload_signed_or_not(tmp_path: Path, sign_it: bool) -> None:
+    stage = make_stage(tmp_path, Rules(own_systems=frozenset({ALICE.system_id}), own_keep=dt.timedelta(hours=24)))
+    stage.service.schedule_upkeep()
+    request_id = stage.signed() if sign_it else stage.post()
+    for minutes in (23 * 60 + 40, 5, 5):
+        stage.clock.move(minutes=minutes)
+        stage.worker.run_due()
+    assert stage.files() == (2 if sign_it else 1)
+    stage.clock.move(minutes=5)
+    stage.worker.run_due()
+    assert stage.files() == 0
+    assert stage.service.view(request_id) is None
+
+
+@pytest.mark.usefixtures("db")
+def test_an_own_document_is_removed_when_its_owner_asks_and_a_consumers_is_not(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, Rules(own_systems=frozenset({ALICE.system_id})))
+    pending, finished = stage.post(), stage.signed()
+    foreign = stage.service.post(BOB, stage.new())
+    stage.service.cancel(foreign)
+    assert [stage.service.discard(one) for one in (pending, foreign, finished, finished)] == [False, False, True, False]
+    assert stage.service.view(finished) is None
+
+
+@pytest.mark.usefixtures("db")
+def test_an_own_document_may_be_signed_with_another_instrument_after_a_failure(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, Rules(own_systems=frozenset({ALICE.system_id})))
+    stage.provider.script = [lambda _order, _workspace: Refused(FailureReason.WRONG_PIN), sign]
+    request_id = stage.signed()
+    view = stage.service.view(request_id)
+    assert view is not None
+    assert (view.status, view.failure, view.session) == (SignStatus.PENDING, FailureReason.WRONG_PIN, None)
+    stage.choose(request_id)
+    stage.worker.run_due()
+    answer = stage.answer(request_id)
+    assert isinstance(answer, SignResponse)
+    assert answer.status is SignStatus.SUCCESS
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://" + "x" * 500])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignatureLevel
+from msign.mandates.values import MandateFound, MandateQuestion, NoMandate, WhyNot
 from msign.providers.base import ItemToSign, Signed, SignedItem
 from msign.signrequests import judge as judging
 from msign.signrequests.judge import Bad, Good, Judge, Judgement, Terms, Undecided
-from msign.signrequests.values import ExpectedSigner
+from msign.signrequests.values import DelegationProof, ExpectedSigner
 from msign.validation.model import Indication, Integrity, Modification, SubIndication
 from tests.unit.signrequests.cast import (
     CERTIFICATE,
@@ -41,9 +43,10 @@ class Case:
         )
         self.terms = Terms(items=(self.pdf, self.hash), signer_id=PERSON, expected=ExpectedSigner(PERSON))
         self.validator = FakeValidator()
+        self.register: Register = Register(NoMandate())
 
     def judged(self) -> Judgement:
-        return Judge(self.validator).judge(self.answer, self.terms)
+        return Judge(self.validator, self.register).judge(self.answer, self.terms)
 
     def reason(self) -> FailureReason:
         verdict = self.judged()
@@ -58,6 +61,12 @@ def case(tmp_path: Path) -> Case:
 
 def test_a_good_result_stands(case: Case) -> None:
     assert case.judged() == Good(CERTIFICATE, PERSON)
+
+
+def test_who_waits_hears_how_many_items_are_judged(case: Case) -> None:
+    heard: list[int] = []
+    Judge(case.validator).judge(case.answer, case.terms, told=heard.append)
+    assert heard == [0, 1]
 
 
 @pytest.mark.parametrize("ids", [("1",), ("1", "2", "3"), ("1", "1"), ("2", "3"), ()])
@@ -206,4 +215,61 @@ def test_on_whose_behalf(case: Case, expected: ExpectedSigner, proven: bool) -> 
     if not proven:
         assert case.reason() is FailureReason.DELEGATION_UNPROVEN
         case.terms = replace(case.terms, accept_unproven_delegation=True)
-        assert case.judged() == Good(CERTIFICATE, PERSON, ("delegation-unproven",))
+        unproven = Good(CERTIFICATE, PERSON, ("delegation-unproven",), DelegationProof("unproven"))
+        assert case.judged() == unproven
+
+
+class Register:
+    """Answers what the test wants; remembers what it was asked."""
+
+    def __init__(self, answer: MandateFound | NoMandate | MSignError) -> None:
+        self.answer = answer
+        self.asked: list[MandateQuestion] = []
+
+    def ask(self, question: MandateQuestion) -> MandateFound | NoMandate:
+        self.asked.append(question)
+        if isinstance(self.answer, MSignError):
+            raise self.answer
+        return self.answer
+
+
+FOUND = MandateFound("local", "M-1", "Procura nr. 5", dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC))
+
+
+@pytest.mark.parametrize(
+    ("kind", "delegator"), [(DelegatorType.ORGANIZATION, ORGANISATION), (DelegatorType.PERSON, OTHER)]
+)
+def test_a_mandate_proves_it_where_the_certificate_does_not(case: Case, kind: DelegatorType, delegator: str) -> None:
+    case.terms = replace(case.terms, expected=ExpectedSigner(PERSON, kind, delegator, 7))
+    case.register = Register(FOUND)
+    verdict = case.judged()
+    assert isinstance(verdict, Good)
+    assert verdict.notes == ("delegation-mandate", "M-1")
+    proof = DelegationProof("mandate", "local", "M-1", "Procura nr. 5", "2026-03-02T10:00:00+00:00")
+    assert verdict.delegation == proof
+    assert case.register.asked == [MandateQuestion(kind, delegator, PERSON, 7, passed().signed_at)]  # type: ignore[arg-type]
+
+
+def test_no_register_is_asked_where_the_certificate_or_the_name_proves_it(case: Case) -> None:
+    case.validator.report = passed(organisation_id=ORGANISATION)
+    case.register = Register(MSignError(Code.UNAVAILABLE, "away", retry=True))
+    for expected in (
+        ExpectedSigner(PERSON, DelegatorType.ORGANIZATION, ORGANISATION),
+        ExpectedSigner(PERSON, DelegatorType.PERSON, PERSON),
+        ExpectedSigner(PERSON),
+    ):
+        case.terms = replace(case.terms, expected=expected)
+        assert isinstance(case.judged(), Good)
+    assert case.register.asked == []
+
+
+def test_a_register_that_is_away_decides_nothing_yet(case: Case) -> None:
+    case.terms = replace(case.terms, expected=ExpectedSigner(PERSON, DelegatorType.ORGANIZATION, ORGANISATION))
+    case.register = Register(MSignError(Code.UNAVAILABLE, "away", retry=True))
+    assert case.judged() == Undecided("", FailureReason.DELEGATION_UNPROVEN)
+
+
+def test_the_nearest_miss_is_told_to_the_trail(case: Case) -> None:
+    case.terms = replace(case.terms, expected=ExpectedSigner(PERSON, DelegatorType.ORGANIZATION, ORGANISATION))
+    case.register = Register(NoMandate(WhyNot.EXPIRED))
+    assert case.judged() == Bad(FailureReason.DELEGATION_UNPROVEN, "", ("delegation", "expired"))

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from msign.access.values import Allowed, Caller, Decision, DenialReason, Denied
+from msign.access.values import Allowed, Caller, Circumstances, Decision, DenialReason, Denied
 from msign.faces.soap.app import SoapApp
 from msign.faces.soap.contract import ENVELOPE, NAMESPACE, Operation
 from msign.faces.soap.options import SoapOptions
@@ -56,7 +56,9 @@ class FakeGate:
     decision: Decision = field(default_factory=lambda: Allowed(CALLER))
     asked: list[tuple[Environment, bytes | None, str]] = field(default_factory=list)
 
-    def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision:
+    def decide(
+        self, environment: Environment, certificate_der: bytes | None, address: str, circumstances: Circumstances
+    ) -> Decision:
         self.asked.append((environment, certificate_der, address))
         return self.decision
 

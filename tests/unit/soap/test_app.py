@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from msign.access.values import Caller, Decision, DenialReason
+from msign.access.testimony import Testimony
+from msign.access.values import Caller, Circumstances, Decision, DenialReason
 from msign.faces.soap.contract import NAMESPACE, Operation
 from msign.faces.soap.options import SoapOptions
 from msign.faces.soap.tls import DROP
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.words import Environment
-from tests.unit.soap.support import SERIAL, Desk, FakeGate, denied, envelope, not_found, sample
+from tests.unit.soap.support import REQUEST_ID, SERIAL, Desk, FakeGate, denied, envelope, not_found, sample
 
 POST = sample("post-hash.node-soap.xml")
 GET = sample("get.node-soap.xml")
@@ -348,10 +349,38 @@ async def test_the_observer_hears_each_outcome_and_cannot_break_a_call(desk: Des
     assert observer.heard == [("PostSignRequest", "ok"), ("GetSignResponse", "RequestNotFound")]
 
 
+class Listening:
+    """A witness that remembers."""
+
+    def __init__(self) -> None:
+        self.told: list[Testimony] = []
+
+    def saw(self, caller: Caller, testimony: Testimony) -> None:
+        self.told.append(testimony)
+
+
+async def test_the_witness_hears_what_a_call_was_about(desk: Desk) -> None:
+    witness = Listening()
+    desk.app._witness = witness
+    await desk.post(POST)
+    await desk.post(GET, Operation.GET_SIGN_RESPONSE)
+    await desk.post(sample("verify-hash.wcf.xml"))
+    desk.service.error = invalid("ExpectedSigner.ID", "an IDNP expected")
+    await desk.post(POST, Operation.POST_SIGN_REQUEST)
+    posted, fetched, verified, refused = witness.told
+    assert (posted.operation, posted.outcome, posted.request_id) == ("PostSignRequest", "ok", REQUEST_ID)
+    assert (fetched.operation, fetched.status) == ("GetSignResponse", "Pending")
+    assert [len(item.sha256) for item in verified.verified] == [64, 64]
+    assert refused.operation == "PostSignRequest"
+    assert (refused.outcome, refused.member) == ("InvalidParameter", "ExpectedSigner.ID")
+
+
 class BrokenGate(FakeGate):
     """A gate whose database is away."""
 
-    def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision:
+    def decide(
+        self, environment: Environment, certificate_der: bytes | None, address: str, circumstances: Circumstances
+    ) -> Decision:
         raise RuntimeError("password of the database")
 
 

@@ -10,9 +10,11 @@ import pytest
 
 from msign.faces.soap.contract import NAMESPACE
 from msign.faces.soap.options import SoapOptions
+from msign.faces.soap.verdicts import NOT_KNOWN_NOW, NOT_VALID
 from msign.kernel.errors import Code, MSignError
+from msign.kernel.languages import Language
 from msign.pki.certificate import load_certificate, subject_text
-from msign.validation.model import Indication, Integrity, Modification, Verdict
+from msign.validation.model import Indication, Integrity, Modification, Reason, Severity, SubIndication, Verdict
 from tests.support.pki import session_pki
 from tests.unit.soap.support import SCHEMA, Answer, Desk, envelope, report, signature
 
@@ -176,3 +178,44 @@ async def test_the_subject_is_read_from_the_certificate_in_the_order_of_the_sett
     assert {part.partition("=")[0] for part in subject.split(", ")} >= {"CN", "SERIALNUMBER", "C"}
     assert (subject.partition("=")[0] == "C") == (order == "encoded")
     desk.app.close()
+
+
+def outage(**changes: Any) -> Any:
+    """A signature that nobody could ask the status of."""
+    reasons = (Reason("signer-revocation-unknown"), Reason("counter-signature-noted", Severity.INFORM))
+    facts = {"indication": Indication.INDETERMINATE, "sub_indication": SubIndication.TRY_LATER, "reasons": reasons}
+    return signature(**{"content_digest": HASH, **facts, **changes})
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "later"),
+    [
+        ([outage()], True),
+        ([outage(), signature(content_digest=HASH)], True),
+        ([outage(), outage(integrity=Integrity.INVALID, sub_indication=SubIndication.HASH_FAILURE)], False),
+        ([outage(content_digest=OTHER)], False),
+        ([outage(reasons=(Reason("signer-revocation-unknown"), Reason("document-changed")))], False),
+        ([outage(reasons=(Reason("signer-certificate-suspended"),))], False),
+        ([outage(sub_indication=SubIndication.NO_CERTIFICATE_CHAIN_FOUND)], False),
+        ([], False),
+    ],
+)
+async def test_an_outage_of_status_services_is_told_in_the_message(
+    desk: Desk, doubtful: list[Any], later: bool
+) -> None:
+    desk.validator.by_content = {b"<a/>": report(*doubtful, verdict=Verdict.UNKNOWN)}
+    [(_, valid, message)] = told(await desk.post(ask((HASH, b"<a/>"))))
+    assert valid == "false"
+    assert message == (NOT_KNOWN_NOW if later else NOT_VALID)[Language.EN]
+
+
+async def test_what_a_call_brings_lies_in_the_folder_of_the_options_and_goes(tmp_path: Path) -> None:
+    store, scratch = tmp_path / "store", tmp_path / "data" / "scratch"
+    store.mkdir()
+    desk = Desk(store, options=SoapOptions(scratch=scratch))
+    try:
+        await desk.post(ask((None, bytes(300_000)), kind="Pdf"))
+    finally:
+        desk.app.close()
+    assert len(desk.validator.seen[0]) == 300_000
+    assert list(scratch.iterdir()) == []

@@ -32,7 +32,7 @@ class Responder:
 def test_a_good_certificate_passes_and_is_qualified(pki: Pki, context: ValidationContext) -> None:
     conclusion = judge_certificate(pki.person("ion").der, context=context)
     assert conclusion.passed, conclusion
-    assert conclusion.qualification == "qualified"
+    assert conclusion.qualification.word == "qualified"
     assert [fact.source for fact in conclusion.revocation] == ["ocsp"] * (len(conclusion.chain) - 1)
 
 

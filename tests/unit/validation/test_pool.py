@@ -58,6 +58,9 @@ def test_contents_travel_as_files_and_as_digests(pool: JudgePool, folder: Path) 
     file = Content("content.bin", path=str(folder / "content.bin"))
     digest = Content("content.bin", algorithm="sha256", digest=hashlib.sha256(b"content").hexdigest())
     wrong = Content("content.bin", algorithm="sha256", digest=hashlib.sha256(b"other").hexdigest())
+    longer = Content("content.bin", algorithm="sha512", digest=hashlib.sha512(b"content").hexdigest())
+    both = pool.judge(folder / "detached.xml", (longer, digest))  # digests of one name belong to one content
+    assert both.signatures[0].integrity is Integrity.VALID
     found = [pool.judge(folder / "detached.xml", (c,)).signatures[0].integrity for c in (file, digest, wrong)]
     assert found == [Integrity.VALID, Integrity.VALID, Integrity.INVALID]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +36,8 @@ SOURCE = Path(room.__file__).parent
 RAISED = re.compile(
     r"(?:failed|unclear|note|reason|Reason|_refused|XmlRefusedError)\(\s*(?:SubIndication\.\w+,\s*)?\"([a-z0-9-]+)\""
 )
+CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+WORST_CHANGES = re.compile(r"ChangeKind\.(OTHER|FORBIDDEN), \"([a-z-]+)\"")
 CHANGES = re.compile(r"ChangeKind\.\w+, \"([a-z-]+)\"")
 
 
@@ -51,14 +55,65 @@ def test_a_sentence_says_the_same_in_three_languages(code: str) -> None:
     assert re.search("[а-яё]", russian)
 
 
+def every_source() -> str:
+    return "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py") if path.parent.name != "reports")
+
+
 def test_every_code_that_is_raised_has_a_sentence() -> None:
-    text = "\n".join(path.read_text() for path in SOURCE.rglob("*.py") if path.parent.name != "reports")
+    text = every_source()
     raised = set(RAISED.findall(text)) | set(CHANGES.findall(text)) | set(TokenDefect)
     raised |= set(Refusal) | {f"pdf-{kind.value}" for kind in AnomalyKind}
     raised |= {str(outcome) for outcome in Outcome if outcome is not Outcome.HOLDS}
     raised |= {f"{role}-{defect}" for role in words_trust.WHO for defect in PathDefect}
     assert sorted(raised - known_codes()) == []
     assert len(raised) > 60
+
+
+_RAISING = {"Reason", "Change", "failed", "unclear", "note", "_refused", "_failed", "reason", "bad", "XmlRefusedError"}
+
+
+def literal_codes() -> Iterator[tuple[str, str]]:
+    """Yield (raising function, code) for every code written in a call, roles of f-strings filled in."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))) if path.parent.name != "reports" else ():
+            name = getattr(getattr(node, "func", None), "attr", None) or getattr(getattr(node, "func", None), "id", "")
+            if isinstance(node, ast.Call) and name in _RAISING:
+                yield from ((name, code) for argument in node.args for code in _codes(argument))
+
+
+def _codes(argument: ast.expr) -> Iterator[str]:
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and CODE.fullmatch(argument.value):
+        yield argument.value
+    if isinstance(argument, ast.JoinedStr) and isinstance(argument.values[-1], ast.Constant):
+        rest = str(argument.values[-1].value)
+        yield from (f"{role}{rest}" for role in words_trust.WHO if rest.startswith("-"))
+    if isinstance(argument, ast.IfExp):
+        yield from (code for branch in (argument.body, argument.orelse) for code in _codes(branch))
+
+
+def test_no_code_that_is_written_anywhere_lacks_its_sentences() -> None:
+    found = set(literal_codes())
+    assert sorted({code for _, code in found} - known_codes()) == []
+    assert len(found) > 80
+    assert {"signer-certificate-revoked", "document-changed", "bytes-after-end"} <= {code for _, code in found}
+
+
+def test_whatever_can_fail_a_signature_says_who_can_mend_it() -> None:
+    failing = {code for name, code in literal_codes() if name in {"failed", "unclear", "_refused", "XmlRefusedError"}}
+    failing |= {code for kind, code in WORST_CHANGES.findall(every_source())}
+    silent = {code for code in failing & known_codes() if not sentence(Reason(code), Language.EN).remedy}
+    assert silent == set()
+    assert len(failing) > 60
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_sentence_shows_a_hole_or_a_raw_moment(language: Language) -> None:
+    facts = (("detail", "2026-01-31T09:15:30+00:00"), ("time", "2026-01-31T09:15:30Z"), ("certificate", "Ion"))
+    for code in sorted(known_codes()):
+        told = sentence(Reason(code, facts=facts), language)
+        assert told.text.endswith((".", ":", "–")), code
+        assert "{" not in told.text
+        assert "T09:15" not in told.text
 
 
 def test_facts_fill_the_sentence_and_an_unknown_code_stands_for_itself() -> None:

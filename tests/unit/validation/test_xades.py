@@ -237,3 +237,11 @@ def test_only_harmless_expressions_filter(pki: Pki, validator: Validator, expres
     [signature] = validator.xades(signed.encode()).signatures
     codes = [reason.code for reason in signature.reasons]
     assert ("reference-transform-not-allowed" in codes) is not allowed
+
+
+def test_the_legacy_form_over_hash_bytes_is_judged_with_the_file_itself(pki: Pki, validator: Validator) -> None:
+    content = b"what was signed"
+    text = forge.b64(hashlib.sha256(content).digest())
+    xml = forge.enveloping(pki, text)
+    said = [validator.xades(xml, DetachedContents((DetachedContent("", data=data),))) for data in (content, b"another")]
+    assert [report.verdict is Verdict.VALID for report in said] == [True, False]

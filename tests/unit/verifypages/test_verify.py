@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import os
@@ -254,3 +255,23 @@ def test_changing_the_language_judges_nothing(pages: Pages, client: Client) -> N
     assert response.status_code == 200
     assert "Verifică semnătura" in response.text
     assert "error-summary" not in response.text
+
+
+def given(client: Client, digests: str) -> object:
+    xml = SimpleUploadedFile("s.xml", b"<?xml version='1.0'?><x/>")
+    return client.post("/verify", {"document": xml, "original_digests": digests, "original_name": "../a.txt"})
+
+
+def test_the_digest_of_an_original_goes_in_its_place(pages: Pages, client: Client, tmp_path: Path) -> None:
+    response = given(client, "sha256:" + base64.b64encode(bytes(32)).decode())
+    text = client.get(response.headers["Location"]).text  # type: ignore[attr-defined]
+    assert pages.judge.asked == [("document", "a.txt")]
+    assert "a.txt stayed on your device" in text
+    [place] = (tmp_path / "verify").iterdir()
+    assert not (place / "original").exists()
+
+
+@pytest.mark.parametrize("digests", ["sha256:AAAA", "md5:" + "A" * 24, "sha256", "sha256:*", "x" * 2000])
+@pytest.mark.usefixtures("pages")
+def test_digests_that_are_none_are_refused(client: Client, digests: str) -> None:
+    assert given(client, digests).status_code == 422  # type: ignore[attr-defined]

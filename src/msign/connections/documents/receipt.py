@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from msign.connections.documents.pdfa import Paper, Section
-from msign.connections.ports import Operator
+from msign.connections.operator import Operator
 from msign.connections.values import CaseView
 from msign.connections.words import Sentence, say
 from msign.kernel.clock import CHISINAU

@@ -1,21 +1,29 @@
-# ruff: noqa: E501  (whole sentences of a legal text)
-"""Texts of contract, annex and invoice, in Romanian, the language of the State. Our own samples, not the operator's.
+"""Contract, annex and invoice from their texts, in Romanian, the language of the State.
 
-A template has a version; a paper keeps the version it was made from, and a changed text gets a new one. The real
-wording is unpublished; an operator puts its own in place of these functions (setting ``documents.templates``).
+The texts are data: ours lie in ``texts/`` and are samples, since the official wording is unpublished; an operator puts
+its own files of the same names into the folder of the setting ``documents.templates``. A text has a version, and a
+paper keeps the version it was made from.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast
 
 from msign.connections.documents.pdfa import Paper, Section
 from msign.connections.fees import Kind, in_lei
-from msign.connections.ports import Operator
+from msign.connections.operator import Operator
+from msign.kernel.errors import Code, MSignError
 
-CONTRACT_TEMPLATE, ANNEX_TEMPLATE, INVOICE_TEMPLATE = "contract-ro-1", "annex-msign-ro-1", "invoice-ro-1"
-_SAMPLE = "Text eșantion al proiectului; nu este forma oficială a operatorului."
+KINDS = ("contract", "annex", "invoice")
+MAX_TEXT_BYTES = 256 * 1024
+_NAME = re.compile(r"\{(\w+)\}")
 _MONTHS = (
     "ianuarie", "februarie", "martie", "aprilie", "mai", "iunie",
     "iulie", "august", "septembrie", "octombrie", "noiembrie", "decembrie",
@@ -49,149 +57,118 @@ class Subject:
     bani_a_year: int
 
 
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an invoice says besides."""
+
+    due: dt.date
+    period: tuple[dt.date, dt.date]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The three texts, read and tried out; as plain tables, in the shape of the shipped files."""
+
+    contract: Mapping[str, Any]
+    annex: Mapping[str, Any]
+    invoice: Mapping[str, Any]
+
+    def version(self, kind: str) -> str:
+        """Return the version of a text."""
+        return str(self._text(kind)["version"])
+
+    def write(self, kind: str, party: Party, operator: Operator, subject: Subject, bill: Bill | None = None) -> Paper:
+        """Return the paper of a kind, every name in it filled in."""
+        return _paper(self._text(kind), _facts(party, operator, subject, bill), _variants(party, subject))
+
+    def _text(self, kind: str) -> Mapping[str, Any]:
+        return cast(Mapping[str, Any], getattr(self, kind))
+
+
+def load_texts(folder: Path | None = None) -> Texts:
+    """Return our texts, each replaced by the file of the same name in ``folder`` where there is one.
+
+    Raises ``MSignError`` (``MISCONFIGURED``) naming file and fault; each text is tried out before it is needed.
+    """
+    if folder is not None and not folder.is_dir():
+        raise _wrong(str(folder), "the folder does not exist")
+    texts = Texts(*(_read(kind, folder) for kind in KINDS))
+    for kind in KINDS:
+        _try_out(texts, kind)
+    return texts
+
+
+def _read(kind: str, folder: Path | None) -> dict[str, Any]:
+    own = folder / f"{kind}.toml" if folder is not None else None
+    if own is None or not own.exists():
+        shipped = resources.files("msign.connections.documents").joinpath("texts", f"{kind}.toml")
+        return tomllib.loads(shipped.read_text("utf-8"))
+    if own.stat().st_size > MAX_TEXT_BYTES:
+        raise _wrong(own.name, f"larger than {MAX_TEXT_BYTES} bytes")
+    try:
+        return tomllib.loads(own.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _wrong(own.name, str(error)) from error
+
+
+def _try_out(texts: Texts, kind: str) -> None:
+    day = dt.date(2026, 1, 1)
+    subject = Subject("1", day, "1", "s", "r", "MSign", "p", 0)
+    for party_kind in Kind:
+        party = Party("n", "1", party_kind, "a", "r")
+        try:
+            texts.version(kind)
+            texts.write(kind, party, Operator(), subject, Bill(day, (day, day)))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _wrong(f"{kind}.toml", f"missing or unknown: {error}") from error
+
+
+def _wrong(name: str, what: str) -> MSignError:
+    return MSignError(Code.MISCONFIGURED, f"{name}: {what}", member="documents.templates")
+
+
 def in_words(day: dt.date) -> str:
     """Return a day as Romanian writes it: ``2 martie 2026``."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-def contract(party: Party, operator: Operator, subject: Subject) -> Paper:
-    """Return the framework paper of an organisation: an agreement with public bodies, a contract with others."""
-    word = "Acord" if party.kind is Kind.PUBLIC else "Contract"
+def _facts(party: Party, operator: Operator, subject: Subject, bill: Bill | None) -> dict[str, str]:
+    facts = {f"operator_{name}": str(value) for name, value in asdict(operator).items()}
+    facts |= {f"party_{name}": str(getattr(party, name)) for name in ("name", "number", "address")}
+    facts |= {name: str(getattr(party, name)) for name in ("represented_by", "position", "basis")}
+    facts |= {name: str(value) for name, value in asdict(subject).items() if name not in ("day", "bani_a_year")}
+    facts |= {"day": in_words(subject.day), "amount": in_lei(subject.bani_a_year)}
+    if bill is not None:
+        facts |= {"due": in_words(bill.due), "period": " – ".join(map(in_words, bill.period))}
+    return facts
+
+
+def _variants(party: Party, subject: Subject) -> frozenset[str]:
+    """Which of a text's alternatives applies: by kind of party, by fee, by number in the RRSI."""
+    fee, rrsi = "paid" if subject.bani_a_year else "free", "with_rrsi" if subject.rrsi else "without_rrsi"
+    return frozenset({party.kind.value, fee, rrsi})
+
+
+def _paper(text: Mapping[str, Any], facts: dict[str, str], variants: frozenset[str]) -> Paper:
+    known = dict(facts)
+    for name, alternatives in text.items():
+        if isinstance(alternatives, dict):
+            (chosen,) = [words for variant, words in alternatives.items() if variant in variants] or [""]
+            known[name] = _fill(chosen, facts)
     return Paper(
-        title=f"{word} nr. {subject.contract_number}",
-        under=f"privind utilizarea serviciilor electronice de platformă, din {in_words(subject.day)}",
-        sections=(
-            Section("1. Părțile", _parties(party, operator)),
-            Section(
-                "2. Obiectul",
-                (
-                    (
-                        "2.1. Posesorul pune la dispoziția Beneficiarului serviciile electronice de platformă indicate în "
-                        "anexe. Fiecare anexă privește un singur serviciu și un singur sistem informațional."
-                    ),
-                    (
-                        "2.2. Prezentul document se încheie o singură dată; pentru un serviciu sau un sistem nou se "
-                        "semnează numai o anexă."
-                    ),
-                ),
-            ),
-            Section(
-                "3. Obligațiile părților",
-                (
-                    (
-                        "3.1. Posesorul asigură funcționarea serviciilor, integritatea datelor primite până la predarea "
-                        "rezultatului și anunțarea din timp a lucrărilor planificate."
-                    ),
-                    (
-                        "3.2. Beneficiarul răspunde de scopul, temeiul juridic și conținutul datelor transmise, păstrează "
-                        "în siguranță cheia privată a sistemului său și comunică fără întârziere orice incident."
-                    ),
-                    "3.3. Beneficiarul testează integrarea în mediul de test înainte de utilizarea în producție.",
-                ),
-            ),
-            Section("4. Plata", (_price_rule(party.kind),)),
-            Section(
-                "5. Durata",
-                (
-                    (
-                        "5.1. Documentul intră în vigoare la data ultimei semnături electronice și rămâne în vigoare până "
-                        "la denunțarea lui de către una dintre părți, cu un preaviz de 30 de zile."
-                    ),
-                ),
-            ),
+        title=_fill(text["title"], known),
+        under=_fill(text["under"], known),
+        sections=tuple(
+            Section(_fill(one["heading"], known), tuple(_fill(paragraph, known) for paragraph in one["paragraphs"]))
+            for one in text["sections"]
         ),
-        signatures=_sides(party, operator),
-        footer=_SAMPLE,
+        rows=tuple(tuple(_fill(cell, known) for cell in row) for row in text.get("rows", ())),
+        signatures=tuple((_fill(one["side"], known), _fill(one["who"], known)) for one in text.get("signatures", ())),
+        footer=_fill(text.get("footer", ""), known),
+        language=text.get("language", "ro-MD"),
     )
 
 
-def annex(party: Party, operator: Operator, subject: Subject) -> Paper:
-    """Return the annex of one service and one system."""
-    system = f"{subject.system_name} (RRSI {subject.rrsi})" if subject.rrsi else subject.system_name
-    fee = f"{in_lei(subject.bani_a_year)} lei pe an" if subject.bani_a_year else "gratuit"
-    return Paper(
-        title=f"Anexa nr. {subject.number}",
-        under=f"la documentul nr. {subject.contract_number}, din {in_words(subject.day)}",
-        sections=(
-            Section("1. Părțile", _parties(party, operator)),
-            Section(
-                "2. Serviciul și sistemul",
-                (
-                    f"2.1. Serviciul: {subject.service}, serviciul guvernamental de semnătură electronică.",
-                    f"2.2. Sistemul informațional: {system}.",
-                    f"2.3. Scopul și temeiul juridic: {subject.purpose}",
-                ),
-            ),
-            Section(
-                "3. Condiții de acces",
-                (
-                    (
-                        "3.1. Accesul se acordă separat pentru mediul de test și pentru cel de producție, după certificatul "
-                        "de sistem și adresele de rețea înregistrate."
-                    ),
-                    (
-                        "3.2. Un certificat aparține unui singur sistem informațional și unui singur mediu. Beneficiarul "
-                        "înlocuiește certificatul înainte de expirare."
-                    ),
-                    (
-                        "3.3. Accesul se suspendă la cererea Beneficiarului, la neplată, la încetarea contractului sau în "
-                        "caz de incident de securitate, fiecare temei fiind independent."
-                    ),
-                ),
-            ),
-            Section("4. Tariful", (f"4.1. Tariful pentru sistemul indicat: {fee}.",)),
-        ),
-        signatures=_sides(party, operator),
-        footer=_SAMPLE,
-    )
-
-
-def invoice(
-    party: Party, operator: Operator, subject: Subject, *, due: dt.date, period: tuple[dt.date, dt.date]
-) -> Paper:
-    """Return the invoice of one system for one year. No tax is reckoned: none is published."""
-    span = f"{in_words(period[0])} – {in_words(period[1])}"
-    return Paper(
-        title=f"Factura nr. {subject.number}",
-        under=f"din {in_words(subject.day)}",
-        sections=(
-            Section(
-                "Furnizor",
-                (f"{operator.name}, IDNO {operator.number}, {operator.address}", f"Cont: {operator.bank}"),
-            ),
-            Section("Plătitor", (f"{party.name}, cod {party.number}, {party.address}",)),
-            Section("Termen de plată", (f"{in_words(due)}. La plată indicați numărul facturii.",)),
-        ),
-        rows=(
-            ("Serviciul", "Perioada", "Suma, lei"),
-            (f"{subject.service}: {subject.system_name}", span, in_lei(subject.bani_a_year)),
-            ("Total", "", in_lei(subject.bani_a_year)),
-        ),
-        footer=_SAMPLE,
-    )
-
-
-def _parties(party: Party, operator: Operator) -> tuple[str, ...]:
-    who = f"{party.name}, cod {party.number}, cu adresa {party.address}"
-    if party.kind is not Kind.PERSON:
-        who += f", reprezentat(ă) de {party.represented_by}, {party.position}, în temeiul: {party.basis}"
-    return (
-        (
-            f"1.1. {operator.name}, IDNO {operator.number}, {operator.address}, reprezentat de {operator.represented_by}, "
-            "denumit în continuare Posesor."
-        ),
-        f"1.2. {who}, denumit(ă) în continuare Beneficiar.",
-    )
-
-
-def _price_rule(kind: Kind) -> str:
-    if kind is Kind.PUBLIC:
-        return "4.1. Pentru instituțiile publice utilizarea este gratuită."
-    return "4.1. Utilizarea este cu plată, anual, pentru fiecare sistem informațional, după tariful din anexă."
-
-
-def _sides(party: Party, operator: Operator) -> tuple[tuple[str, str], ...]:
-    return (
-        ("Posesor", f"{operator.name}. Se semnează electronic."),
-        ("Beneficiar", f"{party.represented_by}. Se semnează electronic."),
-    )
+def _fill(words: str, facts: Mapping[str, str]) -> str:
+    """Fill names in one pass: what stands in a value is never read as a name. Raises ``KeyError`` for unknown ones."""
+    return _NAME.sub(lambda found: facts[found[1]], words)

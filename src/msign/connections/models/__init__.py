@@ -4,9 +4,18 @@ from msign.connections.models.billing import Invoice
 from msign.connections.models.cases import Case, Comment, Grant, HistoryEvent, InformationSystem, StepTime
 from msign.connections.models.documents import Document, Signing
 from msign.connections.models.people import Membership, Organisation, Person, SignInLink
-from msign.connections.models.technical import Certificate, Network, TestEvidence
+from msign.connections.models.technical import (
+    CalendarFeed,
+    Certificate,
+    Network,
+    ObservedCall,
+    Proposal,
+    Reminder,
+    TestEvidence,
+)
 
 __all__ = [
+    "CalendarFeed",
     "Case",
     "Certificate",
     "Comment",
@@ -17,8 +26,11 @@ __all__ = [
     "Invoice",
     "Membership",
     "Network",
+    "ObservedCall",
     "Organisation",
     "Person",
+    "Proposal",
+    "Reminder",
     "SignInLink",
     "Signing",
     "StepTime",

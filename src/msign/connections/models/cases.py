@@ -111,6 +111,10 @@ class Grant(models.Model):
     decision = models.ForeignKey(HistoryEvent, models.PROTECT)
     created = models.DateTimeField()
     ended = models.DateTimeField(null=True)
+    # How writing it into the gateway ended, and the state of access from which on it is in force.
+    outcome = models.CharField(max_length=10, default="")  # applied | drifted | failed
+    problem = models.TextField(default="")
+    generation = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from msign.audit.queries import events
+from msign.audit.tags import Tag
 from msign.connections import clocks
 from msign.connections.actors import Actor
-from msign.connections.catalogue import TEST_CASES, Purpose, service_named
-from msign.connections.certificates import life
+from msign.connections.catalogue import Purpose, service_named
 from msign.connections.checking import Check, Outcome
 from msign.connections.checklist import Status
+from msign.connections.conformance.standing import CaseStanding, digest, standings
 from msign.connections.fees import Kind, standing
-from msign.connections.models import Case, Certificate, Comment, Document, HistoryEvent, Invoice, Network, TestEvidence
+from msign.connections.models import Case, Comment, Document, HistoryEvent, Invoice, Network
 from msign.connections.ports import Desk
-from msign.connections.services import gather, grants, papers, store
-from msign.connections.states import TURN, Side, State
+from msign.connections.queries.certificates import certificate_views
+from msign.connections.services import enforcing, gather, grants, papers, store
+from msign.connections.services.testing import frozen_run
+from msign.connections.states import TO_REVIEW, TURN, Side, State
 from msign.connections.suspension import Flag, wanted_access
 from msign.connections.values import (
     CaseLine,
     CaseView,
-    CertificateView,
     CommentView,
     Difference,
     DocumentView,
     EnvironmentView,
     EventView,
+    FrozenRun,
     InvoiceView,
     NetworkView,
-    TestCaseView,
 )
 from msign.connections.words import say
 from msign.kernel.languages import Language
@@ -54,7 +59,8 @@ def case_view(desk: Desk, actor: Actor, reference: str) -> CaseView:
         documents=tuple(document_view(row) for row in Document.objects.filter(case=case).order_by("pk")),
         invoices=tuple(invoice_view(desk, row) for row in Invoice.objects.filter(case=case).order_by("pk")),
         environments=tuple(environment_view(desk, case, environment) for environment in Environment),
-        tests=_tests(case),
+        tests=standings(case.pk, desk.clock.now()),
+        run=_run(case),
         history=_history(case),
         created=case.created,
     )
@@ -92,6 +98,7 @@ def line(desk: Desk, case: Case) -> CaseLine:
         unit=case.unit,
         near=case.near is not None and case.near <= desk.clock.now(),
         rung=case.rung,
+        changing=case.round > 1 and state in TO_REVIEW and gather.is_live(case),
     )
 
 
@@ -153,6 +160,7 @@ def invoice_view(desk: Desk, row: Invoice) -> InvoiceView:
 def environment_view(desk: Desk, case: Case, environment: Environment) -> EnvironmentView:
     """Return what was handed in, granted, and is enforced in one environment."""
     grant = grants.in_force(case, environment)
+    reading = enforcing.reading(desk, case, environment)
     seen = None
     if grant is not None and case.system is not None:
         seen = desk.calls.seen(case.system.public_id.hex, environment, grant.created).last_call
@@ -165,8 +173,9 @@ def environment_view(desk: Desk, case: Case, environment: Environment) -> Enviro
             flags=frozenset(map(Flag, case.flags)),
             state=State(case.state),
         ),
-        applied=grants.compare(case, environment),
-        certificates=tuple(certificate_view(desk, row) for row in gather.certificates(case, environment)),
+        applied=reading.enforced,
+        problems=tuple(one.sentence for one in reading.differences),
+        certificates=certificate_views(desk, gather.certificates(case, environment), grant),
         networks=tuple(
             NetworkView(row.network, row.vpn)
             for row in Network.objects.filter(case=case, environment=environment).order_by("pk")
@@ -176,37 +185,17 @@ def environment_view(desk: Desk, case: Case, environment: Environment) -> Enviro
     )
 
 
-def certificate_view(desk: Desk, row: Certificate) -> CertificateView:
-    """Return a certificate as pages show it."""
-    now = desk.clock.now()
-    return CertificateView(
-        number=row.pk,
-        environment=Environment(row.environment),
-        subject=row.subject,
-        issuer=row.issuer,
-        serial=row.serial,
-        fingerprint=row.fingerprint,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        days_left=(row.not_after - now).days,
-        life=life(
-            not_before=row.not_before,
-            not_after=row.not_after,
-            now=now,
-            revoked=row.revoked is not None,
-            replaced=row.removed is not None,
-        ),
-        services=tuple(row.services),
-    )
-
-
-def _tests(case: Case) -> tuple[TestCaseView, ...]:
-    rows = {row.test_case: row for row in TestEvidence.objects.filter(case=case)}
-    return tuple(
-        TestCaseView(code, row.kind, row.note, row.moment)
-        if (row := rows.get(code))
-        else TestCaseView(code, "", "", None)
-        for code in TEST_CASES
+def _run(case: Case) -> FrozenRun | None:
+    run = frozen_run(case)
+    if run is None:
+        return None
+    frozen = events(subject=f"connection:{case.reference}", tags=(Tag.CONNECTION_RUN,))
+    known = {str(one.facts.get("sha256")) for one in frozen}
+    return FrozenRun(
+        at=dt.datetime.fromisoformat(run["at"]),
+        tests=tuple(map(CaseStanding.of, run["cases"])),
+        sha256=run["sha256"],
+        intact=digest(run["cases"]) in known,
     )
 
 

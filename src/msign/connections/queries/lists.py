@@ -14,7 +14,8 @@ from msign.connections.certificates import read_serial
 from msign.connections.fees import Kind
 from msign.connections.models import Case, Certificate, Document, Grant, InformationSystem, Invoice, Organisation
 from msign.connections.ports import Desk
-from msign.connections.queries.cases import certificate_view, invoice_view
+from msign.connections.queries.cases import invoice_view
+from msign.connections.queries.certificates import certificate_view
 from msign.connections.queries.paging import Page, every, paged
 from msign.connections.roles import Right
 from msign.connections.services import gather

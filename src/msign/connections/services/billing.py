@@ -34,8 +34,12 @@ def issue(desk: Desk, case: Case, start: dt.date, kind: str = "invoice") -> Invo
     period = (start, fees.year_after(start))
     due = fees.due_day(day, desk.policy.fees)
     number = numbering.invoice(day)
-    paper = templates.invoice(
-        party(case), desk.policy.operator, subject(case, number, day, bani=bani), due=due, period=period
+    paper = desk.policy.texts.write(
+        "invoice",
+        party(case),
+        desk.policy.operator,
+        subject(case, number, day, bani=bani),
+        templates.Bill(due, period),
     )
     invoice = Invoice.objects.create(
         case=case,

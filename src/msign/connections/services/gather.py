@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from msign.connections import fees
 from msign.connections.catalogue import service_named
 from msign.connections.checklist import CaseFacts, Item, Status, prerequisites
+from msign.connections.conformance import standing
 from msign.connections.fees import Before, Dues, Kind
 from msign.connections.form import gaps
-from msign.connections.models import Case, Certificate, Comment, Document, Grant, Invoice, Network, TestEvidence
+from msign.connections.models import Case, Certificate, Comment, Document, Grant, Invoice, Network
 from msign.connections.ports import Desk
 from msign.connections.questions import asked_pages
 from msign.connections.registers import RegisterUnavailableError
@@ -165,7 +166,7 @@ def certificates(case: Case, environment: Environment) -> list[Certificate]:
     if case.system_id is None:
         return []
     rows = Certificate.objects.filter(system_id=case.system_id, environment=environment, removed=None)
-    return list(rows.order_by("-not_after", "-pk"))
+    return list(rows.select_related("system").order_by("-not_after", "-pk"))
 
 
 def usable_certificates(desk: Desk, case: Case, environment: Environment) -> list[Certificate]:
@@ -175,13 +176,8 @@ def usable_certificates(desk: Desk, case: Case, environment: Environment) -> lis
 
 
 def conformance_gaps(desk: Desk, case: Case) -> tuple[Sentence, ...]:
-    """Return which required test cases have no evidence."""
-    proven = set(TestEvidence.objects.filter(case=case).values_list("test_case", flat=True))
-    return tuple(
-        say("The test case %(code)s is neither seen nor confirmed.", code=code)
-        for code in desk.policy.required_tests
-        if code not in proven
-    )
+    """Return which required test cases keep the connection from going live."""
+    return standing.gaps(standing.standings(case.pk, desk.clock.now()), desk.policy.required_tests)
 
 
 def fee_owed(desk: Desk, case: Case) -> bool:

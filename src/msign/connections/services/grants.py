@@ -1,18 +1,14 @@
-"""What is granted, written into the gateway's access rows in the same transaction, and read back from them."""
+"""What is granted: frozen snapshots, each of which names its decision. `enforcing` has the gateway follow them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from msign.access import queries as access_queries
-from msign.access import services as access
-from msign.access.values import AccessState, CertificateStatus, ConsumerSettings, SuspensionReason
-from msign.audit import connection_events
 from msign.connections.actors import Actor
 from msign.connections.models import Case, Certificate, Grant, HistoryEvent, Network
 from msign.connections.ports import Desk
-from msign.connections.services import gather
+from msign.connections.services import enforcing, gather
 from msign.connections.values import Difference
 from msign.kernel.words import Environment
 
@@ -24,7 +20,7 @@ def compile_wanted(desk: Desk, case: Case, environment: Environment) -> dict[str
     rows = gather.usable_certificates(desk, case, environment)
     networks = Network.objects.filter(case=case, environment=environment).order_by("pk")
     return {
-        "certificates": [{"serial": row.serial, "fingerprint": row.fingerprint, "issuer": row.issuer} for row in rows],
+        "certificates": [named(row) for row in rows],
         "networks": [row.network for row in networks],
         "vpn": [row.network for row in networks if row.vpn],
         "settings": {
@@ -34,6 +30,11 @@ def compile_wanted(desk: Desk, case: Case, environment: Environment) -> dict[str
         "system": case.system.name if case.system else "",
         "answers": dict(case.submitted),
     }
+
+
+def named(row: Certificate) -> dict[str, str]:
+    """Return how a snapshot names a certificate."""
+    return {"serial": row.serial, "fingerprint": row.fingerprint, "issuer": row.issuer}
 
 
 def in_force(case: Case, environment: Environment) -> Grant | None:
@@ -73,16 +74,25 @@ def _serials(snapshot: Mapping[str, Any]) -> list[str]:
 
 def grant(desk: Desk, actor: Actor, case: Case, environment: Environment, decision: HistoryEvent) -> None:
     """Freeze what is wanted now and let the gateway enforce it. Part of the caller's transaction."""
+    _freeze(desk, actor, case, environment, decision, compile_wanted(desk, case, environment))
+
+
+def change(
+    desk: Desk, actor: Actor, case: Case, environment: Environment, decision: HistoryEvent, changes: Mapping[str, Any]
+) -> None:
+    """Replace parts of what is granted and leave the rest: a form that is open meanwhile is not granted."""
+    row = in_force(case, environment)
+    assert row is not None
+    _freeze(desk, actor, case, environment, decision, {**row.snapshot, **changes})
+
+
+def _freeze(
+    desk: Desk, actor: Actor, case: Case, environment: Environment, decision: HistoryEvent, snapshot: dict[str, Any]
+) -> None:
     now = desk.clock.now()
     Grant.objects.filter(case=case, environment=environment, ended=None).update(ended=now)
-    Grant.objects.create(
-        case=case,
-        environment=environment,
-        snapshot=compile_wanted(desk, case, environment),
-        decision=decision,
-        created=now,
-    )
-    apply(desk, actor, case, environment, decision)
+    Grant.objects.create(case=case, environment=environment, snapshot=snapshot, decision=decision, created=now)
+    enforcing.apply(desk, actor, case, environment, decision)
 
 
 def restore(desk: Desk, case: Case) -> None:
@@ -110,152 +120,3 @@ def _restore_data(desk: Desk, case: Case, environment: Environment, snapshot: Ma
         known = rows.filter(fingerprint=fingerprint).order_by("-pk")
         if not known.filter(removed=None).exists():
             rows.filter(pk=known.values_list("pk", flat=True)[0]).update(removed=None)
-
-
-def apply(desk: Desk, actor: Actor, case: Case, environment: Environment, decision: HistoryEvent) -> str:
-    """Make the gateway's rows equal to the grant in force and its flags; return what was read back.
-
-    ``decision`` is the line of the history that asks for it: the trail of the gateway's change names it.
-    """
-    row = in_force(case, environment)
-    writer = _Writer(desk, actor, case, environment)
-    if row is None:
-        writer.close()
-    else:
-        writer.open(row.snapshot)
-    outcome = compare(case, environment)
-    connection_events.access_applied(
-        at=desk.clock.now(),
-        actor=actor.label,
-        connection_id=case.reference,
-        environment=environment,
-        outcome=outcome,
-        decision=decision.pk,
-    )
-    return outcome
-
-
-def compare(case: Case, environment: Environment) -> str:
-    """Return ``none``, ``applied`` or ``drifted``: what is enforced against what is granted."""
-    row = in_force(case, environment)
-    if case.system is None:
-        return "none"
-    state = access_queries.access_state(case.system.public_id.hex, environment)
-    if row is None:
-        return "drifted" if state.enabled else "none"
-    flags = {flag.value for flag in state.suspensions}
-    same = (
-        state.enabled
-        and set(_fingerprints(state)) == {one["fingerprint"] for one in row.snapshot["certificates"]}
-        and set(state.networks) == set(row.snapshot["networks"])
-        and flags == set(case.flags)
-    )
-    return "applied" if same else "drifted"
-
-
-def _fingerprints(state: AccessState) -> list[str]:
-    return [one.fingerprint for one in state.certificates if one.status is CertificateStatus.ACTIVE]
-
-
-class _Writer:
-    """Speaks to the access room about one system in one environment."""
-
-    def __init__(self, desk: Desk, actor: Actor, case: Case, environment: Environment) -> None:
-        assert case.system is not None
-        self._case, self._system = case, case.system
-        self._key = case.system.public_id.hex
-        self._environment, self._at, self._actor = environment, desk.clock.now(), actor.label
-
-    def open(self, snapshot: Mapping[str, Any]) -> None:
-        self._register()
-        state = access_queries.access_state(self._key, self._environment)
-        self._networks(state, snapshot["networks"])
-        self._certificates(state, [one["fingerprint"] for one in snapshot["certificates"]])
-        self._settings(state, snapshot["settings"])
-        self._flags(state)
-        access.enable(system_id=self._key, environment=self._environment, at=self._at, actor=self._actor)
-
-    def close(self) -> None:
-        if access_queries.system(self._key) is None:
-            return
-        state = access_queries.access_state(self._key, self._environment)
-        access.disable(
-            system_id=self._key,
-            environment=self._environment,
-            at=self._at,
-            actor=self._actor,
-            reason=self._case.reference,
-        )
-        self._networks(state, [])
-        self._certificates(state, [])
-
-    def _register(self) -> None:
-        if access_queries.system(self._key) is not None:
-            access.rename_system(system_id=self._key, name=self._system.name, at=self._at, actor=self._actor)
-        else:
-            access.register_system(
-                name=self._system.name,
-                organisation_name=self._case.organisation.name,
-                organisation_id=self._case.organisation.number,
-                at=self._at,
-                actor=self._actor,
-                system_id=self._key,
-            )
-
-    def _networks(self, state: AccessState, wanted: list[str]) -> None:
-        for network in (one for one in wanted if one not in state.networks):
-            access.add_network(
-                system_id=self._key, environment=self._environment, network=network, at=self._at, actor=self._actor
-            )
-        for network in (one for one in state.networks if one not in wanted):
-            access.remove_network(
-                system_id=self._key, environment=self._environment, network=network, at=self._at, actor=self._actor
-            )
-
-    def _certificates(self, state: AccessState, wanted: list[str]) -> None:
-        rows = Certificate.objects.filter(fingerprint__in=wanted, system=self._system, environment=self._environment)
-        for row in rows:
-            access.add_certificate(
-                system_id=self._key,
-                environment=self._environment,
-                certificate=bytes(row.der),
-                at=self._at,
-                actor=self._actor,
-            )
-        for info in state.certificates:
-            if info.status is CertificateStatus.ACTIVE and info.fingerprint not in wanted:
-                access.end_certificate(
-                    system_id=self._key,
-                    environment=self._environment,
-                    serial=info.serial,
-                    at=self._at,
-                    actor=self._actor,
-                    status=CertificateStatus.REPLACED,
-                )
-
-    def _settings(self, state: AccessState, wanted: Mapping[str, Any]) -> None:
-        settings = ConsumerSettings(
-            callback_method=wanted["callback_method"], return_url_hosts=tuple(wanted["return_url_hosts"])
-        )
-        if (settings.callback_method, settings.return_url_hosts) != (
-            state.settings.callback_method,
-            state.settings.return_url_hosts,
-        ):
-            access.change_settings(
-                system_id=self._key,
-                environment=self._environment,
-                settings=settings,
-                at=self._at,
-                actor=self._actor,
-            )
-
-    def _flags(self, state: AccessState) -> None:
-        wanted = {SuspensionReason(flag) for flag in self._case.flags}
-        for reason in wanted - set(state.suspensions):
-            access.suspend(
-                system_id=self._key, environment=self._environment, reason=reason, at=self._at, actor=self._actor
-            )
-        for reason in set(state.suspensions) - wanted:
-            access.resume(
-                system_id=self._key, environment=self._environment, reason=reason, at=self._at, actor=self._actor
-            )

@@ -6,8 +6,8 @@ import hashlib
 
 from msign.audit import connection_events
 from msign.connections.actors import Actor, refuse
-from msign.connections.documents import templates
-from msign.connections.documents.pdfa import Paper, render
+from msign.connections.documents.pdfa import render
+from msign.connections.documents.templates import Subject
 from msign.connections.models import Case, Document
 from msign.connections.ports import Desk
 from msign.connections.services import billing, gather, numbering, store
@@ -21,25 +21,18 @@ def issue(desk: Desk, actor: Actor, case: Case) -> None:
     day, bani = gather.today(desk), gather.yearly_fee(desk, case)
     contract = gather.contract_in_force(case.organisation_id)
     number = contract.number if contract else numbering.contract(day)
-    party, operator = billing.party(case), desk.policy.operator
     if contract is None:
         about = billing.subject(case, number, day, bani=bani, contract=number)
-        _write(
-            desk,
-            actor,
-            case,
-            "contract",
-            number,
-            templates.CONTRACT_TEMPLATE,
-            templates.contract(party, operator, about),
-        )
+        _write(desk, actor, case, "contract", number, about)
     annex_number = numbering.annex(day)
     about = billing.subject(case, annex_number, day, bani=bani, contract=number)
-    _write(desk, actor, case, "annex", annex_number, templates.ANNEX_TEMPLATE, templates.annex(party, operator, about))
+    _write(desk, actor, case, "annex", annex_number, about)
 
 
-def _write(desk: Desk, actor: Actor, case: Case, kind: str, number: str, template: str, paper: Paper) -> None:
-    pdf = render(paper, author=desk.policy.operator.name, made=desk.clock.now())
+def _write(desk: Desk, actor: Actor, case: Case, kind: str, number: str, about: Subject) -> None:
+    texts, operator = desk.policy.texts, desk.policy.operator
+    paper = texts.write(kind, billing.party(case), operator, about)
+    pdf = render(paper, author=operator.name, made=desk.clock.now())
     Document.objects.filter(case=case, kind=kind).exclude(state__in=("in-force", "ended")).update(state="ended")
     Document.objects.create(
         kind=kind,
@@ -47,7 +40,7 @@ def _write(desk: Desk, actor: Actor, case: Case, kind: str, number: str, templat
         organisation=case.organisation,
         case=case,
         service=case.answers["service"] if kind == "annex" else "",
-        template=template,
+        template=texts.version(kind),
         state="issued",
         issued=pdf,
         signer_name=case.answers.get("representative_name", ""),

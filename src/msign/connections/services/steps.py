@@ -12,9 +12,10 @@ from msign.audit import connection_events
 from msign.connections import clocks, letters
 from msign.connections.actors import SYSTEM, Actor, refused, require
 from msign.connections.catalogue import Purpose
+from msign.connections.conformance.standing import run_of, standings
 from msign.connections.models import Case, Comment, Grant, HistoryEvent, InformationSystem, Person
 from msign.connections.ports import Desk
-from msign.connections.services import billing, gather, grants, history, papers, revocation, store, timing
+from msign.connections.services import billing, enforcing, gather, grants, history, papers, revocation, store, timing
 from msign.connections.states import TABLE, Action, Refused, State, decide
 from msign.connections.values import Difference
 from msign.kernel.words import Environment
@@ -125,6 +126,14 @@ def _resolve(desk: Desk, _actor: Actor, case: Case) -> dict[str, Any]:
     return data
 
 
+def _freeze_run(desk: Desk, actor: Actor, case: Case) -> dict[str, Any]:
+    """Freeze the tests with the request to go live: what was shown then is what the operator judges."""
+    now = desk.clock.now()
+    run = run_of(standings(case.pk, now), now)
+    connection_events.conformance_frozen(at=now, actor=actor.label, connection_id=case.reference, sha256=run["sha256"])
+    return {"conformance": run}
+
+
 def _reopen(_desk: Desk, _actor: Actor, case: Case) -> dict[str, Any]:
     case.round += 1
     case.users_ready = True
@@ -175,7 +184,7 @@ def _close(desk: Desk, actor: Actor, case: Case, event: HistoryEvent) -> None:
     for environment in Environment:
         ended = Grant.objects.filter(case=case, environment=environment, ended=None).update(ended=desk.clock.now())
         if ended:
-            grants.apply(desk, actor, case, environment, event)
+            enforcing.apply(desk, actor, case, environment, event)
 
 
 def _issue(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
@@ -197,6 +206,7 @@ _BEFORE: dict[Action, Callable[[Desk, Actor, Case], dict[str, Any]]] = {
     Action.ANSWER: _resolve,
     Action.TAKE: _take,
     Action.REOPEN: _reopen,
+    Action.VALIDATE: _freeze_run,
     Action.CONFIGURE_TEST: _planned(Environment.TEST),
     Action.ACTIVATE: _planned(Environment.PRODUCTION),
     Action.APPLY_CHANGE: _planned(*Environment),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 
-from msign.connections.actors import Actor, Refusal, refuse
+from msign.connections.actors import Actor, Refusal, refuse, require
 from msign.connections.models import Case
 from msign.connections.roles import Right
+from msign.connections.states import Action
 from msign.connections.words import say
 from msign.kernel.errors import Code
 
@@ -18,6 +19,16 @@ def load(actor: Actor, reference: str) -> Case:
     if case is None or not (actor.person_id is None or actor.may(Right.SEE_CASE, case.organisation_id)):
         raise refuse(say("There is no such request."), Code.REQUEST_NOT_FOUND)
     return case
+
+
+def own(reference: str) -> Case:
+    """Return a case for what the system does by itself or was judged before."""
+    return Case.objects.select_related("organisation", "system").get(reference=reference)
+
+
+def check_right(actor: Actor, reference: str, right: Right | Action) -> None:
+    """Let pass who has a right in a case, before a page is shown. Raises ``Refusal``."""
+    require(actor, right, load(actor, reference).organisation_id)
 
 
 def check_version(case: Case, version: int | None) -> None:

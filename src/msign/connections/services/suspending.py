@@ -13,7 +13,7 @@ from msign.connections.actors import SYSTEM, Actor, refused, require
 from msign.connections.models import Case, Grant, Invoice
 from msign.connections.ports import Desk
 from msign.connections.roles import Right
-from msign.connections.services import billing, gather, grants, history, store
+from msign.connections.services import billing, enforcing, gather, grants, history, store
 from msign.connections.states import Refused, Side
 from msign.connections.suspension import NAMES, Change, Flag, clear_flag, raise_flag
 from msign.kernel.words import Environment
@@ -36,9 +36,14 @@ def resume(desk: Desk, actor: Actor, reference: str, flag: Flag, *, version: int
         _apply(desk, actor, case, decision, "resume", flag, "")
 
 
+def right_to(flag: Flag) -> Right:
+    """Return the right that setting or lifting a flag needs."""
+    return Right.FLAG_INCIDENT if flag is Flag.INCIDENT else Right.SUSPEND
+
+
 def _case(actor: Actor, reference: str, flag: Flag, version: int | None) -> Case:
     case = store.load(actor, reference)
-    require(actor, Right.FLAG_INCIDENT if flag is Flag.INCIDENT else Right.SUSPEND, case.organisation_id)
+    require(actor, right_to(flag), case.organisation_id)
     store.check_version(case, version)
     return case
 
@@ -59,7 +64,7 @@ def _apply(
     letters.tell(desk, case, action, reason)
     for environment in Environment:
         if grants.in_force(case, environment) is not None:
-            grants.apply(desk, actor, case, environment, event)
+            enforcing.apply(desk, actor, case, environment, event)
     connection_events.moved(
         at=desk.clock.now(),
         actor=actor.label,

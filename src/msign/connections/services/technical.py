@@ -8,15 +8,14 @@ from django.db import transaction
 
 from msign.audit import connection_events
 from msign.connections.actors import SYSTEM, Actor, Refusal, refuse, require
-from msign.connections.addresses import Line, Severity, Surroundings, list_findings, read_addresses
-from msign.connections.catalogue import TEST_CASES
-from msign.connections.certificates import Reading, Use, judge, read_serial, read_upload
-from msign.connections.checking import Check, Outcome, bad, failed, good
-from msign.connections.models import Case, Certificate, Network, TestEvidence
+from msign.connections.addresses import Line, Severity, list_findings, read_addresses
+from msign.connections.certificates import Reading, read_serial, read_upload
+from msign.connections.checking import Check, failed
+from msign.connections.models import Case, Certificate, Network
 from msign.connections.ports import Desk
 from msign.connections.roles import Right
-from msign.connections.services import gather, grants, history, steps, store
-from msign.connections.states import Action, Part, Side, State, may_write
+from msign.connections.services import gather, history, pins, store
+from msign.connections.states import Part, Side, State, may_write
 from msign.connections.words import Sentence, say
 from msign.kernel.words import Environment
 
@@ -42,7 +41,7 @@ def inspect_certificate(
     reading = read_upload(data)
     if isinstance(reading, Sentence):
         return reading
-    return Offered(reading, _checks(desk, case, environment, reading))
+    return Offered(reading, pins.checks(desk, case, environment, reading))
 
 
 def inspect_serial(
@@ -63,7 +62,7 @@ def inspect_serial(
         )
     reading = read_upload(bytes(row.der))
     assert isinstance(reading, Reading)
-    return Offered(reading, _checks(desk, case, environment, reading))
+    return Offered(reading, pins.checks(desk, case, environment, reading))
 
 
 def register_certificate(desk: Desk, actor: Actor, reference: str, environment: Environment, data: bytes) -> Reading:
@@ -75,30 +74,9 @@ def register_certificate(desk: Desk, actor: Actor, reference: str, environment: 
         raise Refusal(reasons)
     with transaction.atomic():
         case = _writable(actor, reference, environment)
-        _pin(desk, actor, case, environment, offered.reading)
+        pins.pin(desk, actor, case, environment, offered.reading)
         _changed(desk, actor, case, f"certificate-{environment}", {"serial": offered.reading.serial})
     return offered.reading
-
-
-def _pin(desk: Desk, actor: Actor, case: Case, environment: Environment, reading: Reading) -> None:
-    assert case.system is not None
-    Certificate.objects.get_or_create(
-        system=case.system,
-        environment=environment.value,
-        fingerprint=reading.fingerprint,
-        removed=None,
-        defaults={
-            "der": reading.der,
-            "serial": reading.serial,
-            "issuer": reading.issuer,
-            "subject": reading.subject,
-            "not_before": reading.not_before,
-            "not_after": reading.not_after,
-            "services": case.system.services,
-            "added": desk.clock.now(),
-            "added_by_id": actor.person_id,
-        },
-    )
 
 
 def remove_certificate(desk: Desk, actor: Actor, reference: str, environment: Environment, number: int) -> None:
@@ -117,7 +95,7 @@ def inspect_addresses(
     """Read a list of addresses: every line judged, and the sentences that stop the list as a whole."""
     case = _writable(actor, reference, environment)
     policy = desk.policy.addresses
-    lines = read_addresses(text, policy, _surroundings(case, environment, vpn=vpn))
+    lines = read_addresses(text, policy, pins.surroundings(case, environment, vpn=vpn))
     stops = [found.sentence for found in list_findings(lines, policy)]
     stops += [found.sentence for line in lines for found in line.findings if found.severity is Severity.REFUSE]
     return lines, tuple(stops)
@@ -149,111 +127,10 @@ def _writable(actor: Actor, reference: str, environment: Environment) -> Case:
     return case
 
 
-def _checks(desk: Desk, case: Case, environment: Environment, reading: Reading) -> tuple[Check, ...]:
-    assert case.system is not None
-    rows = Certificate.objects.filter(fingerprint=reading.fingerprint, removed=None).select_related(
-        "system__organisation"
-    )
-    uses = [
-        Use(
-            system_id=row.system.public_id.hex,
-            system_name=row.system.name,
-            organisation_id=row.system.organisation.number,
-            environment=Environment(row.environment),
-            services=tuple(row.services),
-        )
-        for row in rows
-    ]
-    own = judge(
-        reading,
-        now=desk.clock.now(),
-        policy=desk.policy.certificates,
-        organisation_id=case.organisation.number,
-        system_id=case.system.public_id.hex,
-        environment=environment,
-        uses=uses,
-    )
-    return (*own, *_chain(desk, reading, environment))
-
-
-def _chain(desk: Desk, reading: Reading, environment: Environment) -> tuple[Check, ...]:
-    verdict = desk.chain.judge(reading.der, environment)
-    if not verdict.trusted:
-        return (
-            bad(
-                "issuer",
-                say("It was not issued by an authority accepted in this environment. MSign needs one from STISC."),
-            ),
-        )
-    issued = good("issuer", say("It was issued by an authority accepted in this environment."))
-    if verdict.revoked:
-        return issued, bad("revocation", say("The authority has revoked it. Ask STISC for a new one."))
-    if verdict.revoked is None:
-        unknown = say(
-            "Whether it is revoked could not be asked now. Send it again later, or the operator asks the authority."
-        )
-        return issued, Check("revocation", Outcome.WARNING, unknown)
-    return issued, good("revocation", say("The authority says that it is not revoked."))
-
-
-def _surroundings(case: Case, environment: Environment, *, vpn: bool) -> Surroundings:
-    others = Network.objects.exclude(case=case)
-    foreign = others.exclude(case__organisation_id=case.organisation_id)
-    own = Network.objects.filter(case=case).exclude(environment=environment)
-    return Surroundings(
-        vpn=vpn,
-        # Whose address it is stays with the operator; the beneficiary learns only that somebody has it.
-        elsewhere=frozenset(foreign.values_list("network", flat=True)),
-        other_environment=frozenset(own.values_list("network", flat=True)),
-    )
-
-
 def _changed(desk: Desk, actor: Actor, case: Case, what: str, data: dict[str, object]) -> None:
     store.save(case, desk.clock.now())
     history.record(desk, actor, case, what, Side.BENEFICIARY, data=data)
     connection_events.changed(at=desk.clock.now(), actor=actor.label, connection_id=case.reference, members=(what,))
-
-
-def observe(desk: Desk, reference: str) -> None:
-    """Look at what the gateway has seen from the system: the first call moves the case, proofs fill test cases."""
-    with transaction.atomic():
-        case = store.load(SYSTEM, reference)
-        grant = grants.in_force(case, Environment.TEST)
-        if grant is None or case.system is None or case.state not in (State.TEST_CONFIGURED, State.TESTING):
-            return
-        seen = desk.calls.seen(case.system.public_id.hex, Environment.TEST, grant.created)
-        for code, moment in seen.test_cases().items():
-            TestEvidence.objects.get_or_create(case=case, test_case=code, defaults={"kind": "seen", "moment": moment})
-        if seen.first_call is not None and case.state == State.TEST_CONFIGURED:
-            steps.move(desk, SYSTEM, case, Action.FIRST_CALL)
-
-
-def declare_test(desk: Desk, actor: Actor, reference: str, code: str, note: str) -> None:
-    """The beneficiary confirms a test case that the gateway cannot see by itself."""
-    _evidence(desk, actor, reference, code, note, kind="declared", right=Right.EDIT_TECHNICAL)
-
-
-def waive_test(desk: Desk, actor: Actor, reference: str, code: str, reason: str) -> None:
-    """The operator lets a test case go, with a reason and a name."""
-    _evidence(desk, actor, reference, code, reason, kind="waived", right=Right.WAIVE_TEST)
-
-
-def _evidence(desk: Desk, actor: Actor, reference: str, code: str, note: str, *, kind: str, right: Right) -> None:
-    if code not in TEST_CASES:
-        raise refuse(say("There is no such test case."))
-    if not note.strip():
-        raise refuse(say("Write in a sentence what you did and saw."))
-    with transaction.atomic():
-        case = store.load(actor, reference)
-        require(actor, right, case.organisation_id)
-        if case.state not in (State.TEST_CONFIGURED, State.TESTING):
-            raise refuse(say("Test cases are confirmed while the system is being tested."))
-        TestEvidence.objects.update_or_create(
-            case=case,
-            test_case=code,
-            defaults={"kind": kind, "note": note.strip()[:1000], "by_id": actor.person_id, "moment": desk.clock.now()},
-        )
-        history.record(desk, actor, case, f"test-{kind}", actor.side(case.organisation_id), data={"test": code})
 
 
 def gaps(desk: Desk, reference: str, environment: Environment) -> tuple[Sentence, ...]:

@@ -24,9 +24,11 @@ SESSION_KEY = "desk_person"
 OPERATOR_MENU = (
     (Right.SEE_QUEUE, "desk-queue", gettext_lazy("Queue")),
     (Right.SEE_QUEUE, "desk-expiring", gettext_lazy("Expiring")),
+    (Right.SEE_QUEUE, "desk-access", gettext_lazy("Access")),
     (Right.SEE_QUEUE, "desk-lists", gettext_lazy("Lists")),
     (Right.SEE_INVOICES, "desk-invoices", gettext_lazy("Invoices")),
     (Right.SEE_QUEUE, "desk-statistics", gettext_lazy("Statistics")),
+    (Right.SEE_INSTRUMENTS, "desk-instruments", gettext_lazy("Instruments")),
     (Right.SEE_AUDIT, "desk-trail", gettext_lazy("Audit trail")),
 )
 

@@ -134,6 +134,37 @@ class CertificateForm(UnjudgedForm):
     )
 
 
+class RotationForm(UnjudgedForm):
+    """The file of a new certificate."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Certificate file (.cer)"),
+        help_text=gettext_lazy("DER or PEM, at most 64 KiB. Never send a private key or a .pfx file"),
+    )
+
+
+class ExplainForm(UnjudgedForm):
+    """A call as somebody tells of it."""
+
+    serial = forms.CharField(
+        label=gettext_lazy("Serial number of the certificate"),
+        max_length=200,
+        help_text=gettext_lazy("With or without colons, spaces and 0x"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    address = forms.CharField(
+        label=gettext_lazy("Address that the call comes from"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    environment = forms.ChoiceField(
+        label=gettext_lazy("Environment"),
+        choices=[("test", gettext_lazy("Test")), ("production", gettext_lazy("Production"))],
+        initial="test",
+        widget=forms.RadioSelect,
+    )
+
+
 class AddressesForm(UnjudgedForm):
     """Addresses, one a line."""
 

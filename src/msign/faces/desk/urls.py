@@ -5,13 +5,17 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from msign.connections.ports import Desk
+from msign.faces.desk.instruments import Overview, no_overview
 from msign.faces.desk.views import (
     actions,
+    calls,
     cases,
     change,
     documents,
     expiring,
+    fleet,
     form,
+    instruments,
     lists,
     money,
     operator,
@@ -19,16 +23,24 @@ from msign.faces.desk.views import (
     public,
     queue,
     receipt,
+    rotation,
     statistics,
     team,
     technical,
+    testing,
     trail,
+    usage,
 )
 from msign.frame.previews import PageImages
+from msign.signrequests.rules import Quota
+
+DEFAULT_QUOTA = Quota()
 
 
-def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
-    """Return the addresses, served with ``desk``; ``images`` draws pages of papers."""
+def patterns(
+    desk: Desk, images: PageImages, *, quota: Quota = DEFAULT_QUOTA, overview: Overview = no_overview
+) -> list[URLPattern]:
+    """Return the addresses, served with ``desk``; ``images`` draws papers, ``overview`` tells of instruments."""
     given = {"desk": desk}
     drawn = {"desk": desk, "images": images}
     case = "connect/cases/<str:reference>"
@@ -57,7 +69,13 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
             f"{case}/certificate/<slug:environment>/", technical.Certificate.as_view(**given), name="desk-certificate"
         ),
         path(f"{case}/addresses/<slug:environment>/", technical.Addresses.as_view(**given), name="desk-addresses"),
-        path(f"{case}/tests/", technical.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/rotation/<slug:environment>/", rotation.Rotation.as_view(**given), name="desk-rotation"),
+        path(f"{case}/calls/<slug:environment>/", calls.Calls.as_view(**given), name="desk-calls"),
+        path(f"{case}/calls/<slug:environment>/state/", calls.CallsState.as_view(**given), name="desk-calls-state"),
+        path(f"{case}/explain/", calls.Explain.as_view(**given), name="desk-explain"),
+        path(f"{case}/proposals/<int:number>/", fleet.Decide.as_view(**given), name="desk-decide"),
+        path(f"{case}/tests/", testing.Tests.as_view(**given), name="desk-tests"),
+        path(f"{case}/usage/<slug:environment>/", usage.Usage.as_view(**given, quota=quota), name="desk-usage"),
         path(f"{case}/promotion/", technical.Promotion.as_view(**given), name="desk-promotion"),
         path(f"{case}/documents/", documents.Documents.as_view(**given), name="desk-documents"),
         path(f"{case}/documents/<int:number>/", documents.Document.as_view(**drawn), name="desk-document"),
@@ -69,17 +87,25 @@ def patterns(desk: Desk, images: PageImages) -> list[URLPattern]:
             name="desk-signed",
         ),
         path(f"{case}/invoices/<int:number>/", documents.InvoicePaper.as_view(**given), name="desk-invoice"),
-        *operator_patterns(desk),
+        path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),
+        path("connect/calendar/<str:secret>.ics", fleet.Calendar.as_view(**given), name="desk-calendar"),
+        *operator_patterns(desk, overview),
     ]
 
 
-def operator_patterns(desk: Desk) -> list[URLPattern]:
+def operator_patterns(desk: Desk, overview: Overview) -> list[URLPattern]:
     """Return the addresses of the operator's side, under ``/connect/desk/``."""
     given = {"desk": desk}
     case = "connect/desk/<str:reference>"
     return [
         path("connect/desk/", queue.Queue.as_view(**given), name="desk-queue"),
+        path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
         path("connect/desk/expiring/", expiring.Expiring.as_view(**given), name="desk-expiring"),
+        path(
+            "connect/desk/instruments/",
+            instruments.Instruments.as_view(**given, overview=overview),
+            name="desk-instruments",
+        ),
         path("connect/desk/invoices/", money.Invoices.as_view(**given), name="desk-invoices"),
         path("connect/desk/lists/", lists.Lists.as_view(**given), name="desk-lists"),
         path("connect/desk/lists/<slug:name>/", lists.Lists.as_view(**given), name="desk-list"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, gettext_lazy
 
+from msign.access.sentences import Fixer
 from msign.connections.actors import Refusal
 from msign.connections.checklist import Status
+from msign.connections.conformance.values import Result
 from msign.connections.escalation import Told
 from msign.connections.states import Action, Side, State
 from msign.connections.suspension import Access
@@ -55,8 +57,22 @@ ACCESS = {
 }
 APPLIED = {
     "none": gettext_lazy("nothing granted"),
+    "pending": gettext_lazy("being taken over by the gateway"),
     "applied": gettext_lazy("applied in the gateway"),
     "drifted": gettext_lazy("the gateway differs from what was decided"),
+    "failed": gettext_lazy("the gateway did not take it"),
+}
+APPLIED_TONES = {"none": "muted", "pending": "brand", "applied": "success", "drifted": "danger", "failed": "danger"}
+CHECKS = {
+    "passed": gettext_lazy("passed"),
+    "failed": gettext_lazy("failed"),
+    "skipped": gettext_lazy("cannot be judged yet"),
+}
+FIXERS = {
+    Fixer.INTEGRATOR: gettext_lazy("Whoever configures the calling system can put it right."),
+    Fixer.BENEFICIARY: gettext_lazy("Your team can put it right here."),
+    Fixer.OPERATOR: gettext_lazy("The operator can put it right."),
+    Fixer.AUTHORITY: gettext_lazy("Whoever issued the certificate: order a new one."),
 }
 SIDES = {
     Side.BENEFICIARY: gettext_lazy("beneficiary"),
@@ -90,11 +106,32 @@ TOLD = {
     Told.REVIEWERS: gettext_lazy("all reviewers"),
     Told.HEAD: gettext_lazy("the head and all reviewers"),
 }
-EVIDENCE = {
-    "": gettext_lazy("Not seen yet"),
-    "seen": gettext_lazy("Seen by the gateway"),
-    "declared": gettext_lazy("Confirmed by you"),
-    "waived": gettext_lazy("Waived by the operator"),
+RESULTS = {
+    Result.PASSED: (gettext_lazy("Passed"), "success"),
+    Result.FAILED: (gettext_lazy("Failed"), "danger"),
+    Result.NOT_SEEN: (gettext_lazy("Not seen yet"), "muted"),
+    Result.REVIEW: (gettext_lazy("Needs a look"), "accent"),
+}
+LIMITS = {
+    "requests_per_minute": gettext_lazy("Requests a minute"),
+    "open_requests": gettext_lazy("Open requests"),
+    "stored_bytes": gettext_lazy("Stored"),
+    "largest_document": gettext_lazy("Largest document"),
+    "simultaneous_uploads": gettext_lazy("Large messages at the same time"),
+}
+OUTCOMES = {
+    "signed": gettext_lazy("signed"),
+    "cancelled": gettext_lazy("cancelled by the person"),
+    "timed-out": gettext_lazy("not confirmed in time"),
+    "wrong-pin": gettext_lazy("wrong PIN"),
+    "pin-locked": gettext_lazy("PIN locked"),
+    "instrument-unavailable": gettext_lazy("instrument unavailable"),
+    "stray": gettext_lazy("ended without a result"),
+    "signer-mismatch": gettext_lazy("another person signed"),
+}
+DECISIONS = {
+    "declared": (gettext_lazy("Explained by the beneficiary"), "brand"),
+    "waived": (gettext_lazy("Waived by the operator"), "brand"),
 }
 EVENTS = {
     "create": gettext_lazy("started the draft"),
@@ -136,8 +173,15 @@ EVENTS = {
     "certificate-production": gettext_lazy("changed the certificates for production"),
     "addresses-test": gettext_lazy("changed the addresses for test"),
     "addresses-production": gettext_lazy("changed the addresses for production"),
+    "certificate-rotated": gettext_lazy("put a new certificate into force"),
+    "certificate-taken-out": gettext_lazy("took a certificate out of use"),
+    "address-added": gettext_lazy("added an address"),
+    "proposal": gettext_lazy("asked for a change of the access"),
+    "proposal-accepted": gettext_lazy("accepted a change of the access"),
+    "proposal-refused": gettext_lazy("refused a change of the access"),
     "test-declared": gettext_lazy("confirmed a test case"),
     "test-waived": gettext_lazy("waived a test case"),
+    "limits-changed": gettext_lazy("changed the limits"),
 }
 BUTTONS = {
     Action.SUBMIT: gettext_lazy("Send the request"),

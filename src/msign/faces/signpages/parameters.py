@@ -23,6 +23,7 @@ class Entry:
     instrument: str = ""
     msisdn: str = ""
     method: str = "get"
+    bad_number: bool = False  # a telephone number was given that is none
 
     def __bool__(self) -> bool:
         return bool(self.return_url or self.relay_state or self.instrument or self.msisdn)
@@ -35,13 +36,15 @@ def read_entry(request: HttpRequest) -> Entry:
     parameters; so does junk that a client appends after a complete query, as part of the last value.
     """
     values = _lower(request.GET) | (_lower(request.POST) if request.method == "POST" else {})
-    relay = values.get("relaystate")
+    relay, given = values.get("relaystate"), values.get("msisdn", "")[:40]
+    number = normalise_msisdn(given) or ""
     return Entry(
         return_url=values.get("returnurl", "")[: MAX_RETURN_URL + 1].strip(),
         relay_state=relay if relay and len(relay) <= MAX_RELAY_STATE else None,
         instrument=values.get("instrument", "").strip().lower()[:40],
-        msisdn=normalise_msisdn(values.get("msisdn", "")[:40]) or "",
+        msisdn=number,
         method=(request.method or "GET").lower(),
+        bad_number=bool(given.strip(" 0")) and not number,  # zeros are the official test number
     )
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from msign.access.values import Caller, ConsumerSettings
+from msign.faces.signpages.visitors import VisitorShares
 from msign.frame.previews import PageImages
 from msign.kernel.clock import Clock
 from msign.kernel.identifiers import IdCheck
 from msign.kernel.languages import Language
-from msign.kernel.words import Environment
+from msign.kernel.words import Environment, FailureReason
+from msign.providers.base import Prompt, Reply
 from msign.signrequests.values import NewSignRequest, RequestView, SigningChoice
 
 
@@ -29,6 +31,30 @@ class SignRequests(Protocol):
 
     def cancel(self, request_id: str) -> None:
         """End the request as cancelled by the person. Raises ``MSignError`` (``CONFLICT``) if it is finished."""
+        ...
+
+    def prompt(self, request_id: str) -> Prompt | None:
+        """Return what the running session asks of the page; ``None`` if it asks for nothing."""
+        ...
+
+    def reply(self, request_id: str, reply: Reply) -> Prompt | None:
+        """Pass on what the page has; return what is asked next. Raises ``MSignError``, ``CONFLICT`` if too late."""
+        ...
+
+    def returned(self, provider_id: str, parameters: Mapping[str, str]) -> str | None:
+        """Take a person back from a provider's page; return the request, ``None`` for a return that is none."""
+        ...
+
+    def leave(self, request_id: str, reason: FailureReason) -> bool:
+        """Give up a session that asks something, and keep the request open. Tell whether there was one."""
+        ...
+
+
+class Discarding(Protocol):
+    """Removes what people uploaded to sign themselves."""
+
+    def discard(self, request_id: str) -> bool:
+        """Delete a finished request of own documents; tell whether there was one."""
         ...
 
 
@@ -69,11 +95,13 @@ class OwnSigning:
     """What "sign your own document" needs: it posts as an internal system."""
 
     posting: Posting
+    discarding: Discarding
     store: ContentStore
     caller: Caller
     max_file_bytes: int
     max_files: int = 20
-    keep_days: int = 2
+    keep_hours: int = 24
+    shares: VisitorShares | None = None  # None: no bound for one visitor
 
     @property
     def max_total_bytes(self) -> int:
@@ -128,6 +156,7 @@ class SignPageServices:
         default_factory=lambda: {Environment.TEST: IdCheck.FORMAT, Environment.PRODUCTION: IdCheck.STRICT}
     )
     own: OwnSigning | None = None
+    arrived: Callable[[RequestView, bool], None] = lambda _view, _bad_number: None  # an e-service sent a person here
 
     @property
     def own_system(self) -> str:

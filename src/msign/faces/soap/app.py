@@ -12,7 +12,9 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from msign.access.values import Allowed, Caller, Decision, DenialReason, Denied
+from msign.access.faulttext import ADDRESS_REASONS, FORBIDDEN
+from msign.access.testimony import Testimony, Witness
+from msign.access.values import Allowed, Caller, Circumstances, Decision, Denied
 from msign.faces.soap import faults
 from msign.faces.soap.address import public_address
 from msign.faces.soap.body import Body, Gone, Receive, too_large
@@ -34,6 +36,7 @@ from msign.faces.soap.peer import PeerCertificateSource, TlsSource
 from msign.faces.soap.ports import CallObserver, ContentStore, Gate, Service
 from msign.faces.soap.threads import Threads
 from msign.faces.soap.tls import DROP
+from msign.faces.soap.turns import UploadTurns
 from msign.faces.soap.verdicts import Validator
 from msign.faces.soap.wsdl import wsdl
 from msign.kernel.errors import MSignError
@@ -43,7 +46,6 @@ from msign.kernel.words import Environment
 log = logging.getLogger("msign.soap")
 Scope = MutableMapping[str, Any]
 _WSDL_QUERIES = (b"", b"wsdl", b"singlewsdl")
-_ADDRESS_REASONS = frozenset({DenialReason.FOREIGN_ADDRESS, DenialReason.NO_NETWORKS})
 _CLOSE = ((b"connection", b"close"),)
 
 
@@ -72,15 +74,21 @@ class SoapApp:
         options: SoapOptions | None = None,
         peers: PeerCertificateSource | None = None,
         observer: CallObserver | None = None,
+        witness: Witness | None = None,
+        turns: UploadTurns | None = None,
     ) -> None:
         self._environment = environment
         self._gate = gate
         self._options = options or SoapOptions()
         self._peers = peers or TlsSource()
         self._observer = observer
+        self._witness = witness
         self._threads = Threads(calls=self._options.call_threads, judges=self._options.verification_threads)
         self._conversation = Conversation(
-            Operations(service=service, store=store, validator=validator, options=self._options), self._threads
+            Operations(service=service, store=store, validator=validator, options=self._options),
+            self._threads,
+            self._options.scratch,
+            turns,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,7 +131,7 @@ class SoapApp:
             return
         if self._options.wsdl_require_certificate:
             try:
-                known = await self._decide(scope)
+                known = await self._decide(scope, None)
             except Exception as error:  # noqa: BLE001  (the gate's database may be away)
                 await send_text(send, 503, self._fault(error).text, _CLOSE)
                 return
@@ -134,14 +142,17 @@ class SoapApp:
 
     # -- calls ------------------------------------------------------------------------------------------------------
 
-    async def _decide(self, scope: Scope) -> Decision:
+    async def _decide(self, scope: Scope, action: Operation | None) -> Decision:
         peer = self._peers.read(scope)
-        return await self._threads.call(lambda: self._gate.decide(self._environment, peer.certificate, peer.address))
+        seen = Circumstances(tls=peer.tls, operation=action or "")
+        return await self._threads.call(
+            lambda: self._gate.decide(self._environment, peer.certificate, peer.address, seen)
+        )
 
     async def _post(self, scope: Scope, body: Body, send: Sender) -> None:
         action = operation_of_action(header(scope, b"soapaction"))
         try:
-            decision = await self._decide(scope)
+            decision = await self._decide(scope, action)
             match decision:
                 case Allowed(caller):
                     await self._admitted(_Call(caller, action, scope, body, send))
@@ -158,7 +169,7 @@ class SoapApp:
         log.warning(
             "Refused: %s (serial %s, address %s)", decision.reason, decision.serial or "-", decision.address or "-"
         )
-        reject = self._options.ip_reject if decision.reason in _ADDRESS_REASONS else "fault"
+        reject = self._options.ip_reject if decision.reason in ADDRESS_REASONS else "fault"
         drop: Callable[[], None] | None = scope.get("extensions", {}).get(DROP)
         if reject == "drop" and drop is not None:
             drop()
@@ -168,33 +179,38 @@ class SoapApp:
             fault = faults.denied(decision, action, self._options.fault_serial_format)
             await self._send_fault(send, fault, closing)
         else:
-            await send_text(send, 403, "This address is not registered", closing)
+            await send_text(send, 403, FORBIDDEN, closing)
 
     async def _admitted(self, call: _Call) -> None:
         """Serve a proven caller; the outcome goes to the log and the observer."""
         operation, fault, reply = call.action, None, None
+        about = Testimony(call.action or "")
         try:
             check_media_type(call.scope)
             if content_length(call.scope) > self._options.max_message_bytes:
                 raise too_large(self._options.max_message_bytes)
             operation, reply = await self._conversation.answer(call.caller, call.action, call.body)
+            about = reply.testimony
         except Gone:
             raise
         except Exception as error:  # noqa: BLE001  (every error has its fault; unknown ones the bare one)
             fault = self._fault(error)
-        await self._observe(call.caller, operation or "", fault.code.value if fault else "ok")
+            member = (error.member or "") if isinstance(error, MSignError) else ""
+            about = Testimony(operation or "", fault.code.value, member)
+        await self._observe(call.caller, operation or "", about)
         if fault is not None:
             await self._send_fault(call.send, fault, await self._drain(call.scope, call.body))
         elif reply is not None:
             await send_reply(call.send, reply, self._threads)
 
-    async def _observe(self, caller: Caller, operation: str, outcome: str) -> None:
-        log.info("%s by %s: %s", operation or "?", caller.system_id, outcome)
-        observer = self._observer
-        if observer is None:
-            return
+    async def _observe(self, caller: Caller, operation: str, about: Testimony) -> None:
+        log.info("%s by %s: %s", operation or "?", caller.system_id, about.outcome)
+        observer, witness = self._observer, self._witness
         try:
-            await self._threads.call(lambda: observer.answered(caller, operation, outcome))
+            if observer is not None:
+                await self._threads.call(lambda: observer.answered(caller, operation, about.outcome))
+            if witness is not None:
+                await self._threads.call(lambda: witness.saw(caller, about))
         except Exception:
             log.exception("The observer of calls failed; the call itself goes on")
 

@@ -6,7 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import assert_never
 
-from msign.access.values import DenialReason, Denied
+from msign.access.faulttext import denial_text
+from msign.access.values import Denied
 from msign.faces.soap.contract import ENVELOPE, NAMESPACE, Operation
 from msign.faces.soap.frame import VersionMismatchError
 from msign.faces.soap.xmltext import xml_text
@@ -76,41 +77,8 @@ def internal(reference: str) -> Fault:
 
 def denied(decision: Denied, operation: Operation | None, serial_format: str) -> Fault:
     """Return AuthenticationFailed with the operation's known text for why this caller is not let in."""
-    match decision.reason:
-        case (
-            DenialReason.NO_CERTIFICATE
-            | DenialReason.UNREADABLE_CERTIFICATE
-            | DenialReason.UNTRUSTED_ISSUER
-            | DenialReason.FINGERPRINT_MISMATCH
-            | DenialReason.CERTIFICATE_EXPIRED
-            | DenialReason.CERTIFICATE_NOT_YET_VALID
-            | DenialReason.CERTIFICATE_REVOKED
-        ):
-            text = "Invalid authentication certificate provided"
-        case (
-            DenialReason.NOT_REGISTERED
-            | DenialReason.ACCESS_DISABLED
-            | DenialReason.NO_NETWORKS
-            | DenialReason.FOREIGN_ADDRESS
-        ):
-            who = (
-                "Unknown or unregistered system"
-                if operation is Operation.GET_SIGN_RESPONSE
-                else "Unknown service consumer"
-            )
-            text = f"{who}: {serial(decision.serial, serial_format)}"
-        case _:
-            assert_never(decision.reason)
+    text = denial_text(decision.reason, decision.serial, operation or "", serial_format)
     return Fault(FaultCode.AUTHENTICATION_FAILED, text)
-
-
-def serial(upper_hex: str, form: str) -> str:
-    """Return a serial number in the form of the setting ``soap.fault_serial_format``."""
-    if form == "lower-hex":
-        return upper_hex.lower()
-    if form == "decimal":
-        return str(int(upper_hex, 16)) if upper_hex else ""
-    return upper_hex
 
 
 def envelope(fault: Fault, form: str) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
+from msign.access.testimony import Testimony
 from msign.access.values import Caller
 from msign.faces.soap import responses
 from msign.faces.soap.calls import language, new_sign_request, request_id
@@ -92,7 +94,9 @@ class Operations:
             None if result.signature_key is None else responses.file_part(self._store.path(result.signature_key))
             for result in response.results or ()
         ]
-        return responses.sign_response(response, files, null_message=self._options.null_message)
+        about = Testimony(Operation.GET_SIGN_RESPONSE, request_id=wanted, status=response.status.value)
+        reply = responses.sign_response(response, files, null_message=self._options.null_message)
+        return replace(reply, testimony=about)
 
     def clear(self, parser: EnvelopeParser, scratch: Scratch) -> None:
         """Remove what was only here to be judged, looked at or not."""

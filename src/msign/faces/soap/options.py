@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from msign.kernel import limits
 
@@ -11,6 +12,7 @@ from msign.kernel import limits
 class SoapOptions:
     """Names and defaults as in the documentation of ``[soap]``, ``[api]`` and ``[sign]``."""
 
+    scratch: Path | None = None  # folder for what VerifySignatures brings; empty: the system's
     max_message_bytes: int = limits.MAX_MESSAGE_BYTES
     max_content_bytes: int = limits.MAX_PDF_BYTES
     max_contents: int = limits.MAX_CONTENTS

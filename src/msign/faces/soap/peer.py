@@ -26,6 +26,7 @@ class Peer:
 
     certificate: bytes | None
     address: str
+    tls: str = ""  # "TLSv1.3"; empty when a proxy ended TLS
 
 
 class PeerCertificateSource(Protocol):
@@ -39,9 +40,10 @@ class TlsSource:
 
     def read(self, scope: Scope) -> Peer:
         """Return the certificate of the handshake and the address of the connection."""
-        chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", ())
+        seen = scope.get("extensions", {}).get("tls", {})
+        chain = seen.get("client_cert_chain", ())
         certificate = ssl.PEM_cert_to_DER_cert(chain[0]) if chain else None
-        return Peer(certificate, _direct(scope))
+        return Peer(certificate, _direct(scope), str(seen.get("tls_version", "")))
 
 
 class HeaderSource:

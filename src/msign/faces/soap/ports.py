@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from msign.access.values import Caller, Decision
+from msign.access.values import Caller, Circumstances, Decision
 from msign.kernel.languages import Language
 from msign.kernel.words import Environment
 from msign.signrequests.values import NewSignRequest, SignResponse
@@ -14,7 +14,9 @@ from msign.signrequests.values import NewSignRequest, SignResponse
 class Gate(Protocol):
     """Says who is calling, and whether they may."""
 
-    def decide(self, environment: Environment, certificate_der: bytes | None, address: str) -> Decision: ...
+    def decide(
+        self, environment: Environment, certificate_der: bytes | None, address: str, circumstances: Circumstances
+    ) -> Decision: ...
 
 
 class StoredContent(Protocol):

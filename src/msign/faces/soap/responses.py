@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msign.access.testimony import Testimony, VerifiedItem
 from msign.faces.soap.contract import ENVELOPE, INSTANCE, NAMESPACE, Operation
 from msign.faces.soap.verdicts import Judged, JudgedSignature
 from msign.faces.soap.xmltext import xml_text
 from msign.kernel.limits import KIB
 from msign.signrequests.values import SignResponse, SignResult
 
+_NOTHING = Testimony("")
 _PIECE = 3 * 64 * KIB  # a multiple of three: base64 pieces join without padding between them
 
 
@@ -38,6 +40,7 @@ class Reply:
     """A reply in parts, its length known before the first byte is sent."""
 
     parts: tuple[Part, ...]
+    testimony: Testimony = _NOTHING  # what the call was about, for the witness of test systems
 
     @property
     def length(self) -> int:
@@ -64,7 +67,8 @@ def base64_pieces(part: FilePart) -> Iterator[bytes]:
 
 def posted(request_id: str) -> Reply:
     """Reply to PostSignRequest."""
-    return _reply(Operation.POST_SIGN_REQUEST, [xml_text(request_id)])
+    about = Testimony(Operation.POST_SIGN_REQUEST, request_id=request_id)
+    return replace(_reply(Operation.POST_SIGN_REQUEST, [xml_text(request_id)]), testimony=about)
 
 
 def sign_response(response: SignResponse, files: Sequence[FilePart | None], *, null_message: str) -> Reply:
@@ -84,9 +88,10 @@ def sign_response(response: SignResponse, files: Sequence[FilePart | None], *, n
 
 def verification(items: Sequence[Judged]) -> Reply:
     """Reply to VerifySignatures, items in the order of the request."""
-    return _reply(
-        Operation.VERIFY_SIGNATURES, ["<Results>", *(_verification_result(item) for item in items), "</Results>"]
-    )
+    found = tuple(VerifiedItem(item.sha256, item.valid, len(item.signatures)) for item in items)
+    inside = ["<Results>", *(_verification_result(item) for item in items), "</Results>"]
+    about = Testimony(Operation.VERIFY_SIGNATURES, verified=found)
+    return replace(_reply(Operation.VERIFY_SIGNATURES, inside), testimony=about)
 
 
 def _reply(operation: Operation, inside: Sequence[str | FilePart]) -> Reply:

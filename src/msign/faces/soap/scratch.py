@@ -58,6 +58,8 @@ class Scratch:
         """Open a new file; several threads may judge items of one call."""
         with self._lock:
             if self._folder is None:
+                if self._root is not None:
+                    self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._folder = tempfile.TemporaryDirectory(prefix="msign-verify-", dir=self._root)
             self._count += 1
             return ScratchSink(Path(self._folder.name) / str(self._count))

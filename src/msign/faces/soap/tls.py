@@ -131,4 +131,5 @@ def add_anchors(context: ssl.SSLContext, anchors: Iterable[bytes]) -> None:
 
 def _extension(connection: ssl.SSLObject) -> dict[str, Any]:
     der = connection.getpeercert(binary_form=True)
-    return {"client_cert_chain": () if der is None else (ssl.DER_cert_to_PEM_cert(der),)}
+    chain = () if der is None else (ssl.DER_cert_to_PEM_cert(der),)
+    return {"client_cert_chain": chain, "tls_version": connection.version() or ""}

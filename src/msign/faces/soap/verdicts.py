@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from msign.kernel.languages import Language
 from msign.kernel.limits import HASH_LENGTHS, MAX_CORRELATION_ID, MAX_SUBJECT, MIB
 from msign.kernel.words import ContentType
 from msign.pki.certificate import load_certificate, subject_text
-from msign.validation.model import DocumentReport, SignatureReport
+from msign.validation.model import DocumentReport, Severity, SignatureReport, SubIndication
 from msign.validation.pool import WORKER_FAILED
 
 MAX_XADES_BYTES = 8 * MIB  # thousand times an ordinary one; archives of long-term signatures stay far below
@@ -30,6 +31,13 @@ NOT_VALID: Mapping[Language, str] = {
     Language.RU: "Подпись недействительна",
     Language.EN: "The signature is not valid",
 }
+# The contract knows two words; its boolean stays false. What is for people says that nothing is proven wrong.
+NOT_KNOWN_NOW: Mapping[Language, str] = {
+    Language.RO: "Semnătura nu poate fi verificată acum: nu se cunoaște starea certificatului. Încercați mai târziu.",
+    Language.RU: "Сейчас подпись проверить нельзя: статус сертификата неизвестен. Повторите попытку позже.",
+    Language.EN: "The signature cannot be verified now: the status of the certificate is not known. Try again later.",
+}
+_STATUS_UNKNOWN = "-revocation-unknown"
 
 
 class Validator(Protocol):
@@ -57,6 +65,7 @@ class Judged:
     valid: bool
     message: str
     signatures: tuple[JudgedSignature, ...] = ()
+    sha256: str = ""  # of the signature, or of the signed PDF, as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +110,33 @@ def judge(item: Item, spoken: Language, validator: Validator, scratch: Scratch, 
     return Judged(
         item.correlation_id,
         valid,
-        (VALID if valid else NOT_VALID)[spoken],
+        _words(item, report, valid=valid)[spoken],
         tuple(_told(item, one, one.certificate, subject_order) for one in signatures if one.certificate is not None),
+        _sha256(item.signature, scratch),
     )
+
+
+def _words(item: Item, report: DocumentReport | None, *, valid: bool) -> Mapping[Language, str]:
+    if valid:
+        return VALID
+    signatures = () if report is None else report.signatures
+    doubtful = [one for one in signatures if not (one.passed and _same_content(item, one))]
+    outage = bool(doubtful) and all(_same_content(item, one) and _only_status_missing(one) for one in doubtful)
+    return NOT_KNOWN_NOW if outage else NOT_VALID
+
+
+def _only_status_missing(signature: SignatureReport) -> bool:
+    """Whether all that speaks against a signature is that nobody could say if a certificate is revoked."""
+    against = {reason.code for reason in signature.reasons if reason.severity is Severity.FAIL}
+    later = signature.sub_indication is SubIndication.TRY_LATER
+    return later and bool(against) and all(code.endswith(_STATUS_UNKNOWN) for code in against)
+
+
+def _sha256(upload: Upload, scratch: Scratch) -> str:
+    if upload.in_memory is not None:
+        return hashlib.sha256(upload.in_memory).hexdigest()
+    with scratch.path(upload.finish().key).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _told(item: Item, signature: SignatureReport, certificate: bytes, subject_order: str) -> JudgedSignature:

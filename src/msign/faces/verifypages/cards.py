@@ -9,9 +9,29 @@ from django.utils.translation import gettext as _
 
 from msign.faces.verifypages.words import Sentence, signature_sentence
 from msign.frame import formats, languages
-from msign.validation.model import DocumentReport, Integrity, Modification, Reason, Scope, SignatureReport
+from msign.validation.model import (
+    DocumentReport,
+    Integrity,
+    Modification,
+    Reason,
+    Scope,
+    Severity,
+    SignatureReport,
+)
 from msign.validation.reports.sentences import Sentence as Told
 from msign.validation.reports.sentences import sentence
+
+_WEIGHTY = (Severity.FAIL, Severity.WARN)
+_BAD = (Modification.UNDEFINED, Modification.FORBIDDEN)
+_SAID = frozenset({"document-changed"})  # the sentence of the signature says it already
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings that the same act would mend."""
+
+    texts: tuple[str, ...]
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +43,24 @@ class Card:
     verdict: Sentence
     rows: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
-    reasons: tuple[Told, ...]
+    why: tuple[Group, ...]  # what weighs against it
+    notes: tuple[Told, ...]  # what is merely told
     has_signed_version: bool
     changed_later: bool
+    spoilt_later: bool  # intact, but for what came afterwards
 
 
 def tell(reasons: Iterable[Reason]) -> tuple[Told, ...]:
     """Return what the rules found, in the visitor's language."""
     return tuple(sentence(reason, languages.current()) for reason in reasons)
+
+
+def grouped(reasons: Iterable[Reason]) -> tuple[Group, ...]:
+    """Return what the rules found, each thing once, with what can be done about it said once."""
+    found: dict[str, dict[str, None]] = {}
+    for told in tell(reasons):
+        found.setdefault(told.remedy, {})[told.text] = None
+    return tuple(Group(tuple(texts), remedy) for remedy, texts in found.items())
 
 
 def make_cards(report: DocumentReport) -> list[Card]:
@@ -45,9 +75,11 @@ def _card(number: int, signature: SignatureReport) -> Card:
         verdict=signature_sentence(signature),
         rows=tuple((label, value) for label, value in _rows(signature) if value),
         details=tuple((label, value) for label, value in _details(signature) if value),
-        reasons=tell(signature.reasons),
+        why=grouped(one for one in signature.reasons if one.severity in _WEIGHTY and one.code not in _SAID),
+        notes=tuple(dict.fromkeys(tell(one for one in signature.reasons if one.severity not in _WEIGHTY))),
         has_signed_version=signature.signed_bytes is not None and _intact(signature),
         changed_later=signature.modification is not Modification.NONE,
+        spoilt_later=_intact(signature) and signature.modification in _BAD,
     )
 
 
@@ -59,6 +91,7 @@ def _rows(signature: SignatureReport) -> list[tuple[str, str]]:
         (_("Kind"), _kind(signature)),
         (_("Covers"), _covers(signature)),
         (_("Afterwards"), _afterwards(signature)),
+        (_("Seen on the pages"), _seen(signature)),
     ]
 
 
@@ -101,6 +134,16 @@ def _afterwards(signature: SignatureReport) -> str:
             return _("Only what is allowed was added, such as further signatures or time-stamps")
         case Modification.UNDEFINED | Modification.FORBIDDEN:
             return _("The document was changed")
+
+
+def _seen(signature: SignatureReport) -> str:
+    """Only of a PDF: XML has no pages."""
+    if signature.revision is None:
+        return ""
+    if not signature.places:
+        return _("Nowhere: the signature is invisible, which takes nothing from it")
+    pages = ", ".join(str(number) for number in sorted({place.page for place in signature.places}))
+    return _("Page %(page)s") % {"page": pages}
 
 
 def _details(signature: SignatureReport) -> list[tuple[str, str]]:

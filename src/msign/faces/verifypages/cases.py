@@ -6,11 +6,13 @@ import datetime as dt
 import json
 import re
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
 
+from msign.faces.verifypages.services import Original
 from msign.frame.downloads import safe_name
 from msign.kernel.clock import Clock
 from msign.kernel.disk import ensure_room
@@ -30,6 +32,7 @@ class Case:
     is_pdf: bool
     original_name: str
     until: dt.datetime
+    original_digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def document(self) -> Path:
@@ -37,9 +40,28 @@ class Case:
         return self.folder / "document"
 
     @property
-    def original(self) -> Path | None:
-        """The file that an XML signature signs, if it was given."""
-        return self.folder / "original" if self.original_name else None
+    def original(self) -> Original | None:
+        """The file that an XML signature signs, or its digests, if either was given."""
+        if not self.original_name:
+            return None
+        digests = tuple(sorted(self.original_digests.items()))
+        return Original(self.original_name, None if digests else self.folder / "original", digests)
+
+    def derived(self, name: str, make: Callable[[Path], None]) -> Path:
+        """Return a file made from this case, made when it is first asked for and kept with it.
+
+        ``make`` writes a draft; several may make the same file at once, and each sees a whole one. Raises what ``make``
+        raises, and ``FileNotFoundError`` if the case has just been removed.
+        """
+        path = self.folder / name
+        if not path.exists():
+            draft = self.folder / f"{name}.{new_request_id()}.draft"
+            try:
+                make(draft)
+                draft.replace(path)
+            finally:
+                draft.unlink(missing_ok=True)
+        return path
 
 
 class Cases:
@@ -50,7 +72,7 @@ class Cases:
         self._clock = clock
         self._keep = keep
 
-    def accept(self, document: UploadedFile, original: UploadedFile | None, *, is_pdf: bool) -> str:
+    def accept(self, document: UploadedFile, original: UploadedFile | Original | None, *, is_pdf: bool) -> str:
         """Store the files; return the token that leads to them. Old cases are removed on the way.
 
         Raises ``MSignError`` (``UNAVAILABLE``) while the disk is nearly full.
@@ -62,12 +84,13 @@ class Cases:
         place = self._folder / token
         place.mkdir(mode=0o700)
         _write(document, place / "document")
-        if original is not None:
+        if isinstance(original, UploadedFile):
             _write(original, place / "original")
         facts = {
             "name": safe_name(document.name or ""),
             "is_pdf": is_pdf,
             "original_name": safe_name(original.name or "") if original is not None else "",
+            "original_digests": dict(original.digests) if isinstance(original, Original) else {},
             "until": (self._clock.now() + self._keep).isoformat(),
         }
         draft = place / f"{_FACTS}.new"

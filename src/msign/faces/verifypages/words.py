@@ -41,7 +41,7 @@ _DOCUMENT: dict[Verdict, tuple[str, str, str, str]] = {
         "error",
         noop("The signature is not valid"),
         noop("The document was changed after it was signed. What you see is not what was signed."),
-        noop("Ask the sender for the document as it was signed, or download the signed version below."),
+        noop("Ask the sender for the document exactly as it was signed."),
     ),
     Verdict.INVALID: (
         "error",
@@ -74,6 +74,7 @@ _REFUSED = (
 _FAKE = noop("Ask the signer for a new signature.")
 _ISSUER = noop("The signer can say who issued the certificate; support can say whether that issuer is recognised.")
 _LATER = noop("Try again later: the issuer of the certificate does not answer at the moment.")
+_AGAIN = noop("Ask the signer to sign again, or ask for a copy that was time-stamped while the certificate was valid.")
 _TIME = noop("The signer or the sender can add a time-stamp to signatures while their certificate is valid.")
 
 _WHY: dict[SubIndication, tuple[str, str]] = {
@@ -118,11 +119,11 @@ _WHY: dict[SubIndication, tuple[str, str]] = {
     ),
     SubIndication.OUT_OF_BOUNDS_NO_POE: (
         noop("The certificate is out of its dates, and it cannot be proved that the signature was made before."),
-        _TIME,
+        _AGAIN,
     ),
     SubIndication.OUT_OF_BOUNDS_NOT_REVOKED: (
         noop("The certificate is out of its dates, and it cannot be proved that the signature was made before."),
-        _TIME,
+        _AGAIN,
     ),
     SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE: (
         noop("What is known about the certificate's revocation is too old."),
@@ -166,7 +167,8 @@ def signature_sentence(report: SignatureReport) -> Sentence:
         return _failed(report, "error", _("Not valid"), SubIndication.HASH_FAILURE)
     if report.modification in {Modification.FORBIDDEN, Modification.UNDEFINED}:
         why = _("The document was changed after this signature in a way that the signer did not allow.")
-        return Sentence("error", _("Not valid"), why, _("Download what was signed and compare."))
+        action = _("Compare it with what was signed, or ask the sender for the document as it was signed.")
+        return Sentence("error", _("Not valid"), why, action)
     if report.indication is Indication.TOTAL_FAILED or report.sub_indication in _REVOKED:
         return _failed(report, "error", _("Not valid"), SubIndication.FORMAT_FAILURE)
     return _failed(report, "warning", _("Cannot be determined"), SubIndication.NO_POE)

@@ -1,205 +1,173 @@
 """The CSC API as its client (API 2.0.0.2, and 1.0.4 where a service is older): one method a call, values out.
 
-Every call is a POST with JSON. The two versions differ in the names of a few members; nobody above this file sees that.
+The two versions differ in the names of a few members; nobody above this file sees that. Secrets pass through and are
+neither kept nor logged.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
-import json
-import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 import httpx
 
-from msign.kernel.clock import monotonic
 from msign.kernel.errors import Code, MSignError
-from msign.kernel.limits import MIB
+from msign.providers.csc.http import CscHttp, Values
+from msign.providers.csc.reading import (
+    Authorisation,
+    Credential,
+    Info,
+    Signatures,
+    read_authorisation,
+    read_credential,
+    read_info,
+    read_signatures,
+    texts,
+)
 from msign.providers.csc.settings import CscSettings
 
-_MAX_ANSWER = 4 * MIB
-_REFUSED = (401, 403)
-_TRY_LATER = (408, 425, 429)
-
-Values = Mapping[str, object]
+_MAX_TOKEN = 16 * 1024
 
 
 class CscError(Exception):
-    """The service said no. ``word`` is its ``error`` member, such as ``access_denied``."""
+    """The service said no. ``word`` is its ``error`` member, such as ``access_denied``; ``words`` its description."""
 
-    def __init__(self, word: str) -> None:
+    def __init__(self, word: str, words: str = "") -> None:
         super().__init__(word)
-        self.word = word
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A key that can sign: its certificates (leaf first, DER), algorithms (OIDs) and hashes per authorisation."""
-
-    identifier: str
-    certificates: tuple[bytes, ...]
-    algorithms: frozenset[str]
-    enabled: bool
-    multisign: int
-
-
-@dataclass(frozen=True, slots=True)
-class Authorisation:
-    """What ``credentials/authorize`` gave: a ``sad``, or a ``handle`` to ask again with while the person confirms."""
-
-    sad: str = ""
-    handle: str = ""
+        self.word, self.words = word, words
 
 
 class CscClient:
     """One service. Thread-safe; finds out the version with the first call."""
 
     def __init__(self, settings: CscSettings, *, transport: httpx.BaseTransport | None = None) -> None:
-        context = ssl.create_default_context(cafile=settings.ca_file or None)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._settings = settings
-        self._version = 0
-        self._client = httpx.Client(
-            transport=transport,
-            verify=context,
-            trust_env=False,
-            timeout=httpx.Timeout(settings.answer_seconds, connect=settings.connect_seconds),
-            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-        )
+        self._version, self._info = 0, Info()
+        self._http = CscHttp(settings, transport=transport)
 
     def close(self) -> None:
         """Close connections."""
-        self._client.close()
+        self._http.close()
 
     @property
     def version(self) -> int:
         """1 or 2. Raises as every call does."""
         if not self._version:
             for version in (2, 1):
-                status, _ = self._post(f"/csc/v{version}/info", {})
+                status, value = self._http.call(f"/csc/v{version}/info", {})
                 if status == httpx.codes.OK:
-                    self._version = version
+                    self._info, self._version = read_info(value), version
                     break
             else:
                 raise MSignError(Code.UNAVAILABLE, f"{self._settings.identifier} answers no info call", retry=True)
         return self._version
 
+    @property
+    def info(self) -> Info:
+        """What the service said of itself."""
+        return self._info if self.version else Info()
+
+    @property
+    def oauth_url(self) -> str:
+        """Where the OAuth endpoints lie, without a trailing slash; empty where there are none.
+
+        From the settings, or as ``info`` says, then over the same scheme as the service itself.
+        """
+        if self._settings.oauth_url:
+            return self._settings.oauth_url.rstrip("/")
+        told = self.info.oauth2
+        if not told or urlsplit(told).scheme != urlsplit(self._settings.url).scheme:
+            return ""
+        return told if told.endswith("/oauth2") else f"{told}/oauth2"
+
     def credential_ids(self, user: str | None) -> list[str]:
         """Return the credentials of a user, or of whom the service token belongs to."""
-        found = self._call("credentials/list", {"userID": user} if user else {})
-        return _texts(found, "credentialIDs")
+        return texts(self._call("credentials/list", {"userID": user} if user else {}), "credentialIDs")
 
     def credential(self, identifier: str) -> Credential:
-        """Return one credential with its certificate chain."""
-        found = self._call("credentials/info", {"credentialID": identifier, "certificates": "chain"})
-        key, cert = _object(found, "key"), _object(found, "cert")
-        multisign = found.get("multisign", 1)
-        return Credential(
-            identifier,
-            tuple(_decoded(text) for text in _texts(cert, "certificates")),
-            frozenset(_texts(key, "algo")),
-            key.get("status") == "enabled" and cert.get("status", "valid") == "valid",
-            multisign if isinstance(multisign, int) and multisign > 0 else 1,
-        )
+        """Return one credential with its certificate chain and how the person allows its use."""
+        asked = {"credentialID": identifier, "certificates": "chain", "authInfo": True}
+        return read_credential(identifier, self._call("credentials/info", asked))
 
-    def authorize(self, credential: str, hashes: Sequence[bytes], hash_oid: str, description: str) -> Authorisation:
-        """Ask the person, through the service, to allow signing exactly these hashes (SCAL 2)."""
+    def send_code(self, credential: str) -> None:
+        """Have the service send the one-time code, where it offers that."""
+        method = "credentials/sendOTP" if self.version == 1 else "credentials/getChallenge"
+        if self.version == 1 or method in self.info.methods:
+            self._call(method, {"credentialID": credential})
+
+    def authorize(
+        self,
+        credential: str,
+        hashes: Sequence[bytes],
+        hash_oid: str,
+        description: str,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Authorisation:
+        """Ask for leave to sign exactly these hashes (SCAL 2); ``secrets`` are what the person typed, by input name."""
         encoded = [base64.b64encode(one).decode() for one in hashes]
         values: dict[str, object] = {"credentialID": credential, "numSignatures": len(encoded)}
         if self.version == 1:
-            values["hash"] = encoded
+            values |= {"hash": encoded, **(secrets or {})}
         else:
             values |= {"hashes": encoded, "hashAlgorithmOID": hash_oid}
-        return _authorisation(self._call("credentials/authorize", values | {"description": description}))
+            if secrets:
+                values["authData"] = [{"id": name, "value": value} for name, value in secrets.items()]
+        return read_authorisation(self._call("credentials/authorize", values | {"description": description}))
 
     def check(self, handle: str) -> Authorisation:
         """Ask whether the person has confirmed meanwhile (version 2)."""
-        found = self._call("credentials/authorizeCheck", {"handle": handle})
-        return _authorisation({"handle": handle, **found})
+        return read_authorisation({"handle": handle, **self._call("credentials/authorizeCheck", {"handle": handle})})
 
-    def sign(
-        self, credential: str, sad: str, hashes: Sequence[bytes], *, algorithm: str, hash_oid: str
-    ) -> tuple[bytes, ...]:
-        """Return one signature value per hash, in the order given."""
+    def sign(self, credential: str, sad: str, hashes: Sequence[bytes], *, algorithm: str, hash_oid: str) -> Signatures:
+        """Return one signature value per hash, in the order given, or the id to ask again with."""
         encoded = [base64.b64encode(one).decode() for one in hashes]
         names = ("hash", "hashAlgo") if self.version == 1 else ("hashes", "hashAlgorithmOID")
         values = {"credentialID": credential, "SAD": sad, "signAlgo": algorithm, names[0]: encoded, names[1]: hash_oid}
-        signatures = tuple(_decoded(text) for text in _texts(self._call("signatures/signHash", values), "signatures"))
-        if len(signatures) != len(hashes):
-            raise MSignError(Code.BAD_MESSAGE, f"{len(signatures)} signatures for {len(hashes)} hashes")
-        return signatures
+        if self._settings.asynchronous and self.info.asynchronous:
+            values["operationMode"] = "A"
+        return read_signatures(self._call("signatures/signHash", values), len(hashes))
+
+    def signatures(self, response: str, count: int) -> Signatures | None:
+        """Return what an asynchronous ``signHash`` made; ``None`` while it is at work."""
+        status, value = self._post("signatures/signPolling", {"requestID": response})
+        if status == httpx.codes.ACCEPTED:
+            return None
+        found = read_signatures(value, count)
+        return found if found.values else None
+
+    def token(self, code: str, verifier: str, return_url: str) -> str:
+        """Exchange the code of an OAuth redirect for the token that allows the signature. Raises as every call."""
+        asked = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": verifier,
+            "redirect_uri": return_url,
+            "client_id": self._settings.oauth_client_id,
+        }
+        if self._settings.oauth_client_secret:
+            asked["client_secret"] = self._settings.oauth_client_secret
+        status, value = self._http.form(f"{self.oauth_url}/token", asked)
+        if status >= httpx.codes.BAD_REQUEST:
+            raise _error(status, value)
+        token = value.get("access_token")
+        if not isinstance(token, str) or not 0 < len(token) <= _MAX_TOKEN:
+            raise MSignError(Code.BAD_MESSAGE, "access_token: a text was expected")
+        return token
 
     def _call(self, method: str, values: Values) -> Values:
-        status, body = self._post(f"/csc/v{self.version}/{method}", values)
-        value = _json(body)
+        return self._post(method, values)[1]
+
+    def _post(self, method: str, values: Values) -> tuple[int, Values]:
+        path = f"/csc/v{self.version}/{method}"
+        status, value = self._http.call(path, values, oauth_url=self.oauth_url)
         if status >= httpx.codes.BAD_REQUEST:
-            raise CscError(str(value.get("error", f"status {status}"))[:100])
-        return value
-
-    def _post(self, path: str, values: Values) -> tuple[int, bytes]:
-        status, body = 0, b""
-        for token in self._settings.tokens or ("",):
-            status, body = self._once(path, values, token)
-            if status not in _REFUSED:
-                break
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status in _TRY_LATER:
-            raise MSignError(Code.UNAVAILABLE, f"{self._settings.identifier} answered {status}", retry=True)
-        return status, body
-
-    def _once(self, path: str, values: Values, token: str) -> tuple[int, bytes]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        url, deadline = f"{self._settings.url.rstrip('/')}{path}", monotonic() + self._settings.answer_seconds
-        try:
-            with self._client.stream("POST", url, json=values, headers=headers) as answer:
-                body = bytearray()
-                for chunk in answer.iter_bytes():
-                    body += chunk
-                    if len(body) > _MAX_ANSWER:
-                        raise MSignError(Code.TOO_LARGE, f"more than {_MAX_ANSWER} bytes")
-                    if monotonic() > deadline:
-                        raise MSignError(Code.UNAVAILABLE, "the answer took too long", retry=True)
-                return answer.status_code, bytes(body)
-        except httpx.HTTPError as error:
-            text = f"{self._settings.identifier}: {type(error).__name__}"
-            raise MSignError(Code.UNAVAILABLE, text, retry=True) from error
+            raise _error(status, value)
+        return status, value
 
 
-def _authorisation(found: Values) -> Authorisation:
-    sad, handle = found.get("SAD", ""), found.get("handle", "")
-    if isinstance(sad, str) and sad:
-        return Authorisation(sad=sad)
-    if isinstance(handle, str) and handle:
-        return Authorisation(handle=handle)
-    raise MSignError(Code.BAD_MESSAGE, "neither SAD nor handle")
-
-
-def _json(body: bytes) -> Values:
-    try:
-        found = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise MSignError(Code.BAD_MESSAGE, "not JSON") from error
-    if not isinstance(found, dict):
-        raise MSignError(Code.BAD_MESSAGE, "a JSON object was expected")
-    return found
-
-
-def _object(values: Values, key: str) -> Values:
-    found = values.get(key, {})
-    return cast(Values, found) if isinstance(found, dict) else {}
-
-
-def _texts(values: Values, key: str) -> list[str]:
-    found = values.get(key, [])
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise MSignError(Code.BAD_MESSAGE, f"{key}: a list of texts was expected")
-    return found
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise MSignError(Code.BAD_MESSAGE, "not base64") from error
+def _error(status: int, value: Values) -> CscError:
+    words = value.get("error_description", "")
+    word = cast(str, value["error"]) if isinstance(value.get("error"), str) else f"status {status}"
+    return CscError(word[:100], words[:200] if isinstance(words, str) else "")

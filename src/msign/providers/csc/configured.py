@@ -15,9 +15,24 @@ _KINDS: Kinds = {
     "answer_seconds": (int, float),
     "poll_seconds": (int, float),
     "max_open_calls": int,
+    "max_attempts": int,
+    "oauth_url": str,
+    "oauth_client_id": str,
+    "oauth_client_secret": str,
+    "asynchronous": bool,
 }
 
 
-def load_csc_services(path: Path) -> tuple[CscSettings, ...]:
-    """Return the services of a file, none if it does not exist. Raises as ``read_tables`` and ``checked``."""
-    return tuple(CscSettings(one, **checked(one, values, _KINDS)) for one, values in read_tables(path).items())
+def load_csc_services(path: Path, *, return_base: str = "") -> tuple[CscSettings, ...]:
+    """Return the services of a file, none if it does not exist. Raises as ``read_tables`` and ``checked``.
+
+    ``return_base`` is the public address of the sign pages, where an OAuth redirect comes back to.
+    """
+    return tuple(
+        CscSettings(one, **checked(one, values, _KINDS), return_url=_return_url(return_base, one))
+        for one, values in read_tables(path).items()
+    )
+
+
+def _return_url(base: str, identifier: str) -> str:
+    return f"{base}/providers/{identifier}/return" if base else ""

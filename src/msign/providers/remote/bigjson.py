@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from msign.kernel.errors import Code, MSignError
-from msign.kernel.limits import KIB, MIB
+from msign.kernel.limits import KIB, MAX_CONTENTS, MIB
 
 LONG = 64 * KIB
-MAX_PLAIN = 2 * MIB  # everything that is not lifted
+MAX_PLAIN = MAX_CONTENTS * LONG + 2 * MIB  # everything that is not lifted: a full batch of short documents fits
 _MAX_DEPTH = 16
 _CHUNK = 48 * KIB  # a multiple of 3: every chunk but the last encodes without padding
 _END_OR_ESCAPE = re.compile(rb'["\\]')

@@ -1,8 +1,9 @@
 """Calls to one provider, in threads of their own: a slow or dead provider never holds a worker that others need.
 
 A synchronous call stays open for minutes, until the person has acted; a broken provider may hang in every call. The
-caller waits a moment for a new call and only looks at one that is under way. The number of open calls per provider is
-bounded; what does not fit is tried again later.
+caller waits a moment for a new call and only looks at one that is under way; and no more than a few callers wait at a
+time, so that a provider that hangs under load holds a few workers for a moment and never all of them. The number of
+open calls per provider is bounded; what does not fit is tried again later.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ class _Call(Generic[T]):
 
 
 class OpenCalls(Generic[T]):
-    """At most ``limit`` calls at a time, at most one for each key."""
+    """At most ``limit`` calls at a time, at most one for each key; at most ``waiters`` callers stay for an answer."""
 
-    def __init__(self, *, limit: int) -> None:
+    def __init__(self, *, limit: int, waiters: int = 3) -> None:
+        self._waiters = threading.BoundedSemaphore(waiters)
         self._slots = threading.BoundedSemaphore(limit)
         self._calls: dict[str, _Call[T]] = {}
         self._lock = threading.Lock()
@@ -49,12 +51,20 @@ class OpenCalls(Generic[T]):
             return None
         if new:
             self._begin(key, call, work)
-        if not call.done.wait(patience if new else 0):
+        if not self._wait(call, patience if new else 0):
             return None
         self.forget(key)
         if call.error is not None:
             raise call.error
         return call.value
+
+    def _wait(self, call: _Call[T], patience: float) -> bool:
+        if not patience or not self._waiters.acquire(blocking=False):
+            return call.done.is_set()
+        try:
+            return call.done.wait(patience)
+        finally:
+            self._waiters.release()
 
     def forget(self, key: str) -> None:
         """Let a call go; its answer is of no interest any more."""

@@ -26,6 +26,10 @@ _REASONS: Mapping[str, FailureReason] = {
     "cancelled": FailureReason.CANCELLED,
     "canceled": FailureReason.CANCELLED,
     "wrong pin": FailureReason.WRONG_PIN,
+    "pin locked": FailureReason.PIN_LOCKED,
+    "pin blocked": FailureReason.PIN_LOCKED,
+    "card locked": FailureReason.PIN_LOCKED,
+    "card blocked": FailureReason.PIN_LOCKED,
     "no active device": FailureReason.NO_ACTIVE_DEVICE,
     "certificate expired": FailureReason.CERTIFICATE_EXPIRED,
     "certificate revoked": FailureReason.CERTIFICATE_REVOKED,
@@ -74,6 +78,12 @@ def refusal(text: object) -> Refused:
         return Refused(reason)
     clean = " ".join(_CONTROL.sub(" ", text).split())
     return Refused(FailureReason.PROVIDER_TEXT, clean[:MAX_MESSAGE])
+
+
+def confirmed_items(order: SigningOrder, items: object) -> tuple[str, ...]:
+    """Return which items a Pending answer names as done; the interface allows the list and does not ask for it."""
+    named = {item.get("id") for item in items if isinstance(item, dict)} if isinstance(items, list) else set()
+    return tuple(item.id for item in order.items if item.id in named)
 
 
 def signed(order: SigningOrder, value: Mapping[str, object], workspace: Path) -> Signed | Refused:

@@ -24,7 +24,7 @@ from msign.kernel.words import FailureReason
 from msign.providers.base import Answer, Pending, Refused, SigningOrder
 from msign.providers.remote.calls import OpenCalls
 from msign.providers.remote.http import ProviderHttp
-from msign.providers.remote.messages import refusal, sign_message, signed
+from msign.providers.remote.messages import confirmed_items, refusal, sign_message, signed
 from msign.providers.remote.settings import Mode, RemoteSettings, problems
 from msign.providers.remote.state import State
 
@@ -42,12 +42,21 @@ _LOOK_AGAIN = 1.0  # seconds until a call under way is looked at again
 class RemoteProvider:
     """Speaks the official provider interface (REST binding of signature-providers 3) as its client."""
 
-    def __init__(self, *, settings: RemoteSettings, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        settings: RemoteSettings,
+        clock: Clock,
+        transport: httpx.BaseTransport | None = None,
+        patience: Mapping[Mode, float] | None = None,
+    ) -> None:
         self.identifier = settings.identifier
         self.settings = settings
         self._clock = clock
         self._http = ProviderHttp(settings, transport=transport)
         self._calls: OpenCalls[Answer] = OpenCalls(limit=settings.max_open_calls)
+        self._farewells: OpenCalls[bool] = OpenCalls(limit=settings.max_open_calls)
+        self._patience = patience or _PATIENCE
 
     def close(self) -> None:
         """Close connections."""
@@ -66,13 +75,18 @@ class RemoteProvider:
         """Tell it that nobody waits any more. The interface names no such call, so a refusal is no problem."""
         del state
         self._calls.forget(order.request_id)
+        self._farewells.run(order.request_id, lambda: self._farewell(order), patience=_PATIENCE[Mode.ASYNCHRONOUS])
+
+    def _farewell(self, order: SigningOrder) -> bool:
         folder = Path(tempfile.mkdtemp(prefix="msign-cancel-"))
         try:
             self._http.send("DELETE", f"/signatures/{order.request_id}", folder, seconds=_CANCEL_SECONDS)
         except MSignError as error:
             _LOG.info("provider %s was not told of a cancellation: %s", self.identifier, error)
+            return False
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        return True
 
     def check_config(self) -> Sequence[str]:
         """Return what is misconfigured."""
@@ -86,7 +100,9 @@ class RemoteProvider:
                 return self._submit(order, workspace, state, seconds=self.settings.person_seconds)
             return self._submit(order, workspace, state) if first else self._ask(order, workspace, state)
 
-        answer = self._usable(lambda: self._calls.run(order.request_id, call, patience=_PATIENCE[self.settings.mode]))
+        answer = self._usable(
+            lambda: self._calls.run(order.request_id, call, patience=self._patience[self.settings.mode])
+        )
         return answer or Pending(state.encode(), _LOOK_AGAIN, state.code, state.device)
 
     def _usable(self, call: Callable[[], Answer | None]) -> Answer | None:
@@ -140,7 +156,8 @@ class RemoteProvider:
         device = self._device(value.get("deviceUrl")) or self._own_page(order)
         slow = self._clock.now() - state.since >= _SLOWER_AFTER
         retry_after = self.settings.poll_seconds * (_SLOWER if slow else 1.0)
-        return Pending(State(state.since, code, device).encode(), retry_after, code, device)
+        confirmed = confirmed_items(order, value.get("items"))
+        return Pending(State(state.since, code, device).encode(), retry_after, code, device, confirmed)
 
     def _device(self, value: object) -> str:
         """Where the person acts, as the provider says, if it stays on the hosts that were agreed with it."""

@@ -100,7 +100,8 @@ class ProviderApi:
         if order.status in (Status.WAITING, Status.SIGNING):
             pending = {"requestId": order.request_id, "status": "Pending", "verificationCode": order.code}
             address = f"{self.pages_url}/{order.device.value}/{order.request_id}"
-            return JsonResponse(pending | {"deviceUrl": address}, status=202)
+            done = [{"id": item.id} for item in order.items[: order.confirmed_items]]
+            return JsonResponse(pending | {"deviceUrl": address, "items": done}, status=202)
         if order.status is Status.FAILURE:
             failed = {"requestId": order.request_id, "status": "Failure", "failureReason": order.failure}
             return JsonResponse(failed)

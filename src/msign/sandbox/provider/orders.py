@@ -92,6 +92,11 @@ class Order:
         return f"{self.device.value}.{self.request_id}"
 
     @property
+    def confirmed_items(self) -> int:
+        """How many documents, from the first one on, the person has confirmed; only a phone asks for each."""
+        return len(self.items) if self.status is Status.SIGNING else self.confirmed
+
+    @property
     def finished(self) -> bool:
         """Whether its result stands."""
         return self.status in (Status.SUCCESS, Status.FAILURE)

@@ -31,6 +31,7 @@ _LOG = logging.getLogger(__name__)
 REFUSALS = {
     "refuse": "user cancelled",
     "wrong-pin": "wrong PIN",
+    "pin-locked": "PIN locked",
     "time-out": "timed out",
     "phone-off": "no active device",
     "sim-error": "SIM error",
@@ -150,6 +151,8 @@ class ProviderService:
         changed = self.store.change(order.key, confirm)
         if changed.status is Status.SIGNING:
             self._pool.submit(self._sign, order.key).add_done_callback(_log_failure)
+        elif changed.callback_url:  # one message of several: whoever waits may look how far it is
+            self._pool.submit(self._call_back, changed).add_done_callback(_log_failure)
         return changed
 
     def _wrong_pin(self, order: Order, holder: str, pin: str) -> str:
@@ -158,7 +161,7 @@ class ProviderService:
             return "" if pin == PIN else REFUSALS["wrong-pin"]
         attempts = self.store.wrong_pins(holder)
         if attempts >= MAX_WRONG_PINS:
-            return "The card is locked after three wrong PINs"
+            return REFUSALS["pin-locked"]
         self.store.note_pins(holder, 0 if pin == PIN else attempts + 1)
         return "" if pin == PIN else REFUSALS["wrong-pin"]
 

@@ -42,6 +42,7 @@ from msign.validation.pades.history import DocumentHistory
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.looks import LookComparison
 from msign.validation.pades.permissions import Permissions, weigh
+from msign.validation.pades.places import PlaceFinder
 from msign.validation.pades.ranges import RangeDigests
 from msign.validation.process import SignatureFacts, TrustOutcome, judge_trust
 from msign.validation.timestamping import TimestampConclusion, judge_timestamp
@@ -91,6 +92,7 @@ class _Judgement:
         self.pdf, self.context = pdf, context
         self.history = DocumentHistory(pdf)
         self.looks = LookComparison(pdf)
+        self.places = PlaceFinder(pdf)
         found = find_signatures(pdf, self.history.forms)
         self.digests = RangeDigests(pdf, (item.coverage.gap_start for item in found))
         if len(found) > MAX_SIGNATURES:
@@ -193,6 +195,7 @@ class _Judgement:
             scope=self._scope(found, modification),
             outcome=outcome,
             stamps=stamps,
+            places=self.places.places(found.field),
         )
 
     def _integrity(self, found: FoundSignature, findings: Findings) -> CmsFinding:

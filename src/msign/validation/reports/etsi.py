@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -25,6 +26,7 @@ _NO_SIGNATURE = "urn:cef:dss:mainindication:noSignatureFound"
 _PROCESS = {SignatureLevel.LTA: "LTA", SignatureLevel.LT: "LTVM", SignatureLevel.T: "LTVM"}
 _STAMPS = {
     "signature": "SignatureTimeStamp",
+    "references": "SigAndRefsTimeStamp",
     "document": "DocTimeStamp",
     "archive": "ArchiveTimeStamp",
     "content": "AllDataObjectsTimeStamp",
@@ -132,7 +134,7 @@ class _Writer:
 
     def _constraint(self, evaluation: etree._Element, reason: Reason) -> None:
         item = _add(evaluation, "ValidationConstraint")
-        _add(item, "ValidationConstraintIdentifier", f"urn:msign:check:{reason.code}")
+        _add(item, "ValidationConstraintIdentifier", f"urn:msign:check:{quote(str(reason.code), errors='replace')}")
         _add(_add(item, "ConstraintStatus"), "Status", "urn:etsi:019102:constraintStatus:applied")
         _add(item, "Indications", f"{reason.severity}: {sentence(reason, self._language).text}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from msign.kernel.languages import Language
@@ -43,6 +44,8 @@ def _signature(signature: SignatureReport, language: Language) -> Json:
         "person_id": signature.person_id,
         "organisation_id": signature.organisation_id,
         "qualification": signature.qualification,
+        "qualified_device": signature.qualified_device,
+        "trusted_list": signature.trusted_list or None,
         "claimed_time": _time(signature.claimed_time),
         "best_signature_time": _time(signature.best_signature_time),
         "digest_algorithm": signature.digest_algorithm,
@@ -50,6 +53,7 @@ def _signature(signature: SignatureReport, language: Language) -> Json:
         "content_digest": signature.content_digest.hex() if signature.content_digest else None,
         "revision": signature.revision,
         "signed_bytes": signature.signed_bytes,
+        "places": [dataclasses.asdict(place) for place in signature.places],
         "counter_signature": signature.counter_signature,
         "timestamps": [_timestamp(stamp, language) for stamp in signature.timestamps],
         "revocation": [_revocation(fact) for fact in signature.revocation],

@@ -36,6 +36,17 @@ _LABELS: Mapping[str, Words] = {
     "policy": {EN: "policy", RO: "politica", RU: "политика"},
     "changes": {EN: "changes afterwards", RO: "modificări ulterioare", RU: "последующие изменения"},
     "qualified": {EN: "qualified", RO: "calificată", RU: "квалифицированная"},
+    "by-list": {EN: "by trusted list {0}", RO: "conform listei de încredere {0}", RU: "по списку доверия {0}"},
+    "device": {
+        EN: "key in a qualified device",
+        RO: "cheie în dispozitiv calificat",
+        RU: "ключ в квалифицированном устройстве",
+    },
+    "no-device": {
+        EN: "key outside a qualified device",
+        RO: "cheie în afara unui dispozitiv calificat",
+        RU: "ключ вне квалифицированного устройства",
+    },
     "advanced": {EN: "advanced", RO: "avansată", RU: "усиленная"},
 }
 _CHANGES: Mapping[Modification, Words] = {
@@ -70,8 +81,7 @@ def _signature(signature: SignatureReport, number: int, language: Language) -> I
     sub = f" / {signature.sub_indication}" if signature.sub_indication else ""
     yield f"  {label('signature')} {number}{counter}"
     yield f"    {label('result')}: {signature.indication}{sub}"
-    kind = f" ({label(signature.qualification)})" if signature.qualification else ""
-    yield f"    {label('signer')}: {signature.signer_name or signature.subject or '–'}{kind}"
+    yield f"    {label('signer')}: {signature.signer_name or signature.subject or '–'}{_worth(signature, language)}"
     if signature.signed_at:
         yield f"    {label('stamped')}: {_time(signature.signed_at)}"
     elif signature.claimed_time:
@@ -84,6 +94,18 @@ def _signature(signature: SignatureReport, number: int, language: Language) -> I
     for reason in signature.reasons:
         told = sentence(reason, language)
         yield from _told(told.text, told.remedy, reason.severity, "    ")
+
+
+def _worth(signature: SignatureReport, language: Language) -> str:
+    """Qualified or advanced, by which list, and where the key lives."""
+    if not signature.qualification:
+        return ""
+    words = [_LABELS[signature.qualification][language]]
+    if signature.qualified_device is not None:
+        words.append(_LABELS["device" if signature.qualified_device else "no-device"][language])
+    if signature.trusted_list:
+        words.append(_LABELS["by-list"][language].format(signature.trusted_list))
+    return f" ({', '.join(words)})"
 
 
 def _told(text: str, remedy: str, severity: Severity, indent: str) -> Iterator[str]:

@@ -16,21 +16,21 @@ WHO = {
 ROLE_ROWS: dict[str, Row] = {
     "chain-not-found": (
         "trust",
-        "No chain leads from {who} certificate to a trusted authority: the issuer “{issuer}” of “{certificate}” is not trusted or not at hand.",
-        "Niciun lanț nu duce de la certificatul {who} la o autoritate de încredere: emitentul „{issuer}” al „{certificate}” nu este de încredere sau lipsește.",
-        "От сертификата {who} нет цепочки к доверенному центру: издатель «{issuer}» сертификата «{certificate}» не является доверенным или отсутствует.",
+        "No trusted authority stands behind {who} certificate: the issuer “{issuer}” of “{certificate}” is not recognised here, or its own certificate is missing.",
+        "În spatele certificatului {who} nu stă o autoritate de încredere: emitentul „{issuer}” al „{certificate}” nu este recunoscut aici sau certificatul lui lipsește.",
+        "За сертификатом {who} не стоит доверенный центр: издатель «{issuer}» сертификата «{certificate}» здесь не признан, либо его собственного сертификата нет.",
     ),
     "certificate-expired": (
         "earlier",
-        "A certificate in {who} chain (“{certificate}”) had expired at the time that counts ({detail}).",
-        "Un certificat din lanțul {who} („{certificate}”) era expirat la momentul relevant ({detail}).",
-        "Срок действия сертификата в цепочке {who} («{certificate}») истёк к определяющему моменту ({detail}).",
+        "The certificate “{certificate}” in {who} chain was valid only until {detail}; at the time that counts it had expired.",
+        "Certificatul „{certificate}” din lanțul {who} a fost valabil doar până la {detail}; la momentul relevant era expirat.",
+        "Сертификат «{certificate}» в цепочке {who} действовал только до {detail}; к определяющему моменту его срок истёк.",
     ),
     "certificate-not-yet-valid": (
         "earlier",
-        "A certificate in {who} chain (“{certificate}”) was not yet valid at the time that counts ({detail}).",
-        "Un certificat din lanțul {who} („{certificate}”) nu era încă valabil la momentul relevant ({detail}).",
-        "Сертификат в цепочке {who} («{certificate}») ещё не действовал в определяющий момент ({detail}).",
+        "The certificate “{certificate}” in {who} chain is valid only from {detail}; at the time that counts it was not valid yet.",
+        "Certificatul „{certificate}” din lanțul {who} este valabil doar de la {detail}; la momentul relevant nu era încă valabil.",
+        "Сертификат «{certificate}» в цепочке {who} действует только с {detail}; в определяющий момент он ещё не действовал.",
     ),
     "certificate-revoked": (
         "signer",
@@ -144,6 +144,8 @@ CAUSES: dict[str, tuple[str, str, str]] = {
 ROWS: dict[str, Row] = {
     "certificate-malformed": ("signer", "The certificate cannot be read ({detail}).", "Certificatul nu poate fi citit ({detail}).", "Сертификат не читается ({detail})."),
     "service-not-granted": ("trust", "The service “{service}” was not a trusted one at that time.", "Serviciul „{service}” nu era de încredere la acel moment.", "Служба «{service}» в тот момент не была доверенной."),
+    "trusted-list-outdated": ("operator", "The trusted list that decided ({list}) should have been replaced by {due}.", "Lista de încredere care a decis ({list}) trebuia înlocuită până la {due}.", "Список доверия, по которому принято решение ({list}), следовало заменить до {due}."),
+    "trusted-list-contradictory": ("trust", "The trusted list contradicts itself about certificates of “{service}”; the certificate does not count as qualified.", "Lista de încredere se contrazice cu privire la certificatele „{service}”; certificatul nu este considerat calificat.", "Список доверия противоречит себе в отношении сертификатов «{service}»; сертификат не считается квалифицированным."),
     "key-usage-not-signing": ("authority", "The certificate was not issued for signing.", "Certificatul nu a fost emis pentru semnare.", "Сертификат выдан не для подписания."),
     "signing-certificate-missing": ("sender", "The signer's certificate is not in the file.", "Certificatul semnatarului lipsește din fișier.", "В файле нет сертификата подписанта."),
     "signing-certificate-not-bound": ("signer", "The signature does not say which certificate it was made with.", "Semnătura nu indică certificatul cu care a fost creată.", "В подписи не указано, каким сертификатом она создана."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -12,6 +12,7 @@ from msign.kernel.errors import Code, MSignError
 from msign.pki.asn1 import Asn1Error
 from msign.pki.certificate import ParsedCertificate, parse
 from msign.pki.trust import ServiceRole, TrustAnchor, TrustPeriod, TrustStore
+from msign.validation.trustlists.qualifications import read_rules
 from msign.validation.xades.names import parse_time
 from msign.validation.xades.xml import decode_base64
 
@@ -80,12 +81,14 @@ def read_list(root: etree._Element) -> TrustedList:
     sequence = (scheme.findtext(_t("TSLSequenceNumber")) or "").strip()
     if not sequence.isdigit() or len(sequence) > 9:
         raise MSignError(Code.UNREADABLE_DOCUMENT, "the trusted list has no sequence number")
+    territory = (scheme.findtext(_t("SchemeTerritory")) or "").strip()[:8]
+    due = parse_time(scheme.findtext(f"{_t('NextUpdate')}/{_t('dateTime')}") or "")
     return TrustedList(
-        territory=(scheme.findtext(_t("SchemeTerritory")) or "").strip()[:8],
+        territory=territory,
         sequence=int(sequence),
         issued=parse_time(scheme.findtext(_t("ListIssueDateTime")) or ""),
-        next_update=parse_time(scheme.findtext(f"{_t('NextUpdate')}/{_t('dateTime')}") or ""),
-        anchors=tuple(_anchors(root)),
+        next_update=due,
+        anchors=tuple(replace(a, source=f"{territory} {int(sequence)}", due=due) for a in _anchors(root)),
         pointers=tuple(_pointers(scheme)),
         pivots=tuple(_pivots(scheme)),
     )
@@ -157,4 +160,5 @@ def _periods(service: etree._Element, information: etree._Element) -> Iterator[T
     for instance in instances:
         since = parse_time(instance.findtext(_t("StatusStartingTime")) or "")
         if since is not None:
-            yield TrustPeriod(since, (instance.findtext(_t("ServiceStatus")) or "").strip() in _GRANTED)
+            rules = read_rules(instance.find(_t("ServiceInformationExtensions")))
+            yield TrustPeriod(since, (instance.findtext(_t("ServiceStatus")) or "").strip() in _GRANTED, rules)

@@ -29,6 +29,7 @@ from msign.validation.xades.xml import parse_xml
 
 MAX_LIST_BYTES = 32 * MIB
 MAX_PIVOTS = 16
+MAX_FOLLOWED = 64  # lists of one list of lists; the European one has 31
 WARN_BEFORE = dt.timedelta(days=14)
 
 
@@ -86,12 +87,19 @@ class TrustedLists:
         if not source.follow:
             return [first]
         chosen = [p for p in first.pointers if not p.is_list_of_lists and self._wanted(p, source)]
+        if len(chosen) > MAX_FOLLOWED:
+            self._alarm("trusted-list-points-to-too-many", source.location, str(len(chosen)))
+        chosen = chosen[:MAX_FOLLOWED]
         return [found for p in chosen if (found := self._list(p.location, p.signers)) is not None]
 
     @staticmethod
     def _wanted(pointer: Pointer, source: ListSource) -> bool:
         machine_readable = pointer.location.lower().endswith((".xml", ".xtsl"))
         return machine_readable and (not source.territories or pointer.territory in source.territories)
+
+    def _stated(self, location: str) -> bool:
+        """Whether the operator named this place. What lists point to is fetched from the public network only."""
+        return any(location == source.location for source in self.sources)
 
     def _list(
         self, location: str, signers: tuple[ParsedCertificate, ...], *, pivots: bool = False
@@ -135,6 +143,8 @@ class TrustedLists:
             if self.fetcher is None:
                 raise MSignError(Code.UNAVAILABLE, "offline")
             return self.fetcher.get(location, MAX_LIST_BYTES)
+        if not self._stated(location):
+            raise MSignError(Code.UNAVAILABLE, "a list may point to http and https addresses only")
         path = Path(location.removeprefix("file://"))
         if path.stat().st_size > MAX_LIST_BYTES:
             raise MSignError(Code.TOO_LARGE, "the trusted list is larger than the limit")
@@ -181,11 +191,15 @@ class TrustedLists:
         return self.folder / f"{hashlib.sha256(location.encode()).hexdigest()[:32]}.xml"
 
     def _keep(self, location: str, data: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Keep the octets of a good list. A full disk costs the memory of it, not the list itself."""
         place = self._place(location)
         draft = place.with_suffix(".new")
-        draft.write_bytes(data)
-        draft.replace(place)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(data)
+            draft.replace(place)
+        except OSError as error:
+            self._alarm("trusted-list-not-kept", location, str(error.strerror))
 
 
 def _signed_by(data: bytes, signers: tuple[ParsedCertificate, ...], clock: Clock) -> bool:

@@ -16,6 +16,7 @@ from msign.validation.detached import DetachedContents
 from msign.validation.findings import Findings
 from msign.validation.model import Integrity, Modification, Scope, SignatureReport, SubIndication
 from msign.validation.process import SignatureFacts, TrustOutcome, judge_trust
+from msign.validation.qualification import Qualification
 from msign.validation.xades import canonical
 from msign.validation.xades.references import Kind, Outcome, ReferenceResolver, ReferenceResult
 from msign.validation.xades.scope import content_references, contents_not_signed, named_digest, scope_of
@@ -174,7 +175,7 @@ class SignatureJudge:
 
     def _judge_content(self) -> None:
         """The caller named contents: a signature that does not cover them proves nothing about them."""
-        if self.signature.parent is not None or not self.results:
+        if self.signature.parent is not None or not self.results or not self.contents.all_needed:
             return
         for item in contents_not_signed(self.signature, self.results, self.contents):
             self.findings.unclear(SubIndication.SIGNED_DATA_NOT_FOUND, "content-not-signed", name=item.name)
@@ -215,6 +216,7 @@ class SignatureJudge:
         outcome: TrustOutcome,
     ) -> SignatureReport:
         own, conclusion, findings = self.signature, outcome.conclusion, self.findings
+        worth = conclusion.qualification if conclusion else Qualification()
         scope = scope_of(own, self.results) if self.results else Scope.PARTIAL
         content = [result for result in content_references(self.results) if result.value is not None]
         return SignatureReport(
@@ -236,7 +238,9 @@ class SignatureJudge:
             best_signature_time=outcome.best_signature_time,
             digest_algorithm=content[0].digest if content else "",
             signature_algorithm=own.scheme.name if own.scheme else "",
-            qualification=conclusion.qualification if conclusion else "",
+            qualification=worth.word,
+            qualified_device=worth.device,
+            trusted_list=worth.source,
             content_digest=named_digest(own, self.results, self.contents),
             counter_signature=own.parent is not None,
             timestamps=tuple(s.report for s in (*stamps.content, *stamps.signature, *stamps.archive)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
+from msign.kernel.limits import HASH_LENGTHS
 from msign.pki import algorithms
 from msign.validation.detached import DetachedContent, DetachedContents
 from msign.validation.model import Scope
@@ -83,7 +84,7 @@ def _is_signed(item: DetachedContent, entries: Sequence[ReferenceResult], signat
         if entry.holds and entry.data is not None and entry.kind is Kind.CONTENT and _same(item, entry.data):
             return True
         inner = _enclosed(entry, signature)
-        if inner and (_same(item, inner) or inner in item.digests.values()):
+        if inner and (_same(item, inner) or _is_digest_of(item, inner)):
             return True
     return False
 
@@ -99,8 +100,8 @@ def named_digest(
     if len(named) != 1:
         return None
     inner = _enclosed(named[0], signature)
-    posted = any(inner in item.digests.values() for item in contents.items)
-    return inner if inner and posted else named[0].value
+    posted = any(_is_digest_of(item, inner) for item in contents.items) if inner else False
+    return inner if posted else named[0].value
 
 
 def _enclosed(entry: ReferenceResult, signature: XadesSignature) -> bytes:
@@ -108,6 +109,11 @@ def _enclosed(entry: ReferenceResult, signature: XadesSignature) -> bytes:
     if not entry.holds or entry.target is None or entry.target not in signature.objects:
         return b""
     return decode_base64("".join(str(text) for text in entry.target.itertext())) or b""
+
+
+def _is_digest_of(item: DetachedContent, value: bytes) -> bool:
+    """The legacy form signs the octets of a hash: its length tells the algorithm (wire contract 5)."""
+    return len(value) in HASH_LENGTHS and item.digest(HASH_LENGTHS[len(value)]) == value
 
 
 def _same(item: DetachedContent, data: bytes) -> bool:

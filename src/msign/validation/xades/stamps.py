@@ -20,6 +20,11 @@ from msign.validation.xades.structure import XadesSignature
 from msign.validation.xades.xml import XADES_141, XmlRefusedError, children, decode_base64, ds, text_of
 
 MAX_STAMPS = 32
+_SIG_AND_REFS = frozenset({"SigAndRefsTimeStamp", "SigAndRefsTimeStampV2"})
+_REFERRED = frozenset({
+    "SignatureTimeStamp", "CompleteCertificateRefs", "CompleteCertificateRefsV2", "CompleteRevocationRefs",
+    "AttributeCertificateRefs", "AttributeCertificateRefsV2", "AttributeRevocationRefs",
+})  # fmt: skip
 _CONTENT_STAMPS = ("AllDataObjectsTimeStamp", "IndividualDataObjectsTimeStamp")
 
 
@@ -51,7 +56,25 @@ class StampJudge:
             for element in self.signature.unsigned_named("SignatureTimeStamp")[:MAX_STAMPS]
             for conclusion in self._judged(element, [self._signature_octets(element)], "signature", proven)
         ]
-        return Stamps(tuple(stamped), archive, tuple(self._content(proven)))
+        return Stamps((*stamped, *self._sig_and_refs(proven)), archive, tuple(self._content(proven)))
+
+    def _sig_and_refs(self, proven: dt.datetime | None) -> Iterator[TimestampConclusion]:
+        """SigAndRefs time-stamps (annex A.1.5.1): over the value, earlier time-stamps and the references to evidence.
+
+        They cover the signature value, so each proves that the signature existed. Those over references only do not.
+        """
+        stamps = [item for item in self.signature.unsigned if _local(item) in _SIG_AND_REFS]
+        for element in stamps[:MAX_STAMPS]:
+            yield from self._judged(element, [self._sig_and_refs_octets(element)], "references", proven)
+
+    def _sig_and_refs_octets(self, stamp: etree._Element) -> bytes | None:
+        method, parts = _method(stamp), [self._signature_octets(stamp)]
+        for item in self.signature.unsigned:
+            if item is stamp:
+                break
+            if _local(item) in _REFERRED:
+                parts.append(_canonical(item, method))
+        return b"".join(p for p in parts if p is not None) if all(p is not None for p in parts) else None
 
     def _judged(
         self, element: etree._Element, readings: Sequence[bytes | None], kind: str, proven: dt.datetime | None
@@ -135,6 +158,10 @@ class StampJudge:
 
 def _is_archive(element: etree._Element, signature: XadesSignature) -> bool:
     return element.tag in (f"{{{XADES_141}}}ArchiveTimeStamp", signature.q("ArchiveTimeStamp"))
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname
 
 
 def _method(element: etree._Element) -> str:

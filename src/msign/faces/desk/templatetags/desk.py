@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -15,6 +17,7 @@ from msign.connections.fees import in_lei
 from msign.connections.states import Action, State
 from msign.connections.suspension import Access, Flag
 from msign.connections.values import CaseLine
+from msign.connections.words import Sentence
 from msign.faces.desk import words
 
 register = template.Library()
@@ -75,10 +78,22 @@ def access_words(access: Access) -> str | Promise:
     return words.ACCESS[access]
 
 
+@register.simple_tag
+def applied_tag(code: str) -> SafeString:
+    """The tag of how a decision stands in the gateway."""
+    return format_html('<span class="tag {}">{}</span>', words.APPLIED_TONES[code], words.APPLIED[code])
+
+
+@register.simple_tag
+def told(sentence: Sentence) -> str:
+    """A sentence of the connections room in the visitor's language."""
+    return words.tell(sentence)
+
+
 @register.filter
-def applied_words(code: str) -> str | Promise:
-    """Whether what was decided is what is enforced."""
-    return words.APPLIED[code]
+def month_words(day: dt.date) -> str:
+    """March 2027, as a heading."""
+    return date_format(day, "F Y").capitalize()
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 
 from msign.connections.actors import Refusal
 from msign.connections.queries.cases import case_view, removals
-from msign.connections.services import steps, suspending
+from msign.connections.services import steps, store, suspending
 from msign.connections.states import TABLE, Action, Side
 from msign.connections.suspension import NAMES, Flag
 from msign.connections.words import Sentence
@@ -22,7 +22,9 @@ class Do(DeskPage):
     """One step of the beneficiary, or terminating by the operator."""
 
     def get(self, _request: HttpRequest, reference: str, name: str) -> HttpResponse:
-        return self._show(reference, _action(name), NoteForm())
+        action = _action(name)
+        store.check_right(self.actor, reference, action)
+        return self._show(reference, action, NoteForm())
 
     def post(self, request: HttpRequest, reference: str, name: str) -> HttpResponse:
         action, form = _action(name), NoteForm(request.POST)
@@ -73,7 +75,9 @@ class Suspend(DeskPage):
     """Set or lift a flag."""
 
     def get(self, _request: HttpRequest, reference: str, name: str) -> HttpResponse:
-        return self._show(reference, _flag(name), NoteForm())
+        flag = _flag(name)
+        store.check_right(self.actor, reference, suspending.right_to(flag))
+        return self._show(reference, flag, NoteForm())
 
     def post(self, request: HttpRequest, reference: str, name: str) -> HttpResponse:
         flag, form, version = _flag(name), NoteForm(request.POST), version_of(request)

@@ -18,9 +18,9 @@ from msign.connections.queries import organisations
 from msign.connections.queries.cases import case_view
 from msign.connections.queries.own import own_cases
 from msign.connections.queries.statistics import promise
-from msign.connections.questions import PAGES
+from msign.connections.questions import PAGES, field_named
 from msign.connections.roles import Right
-from msign.connections.services import applications, technical
+from msign.connections.services import applications, testing
 from msign.connections.states import EDITABLE, Action, Part, Side, State, actions_from
 from msign.connections.tasks import FORWARD, milestones, tasks, whose_turn
 from msign.connections.values import CaseView
@@ -123,7 +123,7 @@ class Home(DeskPage):
     """Name, tag, whose turn, tracker, task list, environment cards."""
 
     def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
-        technical.observe(self.desk, reference)
+        testing.observe(self.desk, reference)
         view = case_view(self.desk, self.actor, reference)
         return self.page("desk/case.html", self._context(view))
 
@@ -212,10 +212,22 @@ class Comment(DeskPage):
     """A message in a thread."""
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
-        field = request.POST.get("field", "")
-        applications.comment(self.desk, self.actor, reference, field=field, text=request.POST.get("text", ""))
+        field, text = request.POST.get("field", ""), request.POST.get("text", "")
+        try:
+            applications.comment(self.desk, self.actor, reference, field=field, text=text)
+        except Refusal as refusal:
+            return self._again(reference, field, text, explain(refusal))
         view = case_view(self.desk, self.actor, reference)
         if self.actor.side(view.organisation_id) is Side.OPERATOR:
             return redirect("desk-review", reference)
         page = next((page for page in PAGES if field in {one.name for one in page.fields}), None)
         return redirect("desk-form", reference, page.slug) if page else redirect("desk-case", reference)
+
+    def _again(self, reference: str, field: str, text: str, problems: list[str]) -> HttpResponse:
+        """Show what was written and what is wrong with it: nothing typed is lost."""
+        form, question = NoteForm({"text": text}), field_named(field)
+        form.blame({"text": " ".join(problems)})
+        view = case_view(self.desk, self.actor, reference)
+        about = gettext(question.label) if question else ""
+        context = {"case": view, "form": form, "field": field, "about": about, "has_errors": True}
+        return self.page("desk/comment.html", context, status=422)

@@ -18,7 +18,8 @@ from msign.connections.questions import KINDS
 from msign.connections.roles import Right
 from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage
-from msign.faces.desk.views.listing import csv_file, page_number, pager
+from msign.faces.desk.tables import csv_file
+from msign.faces.desk.views.listing import page_number, pager
 from msign.frame.components import Tab
 from msign.frame.templatetags.frame import short_day
 

@@ -17,7 +17,7 @@ from msign.connections.queries.cases import case_language, case_view
 from msign.connections.queries.queue import reviewers, units
 from msign.connections.questions import Page, asked_pages
 from msign.connections.roles import Right
-from msign.connections.services import assigning, steps, technical
+from msign.connections.services import assigning, steps, testing
 from msign.connections.states import ENDED, Action, Side, State, actions_from
 from msign.connections.suspension import NAMES as FLAGS
 from msign.connections.suspension import Flag
@@ -49,7 +49,7 @@ class Review(DeskPage):
 
     def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
         require(self.actor, Right.SEE_QUEUE)
-        technical.observe(self.desk, reference)
+        testing.observe(self.desk, reference)
         return self._show(reference)
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:

@@ -16,7 +16,8 @@ from msign.connections.roles import Right
 from msign.connections.states import NAMES, State
 from msign.connections.values import CaseLine
 from msign.faces.desk.base import DeskPage
-from msign.faces.desk.views.listing import csv_file, page_number, pager
+from msign.faces.desk.tables import csv_file
+from msign.faces.desk.views.listing import page_number, pager
 from msign.frame.components import Tab
 
 TAB_NAMES = {
@@ -56,6 +57,7 @@ class Queue(DeskPage):
                 "choices": _choices(search),
                 "export": "?" + urlencode({**query, "tab": search.tab, "csv": "1"}),
                 "may_export": self.actor.may(Right.EXPORT),
+                "warnings": self.desk.warnings(),
             },
         )
 

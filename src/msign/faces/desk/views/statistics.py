@@ -14,7 +14,7 @@ from msign.connections.queries.statistics import SHARES, MonthNumbers, StepNumbe
 from msign.connections.roles import Right
 from msign.connections.states import Side
 from msign.faces.desk.base import DeskPage
-from msign.faces.desk.views.listing import csv_file
+from msign.faces.desk.tables import csv_file
 
 STEPS = {
     "review": gettext_lazy("Review of the request"),

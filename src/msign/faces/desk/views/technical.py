@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
 
-from msign.connections.actors import Refusal
 from msign.connections.addresses import Line
-from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import MAX_UPLOAD_BYTES
 from msign.connections.queries.cases import case_view
 from msign.connections.roles import Right
 from msign.connections.services import technical
-from msign.connections.values import CaseView
 from msign.connections.words import Sentence, say
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage, explain
-from msign.faces.desk.forms import AddressesForm, CertificateForm, NoteForm
+from msign.faces.desk.base import DeskPage
+from msign.faces.desk.forms import AddressesForm, CertificateForm
 from msign.kernel.words import Environment
 
 
@@ -48,7 +43,7 @@ class Certificate(DeskPage):
             )
             return redirect("desk-certificate", reference, environment)
         if "confirmed" in request.POST:
-            technical.register_certificate(self.desk, self.actor, reference, place, _bytes(request.POST["confirmed"]))
+            technical.register_certificate(self.desk, self.actor, reference, place, decoded(request.POST["confirmed"]))
             return redirect("desk-case", reference)
         form = CertificateForm(request.POST, request.FILES)
         form.full_clean()
@@ -83,7 +78,7 @@ class Certificate(DeskPage):
                 "reading": offered.reading,
                 "checks": [(check.outcome, words.tell(check.sentence)) for check in offered.checks],
                 "acceptable": offered.acceptable,
-                "confirmed": b64encode(offered.reading.der).decode(),
+                "confirmed": encoded(offered.reading.der),
                 "has_errors": not offered.acceptable,
             },
             status=200 if offered.acceptable else 422,
@@ -107,7 +102,13 @@ class Certificate(DeskPage):
         )
 
 
-def _bytes(text: str) -> bytes:
+def encoded(der: bytes) -> str:
+    """Return a certificate as a hidden field carries it."""
+    return b64encode(der).decode()
+
+
+def decoded(text: str) -> bytes:
+    """Return the certificate of a hidden field; nothing for what is none."""
     try:
         return b64decode(text, validate=True)
     except (Base64Error, ValueError):
@@ -158,6 +159,7 @@ class Addresses(DeskPage):
                 "form": form,
                 "warnings": warnings or [],
                 "policy": self.desk.policy.addresses,
+                "may_edit": self.actor.may(Right.EDIT_TECHNICAL, view.organisation_id),
                 "has_errors": status != 200,
             },
             status=status,
@@ -166,49 +168,6 @@ class Addresses(DeskPage):
 
 def _warnings(lines: tuple[Line, ...]) -> list[str]:
     return [words.tell(found.sentence) for line in lines for found in line.findings if found.severity == "warn"]
-
-
-class Tests(DeskPage):
-    """The six published test cases, what was seen of them, and confirming the rest."""
-
-    def get(self, _request: HttpRequest, reference: str) -> HttpResponse:
-        technical.observe(self.desk, reference)
-        return self._show(reference)
-
-    def post(self, request: HttpRequest, reference: str) -> HttpResponse:
-        code, note = request.POST.get("code", ""), request.POST.get("text", "")
-        waive = self.actor.may(Right.WAIVE_TEST)
-        act = technical.waive_test if waive else technical.declare_test
-        try:
-            act(self.desk, self.actor, reference, code, note)
-        except Refusal as refusal:
-            return self._show(reference, code, note, explain(refusal))
-        return redirect("desk-tests", reference)
-
-    def _show(self, reference: str, code: str = "", note: str = "", problems: list[str] | None = None) -> HttpResponse:
-        view = case_view(self.desk, self.actor, reference)
-        return self.page(
-            "desk/tests.html", self._context(view, code, note, problems or []), status=422 if problems else 200
-        )
-
-    def _context(self, view: CaseView, code: str, note: str, problems: list[str]) -> dict[str, Any]:
-        rows = []
-        for test in view.tests:
-            form = NoteForm({"text": note} if test.code == code else None, prefix=None, auto_id=f"id_{test.code}_%s")
-            if test.code == code:
-                form.blame({"text": " ".join(problems)})
-            rows.append((test, gettext(TEST_CASES[test.code]), words.EVIDENCE[test.kind], form))
-        waive = self.actor.may(Right.WAIVE_TEST)
-        may = waive or self.actor.may(Right.EDIT_TECHNICAL, view.organisation_id)
-        return {
-            "case": view,
-            "card": view.environment(Environment.TEST),
-            "rows": rows,
-            "may_confirm": may and view.line.state in ("test-configured", "testing"),
-            "waive": waive,
-            "problems": problems,
-            "has_errors": bool(problems),
-        }
 
 
 class Promotion(DeskPage):

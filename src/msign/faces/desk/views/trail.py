@@ -22,7 +22,7 @@ from msign.connections.suspension import NAMES as FLAGS
 from msign.connections.suspension import Flag
 from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage
-from msign.faces.desk.views.listing import csv_file
+from msign.faces.desk.tables import csv_file
 from msign.kernel.clock import CHISINAU
 
 AREA_NAMES = {

@@ -28,7 +28,7 @@ class Sign(SignView):
             return gone(request)
         response = to_page(view.id)
         if view.status is SignStatus.PENDING and view.session is None:
-            visit = visits.load(request) or Visit()
+            visit = visits.load(request, view.id) or Visit()
             self._try(request, response, view, visit)
             visits.save(request, response, view.id, visit)
         return response
@@ -85,7 +85,7 @@ class ChangeLanguage(SignView):
         if view is None:
             return gone(request)
         response = to_page(view.id)
-        visit = visits.load(request) or Visit()
+        visit = visits.load(request, view.id) or Visit()
         visit.typed, visit.errors = _typed(request), {}
         visits.save(request, response, view.id, visit)
         return response

@@ -45,7 +45,7 @@ def to_page(request_id: str) -> HttpResponse:
 
 def gone(request: HttpRequest, view: RequestView | None = None) -> HttpResponse:
     """Unknown, removed and expired look alike; only who was here before it expired is told what happened."""
-    expired = view is not None and view.status is SignStatus.EXPIRED and visits.load(request) is not None
+    expired = view is not None and view.status is SignStatus.EXPIRED and visits.load(request, view.id) is not None
     return render(request, "signpages/gone.html", {"expired": expired}, status=404)
 
 

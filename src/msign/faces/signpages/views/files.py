@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import render
 from django.utils.translation import ngettext
 
+from msign.faces.signpages.progress import batch_progress
 from msign.faces.signpages.views.common import SignView, gone, is_test
 from msign.faces.signpages.views.page import version_of
 from msign.frame.downloads import download
@@ -120,7 +121,11 @@ class Status(SignView):
         if view is None:
             return gone(request)
         code = view.session.verification_code if view.session else ""
-        return JsonResponse({"version": version_of(view), "code": code, "announce": self._announce(view)})
+        asks = view.session is not None and self.given.requests.prompt(view.id) is not None
+        batch = batch_progress(view)
+        progress = {"batch": batch.for_script()} if batch else {}
+        version = version_of(view, asks=asks)
+        return JsonResponse({"version": version, "code": code, "announce": self._announce(view), **progress})
 
     def _announce(self, view: RequestView) -> str:
         """One sentence a minute, for people who listen to the page."""

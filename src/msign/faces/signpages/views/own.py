@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from msign.faces.signpages import visits
 from msign.faces.signpages.services import OwnSigning
 from msign.faces.signpages.uploads import OwnDocumentsForm
-from msign.faces.signpages.views.common import SignView, to_page
+from msign.faces.signpages.views.common import SignView, gone, to_page
 from msign.faces.signpages.visits import Visit
 from msign.frame import languages
 from msign.frame.downloads import safe_name
@@ -43,7 +44,7 @@ class About(SignView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return render(
-            request, "signpages/about.html", {"keep_days": self.given.own.keep_days if self.given.own else 24}
+            request, "signpages/about.html", {"keep_hours": self.given.own.keep_hours if self.given.own else 0}
         )
 
 
@@ -66,6 +67,9 @@ class SignOwn(SignView):
         form = OwnDocumentsForm(own=self.own, request=request)
         if not form.is_valid():
             return self._form(request, form, 422)
+        if not self._within_share(request, form.cleaned_data["documents"]):
+            form.add_error("documents", _("Too much was uploaded from your network in the last hour; try again later"))
+            return self._form(request, form, 429)
         try:
             request_id = post_documents(self.own, form.cleaned_data["documents"], str(languages.current()))
         except MSignError as error:
@@ -75,9 +79,32 @@ class SignOwn(SignView):
         visits.save(request, response, request_id, Visit(own=True))
         return response
 
+    def _within_share(self, request: HttpRequest, files: Iterable[UploadedFile]) -> bool:
+        shares = self.own.shares
+        size = sum(file.size or 0 for file in files)
+        return shares is None or shares.take(str(request.META.get("REMOTE_ADDR", "")), size)
+
     def _form(self, request: HttpRequest, form: OwnDocumentsForm, status: int = 200) -> HttpResponse:
-        context = {"form": form, "has_errors": form.is_bound and bool(form.errors), "keep_days": self.own.keep_days}
+        context = {"form": form, "has_errors": form.is_bound and bool(form.errors), "keep_hours": self.own.keep_hours}
+        context["removed"] = "removed" in request.GET
         return render(request, "signpages/own.html", context, status=status)
+
+
+class RemoveOwn(SignView):
+    """Delete the documents at once, for who uploaded them in this browser and is done with them."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, text: str) -> HttpResponse:
+        view = self.find(text)
+        visit = visits.load(request, view.id) if view else None
+        if self.given.own is None or view is None or visit is None or not visit.own:
+            return gone(request)
+        if not self.given.own.discarding.discard(view.id):
+            return to_page(view.id)
+        response = HttpResponseRedirect(f"{reverse('sign-own')}?removed")
+        response.status_code = 303
+        return response
 
 
 def post_documents(own: OwnSigning, files: Iterable[UploadedFile], language: str) -> str:

@@ -12,8 +12,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from msign.faces.signpages import parameters, remembered, returning, visits
 from msign.faces.signpages.parameters import Entry
+from msign.faces.signpages.progress import batch_progress, state_words
+from msign.faces.signpages.services import Offer
 from msign.faces.signpages.tiles import make_tiles
 from msign.faces.signpages.views.common import SignView, gone, is_test, to_page
+from msign.faces.signpages.views.prompting import prompted
 from msign.faces.signpages.visits import Visit
 from msign.faces.signpages.words import failure_words
 from msign.frame import components, languages, security
@@ -38,7 +41,7 @@ class RequestPage(SignView):
             return gone(request)
         if request.path != f"/{view.id}" or parameters.carries_parameters(request):
             return self._arrive(request, view)
-        return self._show(request, view, visits.load(request) or Visit())
+        return self._show(request, view, visits.load(request, view.id) or Visit())
 
     def post(self, request: HttpRequest, text: str) -> HttpResponse:
         view = self.find(text)
@@ -48,8 +51,10 @@ class RequestPage(SignView):
         """Keep the parameters and answer with the clean address, so that reload and Back repeat nothing."""
         response = to_page(view.id)
         entry = parameters.read_entry(request)
+        if entry and view.status is SignStatus.PENDING:
+            self.given.arrived(view, entry.bad_number)
         if entry:
-            visit = visits.load(request) or Visit()
+            visit = visits.load(request, view.id) or Visit()
             visit.arrive(entry)
             self._skip_choice(request, view, visit, entry)
             visits.save(request, response, view.id, visit)
@@ -82,7 +87,7 @@ class RequestPage(SignView):
             case SignStatus.PENDING if view.session is None:
                 return self._choose(request, view, visit)
             case SignStatus.PENDING:
-                return self._waiting(request, view)
+                return self._waiting(request, view, visit)
             case SignStatus.SUCCESS | SignStatus.FAILURE:
                 return self._result(request, view, visit)
 
@@ -105,22 +110,30 @@ class RequestPage(SignView):
         }
         return render(request, "signpages/choose.html", context)
 
-    def _waiting(self, request: HttpRequest, view: RequestView) -> HttpResponse:
+    def _waiting(self, request: HttpRequest, view: RequestView, visit: Visit) -> HttpResponse:
         session = view.session
         assert session is not None
         offer = next((offer for offer in self.offers(view) if offer.code == session.instrument), None)
+        prompt = self.given.requests.prompt(view.id)
         left = max(0, int((session.deadline - self.given.clock.now()).total_seconds()))
+        checking = session.checked is not None
         whole = max(1, int((session.deadline - session.started_at).total_seconds()))
         context = {
             **self._facts(view, 2),
             "session": session,
             "offer": offer,
+            "device": offer.device if offer else "",
+            "heading": _("We are checking the signatures") if checking else _heading(offer),
+            "checking": checking,
             "left": left,
             "minutes": left // 60,
             "whole": whole,
             "version": version_of(view),
-            "done": sum(content.signature_key is not None for content in view.contents),
+            "batch": batch_progress(view),
+            "state_words": state_words(),
         }
+        if prompt is not None:
+            return prompted(request, prompt, context, visit)
         return render(request, "signpages/waiting.html", context)
 
     def _result(self, request: HttpRequest, view: RequestView, visit: Visit) -> HttpResponse:
@@ -135,7 +148,7 @@ class RequestPage(SignView):
             "back": back,
             "address": address,
             "own": visit.own and view.system_id == self.given.own_system,
-            "keep_days": self.given.own.keep_days if self.given.own else 0,
+            "keep_hours": self.given.own.keep_hours if self.given.own else 0,
         }
         response = render(request, "signpages/result.html", context)
         if back:
@@ -151,11 +164,24 @@ class RequestPage(SignView):
         }
 
 
-def version_of(view: RequestView) -> str:
+def _heading(offer: Offer | None) -> str:
+    """Where the person has to act now."""
+    if offer is not None and offer.device == "computer":
+        return _("Confirm on your computer")
+    if offer is not None and offer.shows_qr:
+        return _("Confirm in the app")
+    if offer is not None and offer.device == "phone":
+        return _("Confirm on your phone")
+    return _("Confirm with your signature provider")
+
+
+def version_of(view: RequestView, *, asks: bool = False) -> str:
     """Return a word that changes whenever the page must be drawn anew."""
     session = view.session
-    parts = [str(view.status), str(sum(content.signature_key is not None for content in view.contents))]
+    parts = [str(view.status)]
     if session:
         parts += [session.instrument, str(int(session.started_at.timestamp())), str(session.cancelling)]
+        parts.append(str(session.checked is not None))
         parts.append(str(bool(session.device_url)))  # the link to the device comes a moment after the page
+        parts.append(str(asks))  # so does what the provider asks of the page
     return "-".join(parts)

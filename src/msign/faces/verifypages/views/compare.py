@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from msign.faces.verifypages.cards import make_cards
 from msign.faces.verifypages.cases import Case
+from msign.faces.verifypages.marks import MarkedPage, marks_on, points_of
 from msign.faces.verifypages.views.pages import VerifyView
-from msign.frame import languages
 from msign.kernel.errors import MSignError
-from msign.validation.reports.machine import machine_report
 
 Size = tuple[int, int]
 
@@ -52,14 +52,29 @@ class Compare(VerifyView):
         length = self.given.signed_length(case, number)
         if length is None:
             raise Http404
-        path = case.folder / f"version-{number}"
-        if not path.exists():
-            draft = case.folder / f"version-{number}.draft"
-            with case.document.open("rb") as source, draft.open("wb") as target:
-                shutil.copyfileobj(source, target)
-                target.truncate(length)
-            draft.replace(path)
-        return path
+        return case.derived(f"version-{number}", partial(_cut, case.document, length))
+
+
+class Pages(Compare):
+    """All pages of one version, signatures marked: the document as it is now, or exactly as one signature signed it."""
+
+    def get(self, request: HttpRequest, token: str, number: int = 0) -> HttpResponse:
+        case = self.case(token)
+        report = self.given.report(case)
+        context: dict[str, object] = {"case": case, "number": number}
+        try:
+            outline = self.given.services.images.outline(self.version(case, number))
+        except MSignError:
+            return render(request, "verifypages/pages.html", {**context, "failed": True})
+        cards = make_cards(report)
+        until = report.signatures[number - 1].revision if number else None
+        context["signer"] = cards[number - 1].name if number else ""
+        context["pages"] = [
+            MarkedPage(at, *size, points_of(at, report), marks_on(at, report, cards, until))
+            for at, size in enumerate(outline.pages, 1)
+        ]
+        context["total"] = outline.total
+        return render(request, "verifypages/pages.html", context)
 
 
 class VersionImage(Compare):
@@ -79,8 +94,12 @@ class MachineReport(VerifyView):
 
     def get(self, _request: HttpRequest, token: str) -> HttpResponse:
         case = self.case(token)
-        report = machine_report(self.given.report(case), case.name, languages.current())
-        text = json.dumps(report, ensure_ascii=False, indent=2)
-        response = HttpResponse(text, content_type="application/json; charset=utf-8")
+        response = HttpResponse(self.given.machine(case), content_type="application/json; charset=utf-8")
         response.headers["Content-Disposition"] = 'attachment; filename="report.json"'
         return response
+
+
+def _cut(document: Path, length: int, draft: Path) -> None:
+    with document.open("rb") as source, draft.open("wb") as target:
+        shutil.copyfileobj(source, target)
+        target.truncate(length)

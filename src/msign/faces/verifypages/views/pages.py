@@ -3,38 +3,54 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
+import json
+from functools import partial
+from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
-from msign.faces.verifypages.cards import make_cards, tell
+from msign.faces.verifypages.cards import grouped, make_cards
 from msign.faces.verifypages.cases import Case, Cases
 from msign.faces.verifypages.forms import VerifyForm
+from msign.faces.verifypages.marks import marked_pages
 from msign.faces.verifypages.services import VerifyServices
+from msign.faces.verifypages.timeline import make_timeline
 from msign.faces.verifypages.words import document_sentence
 from msign.frame import errors, languages
 from msign.frame.downloads import download
 from msign.kernel.errors import MSignError
 from msign.validation.model import DocumentReport, Integrity
+from msign.validation.reports.codec import decode_report, encode_report
+from msign.validation.reports.machine import machine_report
 
 PDF = "application/pdf"
 
 
 class Bench:
-    """Cases and their reports; one for all views of a process. A report is made once and kept while it is looked at."""
+    """Cases and their reports; one for all views of a process. A report is made once and kept with its files."""
 
     def __init__(self, services: VerifyServices) -> None:
         self.services = services
         keep = dt.timedelta(minutes=services.keep_minutes)
         self.cases = Cases(folder=services.folder, clock=services.clock, keep=keep)
-        self._judged = lru_cache(maxsize=64)(self._judge)
 
     def report(self, case: Case) -> DocumentReport:
-        """Return the judgement of a case."""
-        return self._judged(case)
+        """Return the judgement of a case: the same one on every page, in every process, and in its receipt.
+
+        Raises 404 if the files were removed in this very moment.
+        """
+        try:
+            return decode_report(case.derived("report", partial(self._judge, case)).read_bytes())
+        except FileNotFoundError:
+            raise Http404 from None
+
+    def machine(self, case: Case) -> bytes:
+        """Return the report for programs, in the visitor's language: what ``msign verify --json`` prints, indented."""
+        report = machine_report(self.report(case), case.name, languages.current())
+        return json.dumps(report, ensure_ascii=False, indent=2).encode()
 
     def signed_length(self, case: Case, number: int) -> int | None:
         """Return how many bytes signature ``number`` (1-based) covers; ``None`` where nobody can say."""
@@ -44,10 +60,13 @@ class Bench:
         signature = signatures[number - 1]
         return signature.signed_bytes if signature.integrity is Integrity.VALID else None
 
-    def _judge(self, case: Case) -> DocumentReport:
+    def _judge(self, case: Case, draft: Path) -> None:
+        judge = self.services.judge
         if case.is_pdf:
-            return self.services.judge.pdf(case.document)
-        return self.services.judge.xades(case.document, case.original, case.original_name)
+            report = judge.pdf(case.document)
+        else:
+            report = judge.xades(case.document, case.original)
+        draft.write_bytes(encode_report(report))
 
 
 class VerifyView(View):
@@ -82,7 +101,7 @@ class Verify(VerifyView):
             return self._form(request, form, 422)
         files = form.cleaned_data
         try:
-            token = self.given.cases.accept(files["document"], files["original"], is_pdf=form.is_pdf)
+            token = self.given.cases.accept(files["document"], form.signed_original, is_pdf=form.is_pdf)
         except MSignError:
             return errors.unavailable(request)
         response = HttpResponseRedirect(reverse("verify-result", args=[token]))
@@ -106,13 +125,17 @@ class Result(VerifyView):
         if case is None:
             return render(request, "verifypages/gone.html", status=404)
         report = self.given.report(case)
+        cards = make_cards(report)
         context = {
             "case": case,
             "report": report,
             "sentence": document_sentence(report),
-            "cards": make_cards(report),
-            "reasons": tell(report.reasons),
+            "cards": cards,
+            "timeline": make_timeline(report, cards),
+            "marked": marked_pages(report, cards),
+            "reasons": grouped(report.reasons),
             "judged_at": report.validated_at or self.given.services.clock.now(),
+            "sealed": self.given.services.seal is not None,
         }
         return render(request, "verifypages/result.html", context)
 

@@ -88,6 +88,21 @@ document.documentElement.classList.add("js");
     button.setAttribute("aria-pressed", String(large));
   }));
 
+  // A batch: each document's state, without loading the page anew. Returns whether anything is different.
+  const tones = { waiting: "", confirmed: "brand", checked: "success" };
+  const follow = (box, batch) => {
+    const line = box.querySelector("[data-sentence]");
+    if (line.textContent === batch.sentence) return false;
+    line.textContent = batch.sentence;
+    box.querySelector("progress").value = batch.done;
+    box.querySelectorAll("li .tag").forEach((tag, at) => {
+      const state = batch.items[at];
+      tag.className = `tag ${tones[state]}`;
+      tag.textContent = box.dataset[state];
+    });
+    return true;
+  };
+
   // Waiting: ask with growing pauses, tell one thing per change, leave focus where it is.
   each("[data-status]", (box) => {
     const live = box.querySelector("[data-live]");
@@ -101,7 +116,9 @@ document.documentElement.classList.add("js");
         box.classList.remove("offline");
         if (state.version !== box.dataset.version) { location.reload(); return; }
         const code = box.querySelector("[data-code]");
-        if (state.announce && live.textContent !== state.announce) live.textContent = state.announce;
+        const batch = box.querySelector("[data-batch]");
+        if (batch && state.batch && follow(batch, state.batch)) { live.textContent = state.batch.sentence; pause = 1500; }
+        else if (state.announce && live.textContent !== state.announce) live.textContent = state.announce;
         if (code && state.code && code.dataset.code !== state.code) { location.reload(); return; }
         pause = Math.min(pause * 1.15, 8000);
       } catch {

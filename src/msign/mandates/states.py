@@ -1,0 +1,21 @@
+"""Whether a mandate counts for a question. Pure."""
+
+from __future__ import annotations
+
+from msign.mandates.values import ANY_ROLE, Mandate, MandateQuestion, WhyNot
+
+
+def why_not(mandate: Mandate, question: MandateQuestion) -> WhyNot | None:
+    """Return why the mandate does not answer the question; ``None`` when it does."""
+    same = (mandate.delegator_type, mandate.delegator_id, mandate.delegate_id)
+    if same != (question.delegator_type, question.delegator_id, question.delegate_id):
+        return WhyNot.NONE
+    if question.role != ANY_ROLE and mandate.role not in (ANY_ROLE, question.role):
+        return WhyNot.OTHER_ROLE
+    if question.at < mandate.valid_from:
+        return WhyNot.NOT_YET_VALID
+    if mandate.valid_until is not None and question.at >= mandate.valid_until:
+        return WhyNot.EXPIRED
+    if mandate.revoked_at is not None and question.at >= mandate.revoked_at:
+        return WhyNot.REVOKED
+    return None

@@ -1,0 +1,279 @@
+"""Files that cost more than they look: each must be answered within the limits, or refused by the name of one."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Callable
+
+from msign.pki import asn1, der
+from tests.support import containers
+from tests.support.pki import session_pki
+from tests.unit.validation import forge
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+SIZE = 4 * 1024 * 1024  # one unit of the limits: 2 seconds and 300 MB
+_EXC = "http://www.w3.org/2001/10/xml-exc-c14n#"
+
+
+def _signature_xml(body: str) -> bytes:
+    return f"<order>{body}</order>".encode()
+
+
+def xml_deep() -> bytes:
+    return b"<a>" * (SIZE // 7) + b"</a>" * (SIZE // 7)
+
+
+def xml_wide() -> bytes:
+    return b"<a>" + b"<b/>" * (SIZE // 4) + b"</a>"
+
+
+def xml_entities() -> bytes:
+    rows = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    return f'<!DOCTYPE a [<!ENTITY e0 "ha">{rows}]><a>&e11;</a>'.encode()
+
+
+def xml_attributes() -> bytes:
+    return b"<a " + b" ".join(b'x%d="1"' % n for n in range(SIZE // 14)) + b"/>"
+
+
+def xml_namespaces() -> bytes:
+    """Many namespace declarations in scope of many elements, all of them canonicalised."""
+    scope = " ".join(f'xmlns:n{n}="urn:{n}"' for n in range(400))
+    inner = "".join(f"<n{n % 400}:e/>" for n in range(40_000))
+    return forge.enveloped(session_pki(), f"<all {scope}>{inner}</all>")
+
+
+def xml_many_signatures() -> bytes:
+    one = forge.signature(
+        session_pki(), [forge.Reference("", "AA==", forge.ENVELOPED + forge.EXCLUSIVE)], stamped=False
+    )
+    return _signature_xml(one * 150 + "<x>" + "y" * SIZE + "</x>")
+
+
+def xml_many_references() -> bytes:
+    refs = [forge.Reference("", "AA==", forge.ENVELOPED + forge.EXCLUSIVE) for _ in range(250)]
+    return _signature_xml(forge.signature(session_pki(), refs) + "<x>" + "<y/>" * (SIZE // 4) + "</x>")
+
+
+def xml_transforms() -> bytes:
+    steps = forge.EXCLUSIVE * 2000
+    reference = forge.Reference("", "AA==", forge.ENVELOPED + steps)
+    return _signature_xml(forge.signature(session_pki(), [reference]) + "<x>" + "z" * (SIZE // 2) + "</x>")
+
+
+def xml_base64_transform() -> bytes:
+    steps = f'<ds:Transform Algorithm="{DS}base64"/>' * 50
+    text = base64.b64encode(b"A" * (SIZE // 2)).decode()
+    reference = forge.Reference("#body", "AA==", steps)
+    return _signature_xml(f'<x Id="body">{text}</x>' + forge.signature(session_pki(), [reference]))
+
+
+def xml_certificates() -> bytes:
+    one = base64.b64encode(session_pki().person("maria").der).decode()
+    made = forge.enveloped(session_pki()).decode()
+    extra = f"<ds:X509Data>{f'<ds:X509Certificate>{one}</ds:X509Certificate>' * 3000}</ds:X509Data>"
+    return made.replace("</ds:KeyInfo>", f"{extra}</ds:KeyInfo>").encode()
+
+
+def xml_spaces_in_base64() -> bytes:
+    made = forge.enveloped(session_pki()).decode()
+    return made.replace("</ds:SignatureValue>", " \n" * (SIZE // 2) + "</ds:SignatureValue>").encode()
+
+
+def xml_xpath() -> bytes:
+    """An expression that would need quadratic work."""
+    path = '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>count(//*[count(//*) > 1]) > 0</ds:XPath></ds:Transform>'
+    reference = forge.Reference("", "AA==", path)
+    return _signature_xml("<y/>" * 100_000 + forge.signature(session_pki(), [reference]))
+
+
+def asn1_deep() -> bytes:
+    return b"\x30\x80" * (SIZE // 2)
+
+
+def asn1_wide() -> bytes:
+    """A CMS container with a million tiny elements among its certificates."""
+    fields, signers = containers.parts(containers.p7s())
+    fields[3] = der.tlv(0xA0, b"\x05\x00" * (SIZE // 2))
+    return containers.whole(fields, signers)
+
+
+def asn1_attributes() -> bytes:
+    fields, [signer] = containers.parts(containers.p7s())
+    own = [one.raw for one in asn1.read(signer).children()]
+    own[6] = der.tlv(0xA1, *([der.sequence(der.oid("1.2.3.4"), der.set_of([b"\x05\x00"]))] * (SIZE // 12)))
+    return containers.whole(fields, [der.sequence(*own)])
+
+
+def asn1_many_signers() -> bytes:
+    fields, signers = containers.parts(containers.p7s())
+    return containers.whole(fields, signers * 800)
+
+
+def asn1_many_stamps() -> bytes:
+    fields, [signer] = containers.parts(containers.p7s())
+    own = [one.raw for one in asn1.read(signer).children()]
+    own[6] = der.tlv(0xA1, *([asn1.read(own[6]).children()[0].raw] * 1500))
+    return containers.whole(fields, [der.sequence(*own)])
+
+
+def asn1_big_number() -> bytes:
+    fields, signers = containers.parts(containers.p7s())
+    fields[0] = asn1.encode(asn1.INTEGER, b"\x7f" * (SIZE - 8000))
+    return containers.whole(fields, signers)
+
+
+def _pdf(*objects: bytes, tail: bytes = b"") -> bytes:
+    out = bytearray(b"%PDF-1.7\n")
+    places = []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    out += b"trailer\n<< /Size %d /Root 1 0 R >>\n%bstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, tail, start)
+    return bytes(out)
+
+
+def _stream(body: bytes, extra: bytes = b"") -> bytes:
+    return b"<< /Length %d %b >>\nstream\n%b\nendstream" % (len(body), extra, body)
+
+
+def _flate(body: bytes, extra: bytes = b"") -> bytes:
+    return _stream(zlib.compress(body, 9), b"/Filter /FlateDecode " + extra)
+
+
+def pdf_nested_arrays() -> bytes:
+    return _pdf(
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm 3 0 R >>",
+        b"<< /Type /Pages /Kids [] /Count 0 >>",
+        b"[" * (SIZE - 1000) + b"]",
+    )
+
+
+def pdf_flate_bomb() -> bytes:
+    inner = zlib.compress(bytes(80 * 1024**2), 9)
+    body = _stream(zlib.compress(inner, 9), b"/Filter [/FlateDecode /FlateDecode] /Type /ObjStm /N 100000 /First 1")
+    catalogue = b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>"
+    return _pdf(catalogue, b"<< /Type /Pages /Kids [] /Count 0 >>", body)
+
+
+def pdf_object_streams() -> bytes:
+    """A cross-reference stream that puts everything into one object stream of a million objects."""
+    count = 60_000
+    header = b" ".join(b"%d 0" % (10 + n) for n in range(count))
+    body = _flate(header + b" null", b"/Type /ObjStm /N %d /First %d" % (count, len(header) + 1))
+    rows = b"".join(b"\x02" + (9).to_bytes(3, "big") + (n % 65536).to_bytes(2, "big") for n in range(count))
+    out = bytearray(b"%PDF-1.7\n")
+    out += b"1 0 obj\n<< /Type /Catalog /Pages 2 0 R /AcroForm 11 0 R >>\nendobj\n"
+    stream_at = len(out)
+    out += b"9 0 obj\n" + body + b"\nendobj\n"
+    start = len(out)
+    index = b"/Type /XRef /W [1 3 2] /Root 1 0 R /Size 100000 /Index [10 %d]" % count
+    del stream_at
+    out += b"8 0 obj\n" + _flate(rows, index) + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % start
+    return bytes(out)
+
+
+def pdf_huge_xref() -> bytes:
+    rows = b"0000000009 00000 n \n" * (SIZE // 20)
+    head = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 1 0 R >>\nendobj\n"
+    count = len(rows) // 20
+    return (
+        head
+        + b"xref\n0 %d\n" % count
+        + rows
+        + b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(head))
+    )
+
+
+def pdf_lying_xref() -> bytes:
+    """A few octets of cross-reference stream that speak of a billion objects."""
+    out = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 1 0 R >>\nendobj\n"
+    start = len(out)
+    index = b"/Type /XRef /W [0 0 0] /Root 1 0 R /Size 1000000000 /Index [0 1000000000]"
+    return out + b"2 0 obj\n" + _flate(b"", index) + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % start
+
+
+def pdf_many_revisions() -> bytes:
+    out = bytearray(_pdf(b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>"))
+    previous = out.rindex(b"xref\n0")
+    for _ in range(20_000):
+        start = len(out)
+        out += b"xref\n0 0\ntrailer\n<< /Size 3 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (previous, start)
+        previous = start
+    return bytes(out)
+
+
+def pdf_fields_in_a_circle() -> bytes:
+    kids = b"".join(b"%d 0 R " % n for n in range(4, 204))
+    field = b"<< /T (a) /Kids [" + kids + b"] >>"
+    return _pdf(
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm 3 0 R >>",
+        b"<< /Type /Pages /Kids [] /Count 0 >>",
+        b"<< /Fields [" + kids + b"] >>",
+        *[field] * 200,
+    )
+
+
+def pdf_many_signatures() -> bytes:
+    value = (
+        b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange [0 1 2 3] /Contents <3000> >>"
+    )
+    count = 2500
+    kids = b"".join(b"%d 0 R " % n for n in range(5, 5 + count))
+    fields = [b"<< /FT /Sig /T (s%d) /V 4 0 R >>" % n for n in range(count)]
+    return _pdf(
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm 3 0 R >>",
+        b"<< /Type /Pages /Kids [] /Count 0 >>",
+        b"<< /Fields [" + kids + b"] >>",
+        value,
+        *fields,
+    )
+
+
+def pdf_startxref_everywhere() -> bytes:
+    return b"%PDF-1.7\n" + b"startxref\n5\n%%EOF\n1 0 obj <<\n" * (SIZE // 30)
+
+
+def pdf_parentheses() -> bytes:
+    return b"%PDF-1.7\n1 0 obj\n" + b"(" * SIZE + b"\nendobj\nstartxref\n9\n%%EOF"
+
+
+def zip_bomb() -> bytes:
+    return containers.bomb(200)
+
+
+def zip_members() -> bytes:
+    return containers.many_members(3_000)
+
+
+def zip_overlapping() -> bytes:
+    """Many directory entries over the same packed octets (a "better zip bomb")."""
+    made = bytearray(containers.bomb(8))
+    start = containers.directory_offset(bytes(made))
+    entries = bytes(made[start:-22])
+    return (
+        bytes(made[:start])
+        + entries * 200
+        + made[-22:-12]
+        + b"".join(value.to_bytes(size, "little") for value, size in ((len(entries) * 200, 4), (start, 4), (0, 2)))
+    )
+
+
+def text_of_brackets() -> bytes:
+    return b"<" * SIZE
+
+
+BOMBS: dict[str, Callable[[], bytes]] = {
+    made.__name__.replace("_", " "): made
+    for made in (
+        xml_deep, xml_wide, xml_entities, xml_attributes, xml_namespaces, xml_many_signatures, xml_many_references,
+        xml_transforms, xml_base64_transform, xml_certificates, xml_spaces_in_base64, xml_xpath, asn1_deep, asn1_wide,
+        asn1_attributes, asn1_many_signers, asn1_many_stamps, asn1_big_number, pdf_nested_arrays, pdf_flate_bomb,
+        pdf_object_streams, pdf_huge_xref, pdf_lying_xref, pdf_many_revisions, pdf_fields_in_a_circle, pdf_many_signatures,
+        pdf_startxref_everywhere, pdf_parentheses, zip_bomb, zip_members, zip_overlapping, text_of_brackets,
+    )
+}  # fmt: skip

@@ -1,0 +1,42 @@
+"""What a page in a browser must be, whatever it shows: accessible, well built, no wider than the window."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+
+def look(page: Any, language: str) -> list[str]:
+    """Return what is wrong with the page that is open."""
+    found = [
+        f"{page.url}: {violation['id']} {violation['nodes'][0]['html'][:100]}"
+        for violation in Axe().run(page).response["violations"]
+    ]
+    facts = page.evaluate(
+        """() => ({
+            lang: document.documentElement.lang,
+            h1: document.querySelectorAll('h1').length,
+            skip: !!document.querySelector('a.skip'),
+            wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            inline: document.querySelectorAll('main [style], main script, main style').length,
+        })"""
+    )
+    wanted = {"lang": language, "h1": 1, "skip": True, "wide": 0, "inline": 0}
+    found += [f"{page.url}: {name} is {facts[name]}" for name in wanted if facts[name] != wanted[name]]
+    if page.locator(".error-summary").count() and not re.match(r"(Eroare|Ошибка|Error): ", page.title()):
+        found.append(f"{page.url}: the title {page.title()!r} does not begin with the error")
+    return found
+
+
+def seen(page: Any, base: str, language: str, width: int, paths: list[str]) -> list[str]:
+    """Look at pages in a language and width; the language stays for the session."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{base}/connect/?lang={language}")
+    found = []
+    for path in paths:
+        page.goto(base + path)
+        found += look(page, language)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return found

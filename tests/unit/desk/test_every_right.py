@@ -1,0 +1,228 @@
+"""Each page and command of the desk against each person: the address table and the table of rights, crossed.
+
+A page that is added to the addresses and not to this list fails here. Whatever a request does is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.urls import URLPattern, get_resolver, reverse
+
+from msign.connections.actors import Actor
+from msign.connections.fees import Kind
+from msign.connections.models import Case, Document, Invoice, Membership, Signing
+from msign.connections.roles import Right, TeamRole
+from msign.connections.services import billing, people, signatures
+from msign.connections.states import Action
+from msign.connections.suspension import Flag
+from msign.faces.desk import words
+from msign.kernel.languages import Language
+from tests.support.desk import PRIVATE
+from tests.unit.desk.conftest import Pages
+
+PUBLIC, SIGNED_IN = "everybody", "signed in"
+Needed = Right | Action | str
+CER = b"-----BEGIN CERTIFICATE-----\nnot one\n-----END CERTIFICATE-----\n"
+
+
+@dataclass(frozen=True)
+class Door:
+    """One page or command, what it is sent, and the rights of which any one opens it."""
+
+    name: str
+    needs: tuple[Needed, ...]
+    data: dict[str, Any] | None = None  # None: the page is only looked at
+    path: tuple[tuple[str, Any], ...] = ()
+    own: bool = True  # rights in the team of the case count, not only the operator's
+
+    def __str__(self) -> str:
+        return f"{'GET' if self.data is None else 'POST'} {self.name} {dict(self.path)} {self.data or ''}"
+
+
+def look(door: str, /, *needs: Needed, own: bool = True, **path: Any) -> Door:
+    return Door(door, needs, None, tuple(path.items()), own)
+
+
+def send(door: str, /, *needs: Needed, data: dict[str, Any] | None = None, own: bool = True, **path: Any) -> Door:
+    return Door(door, needs, data or {}, tuple(path.items()), own)
+
+
+TEST = {"environment": "test"}
+MEMBER = {"email": "x@model.md", "name": "X", "roles": ["reader"]}
+FLAG_RIGHTS = {Flag.BENEFICIARY: Right.SUSPEND, Flag.OPERATOR: Right.SUSPEND, Flag.INCIDENT: Right.FLAG_INCIDENT}
+DOORS = [
+    *(look(name, PUBLIC) for name in ("desk", "desk-sign-in", "desk-link-sent", "desk-mailbox")),
+    look("desk-use-link", PUBLIC, secret="x"),
+    look("desk-letter", PUBLIC, number=1),
+    send("desk-sign-in", PUBLIC, data={"email": "nou@model.md", "name": "N"}),
+    send("desk-use-link", PUBLIC, secret="x"),
+    send("desk-sign-out", PUBLIC),
+    *(look(name, SIGNED_IN) for name in ("desk-new", "desk-cases", "desk-change")),
+    send("desk-new", SIGNED_IN, data={"purpose": "new-system", "kind": "public", "number": "3"}),
+    send("desk-change", Action.REOPEN, data={"reference": "CASE"}),
+    look("desk-team", Right.SEE_CASE, organisation=0),
+    send("desk-team", Right.MANAGE_TEAM, organisation=0, data=MEMBER),
+    *(
+        look(name, Right.SEE_CASE)
+        for name in (
+            "desk-case", "desk-check", "desk-sent", "desk-receipt", "desk-history", "desk-tests", "desk-promotion",
+            "desk-documents",
+        )
+    ),
+    look("desk-form", Right.SEE_CASE, slug="system"),
+    look("desk-certificate", Right.SEE_CASE, **TEST),
+    look("desk-addresses", Right.SEE_CASE, **TEST),
+    look("desk-document", Right.SEE_CASE, number=0),
+    look("desk-paper", Right.SEE_CASE, number=0),
+    look("desk-page", Right.SEE_CASE, number=0, page=1),
+    look("desk-invoice", Right.SEE_INVOICES, number=0),
+    look("desk-signed", Right.SIGN_DOCUMENT, number=0, request_id="0" * 31 + "1"),
+    send("desk-signed", SIGNED_IN, number=0, request_id="0" * 31 + "1"),
+    send("desk-form", Right.EDIT_FORM, slug="system", data={"system_name": "Altul"}),
+    send("desk-check", Right.EDIT_FORM, data={"users_ready": "on"}),
+    send("desk-comment", Right.COMMENT, data={"text": "Bună"}),
+    *(look("desk-do", action, name=action.value) for action in words.CONSEQUENCES),
+    *(send("desk-do", action, name=action.value, data={"text": "x"}) for action in words.CONSEQUENCES),
+    *(look("desk-suspend", right, name=flag.value) for flag, right in FLAG_RIGHTS.items()),
+    *(send("desk-suspend", right, name=flag.value, data={"text": "x"}) for flag, right in FLAG_RIGHTS.items()),
+    *(send("desk-suspend", right, name=flag.value, data={"lift": "1"}) for flag, right in FLAG_RIGHTS.items()),
+    send("desk-certificate", Right.EDIT_TECHNICAL, **TEST, data={"serial": "40"}),
+    send("desk-certificate", Right.EDIT_TECHNICAL, **TEST, data={"file": "FILE"}),
+    send("desk-certificate", Right.EDIT_TECHNICAL, **TEST, data={"confirmed": "AAAA"}),
+    send("desk-certificate", Right.EDIT_TECHNICAL, **TEST, data={"remove": "1"}),
+    send("desk-addresses", Right.EDIT_TECHNICAL, **TEST, data={"addresses": "185.108.180.10"}),
+    send("desk-tests", Right.EDIT_TECHNICAL, Right.WAIVE_TEST, data={"code": "TC_FUNCT_01", "text": "x"}),
+    send("desk-document", Right.SIGN_DOCUMENT, number=0, data={"sign": "1"}),
+    send("desk-document", Right.SIGN_DOCUMENT, number=0, data={"copy": "FILE"}),
+    *(look(name, Right.SEE_QUEUE, own=False) for name in ("desk-queue", "desk-lists", "desk-review")),
+    look("desk-invoices", Right.SEE_INVOICES, own=False),
+    send("desk-invoices", Right.MARK_PAID, own=False, data={"number": "0", "day": "2026-03-02"}),
+    *(send("desk-review", action, own=False, data={"action": action.value, "reason": "x"}) for action in Action),
+]  # fmt: skip
+
+
+def test_every_address_of_the_desk_is_listed(pages: Pages) -> None:
+    del pages  # its addresses are in force
+    known = {pattern.name for pattern in get_resolver().url_patterns if isinstance(pattern, URLPattern)}
+    assert known == {door.name for door in DOORS}
+
+
+@pytest.fixture
+def people_of(pages: Pages) -> dict[str, Actor | None]:
+    """Everybody: nobody, a stranger, each role of the team, each role of the operator."""
+    cast = pages.cast
+    key = people.register_person(cast.desk, email="strain@altundeva.md", name="Străin", language=Language.RO)
+    found: dict[str, Actor | None] = {"nobody": None, "stranger": people.actor_of(key)}
+    for role in TeamRole:
+        key = people.register_person(cast.desk, email=f"{role}@model.md", name=role, language=Language.RO)
+        found[f"team {role}"] = people.actor_of(key)
+    return found | {f"operator {name}": getattr(cast, name) for name in ("olga", "oleg", "fima", "sec", "aud")}
+
+
+@pytest.fixture
+def case(pages: Pages, people_of: dict[str, Actor | None]) -> Case:
+    """A company's case whose papers wait for its signature and whose invoice is open."""
+    cast = pages.cast
+    reference = cast.start(PRIVATE, Kind.PRIVATE, rrsi="")
+    cast.do(reference, Action.SUBMIT, Action.TAKE, Action.CONFIRM, Action.ISSUE_DOCUMENTS)
+    row = Case.objects.select_related("organisation", "system").get(reference=reference)
+    billing.issue_first(cast.desk, row)
+    document = Document.objects.filter(case=row).latest("pk")
+    signatures.start_signing(cast.desk, cast.ana, reference, document.pk)
+    for role in TeamRole:
+        actor = people_of[f"team {role}"]
+        assert actor is not None
+        Membership.objects.create(person_id=actor.known_id, organisation=row.organisation, roles=[role.value])
+    assert Signing.objects.exists()
+    return row
+
+
+def test_every_forbidden_combination_is_refused_and_every_other_is_not(
+    pages: Pages, case: Case, people_of: dict[str, Actor | None]
+) -> None:
+    wrong = [
+        f"{who}: {door} answered {status}, expected {'to pass' if allowed else 'a refusal'}"
+        for door in DOORS
+        for who, status, allowed in _tried(pages, case, people_of, door)
+        if not _as_expected(who, door, status, allowed=allowed)
+    ]
+    assert wrong == []
+
+
+def _tried(pages: Pages, case: Case, people_of: dict[str, Actor | None], door: Door) -> Iterator[tuple[str, int, bool]]:
+    passed: set[str] = set()
+    for who, known in people_of.items():
+        actor = people.actor_of(known.known_id) if known is not None else None
+        allowed, side = _allowed(case, actor, door), who.partition(" ")[0]
+        if allowed and side in passed:
+            continue  # one of each side shows that the door opens; each forbidden one is tried
+        passed |= {side} if allowed else set()
+        if (key := actor.person_id if actor else None) not in pages.clients:
+            pages.clients[key] = pages.of(actor)
+        with transaction.atomic():
+            status = _answer(pages, case, actor, door)
+            transaction.set_rollback(True)
+        yield who, status, allowed
+
+
+def _answer(pages: Pages, case: Case, actor: Actor | None, door: Door) -> int:
+    client = pages.of(actor) if door.name == "desk-sign-out" else pages.clients[actor.person_id if actor else None]
+    url = _url(case, door)
+    if door.data is None:
+        response = client.get(url)
+    else:
+        upload = SimpleUploadedFile("x.cer", CER)
+        named = {"FILE": upload, "CASE": case.reference}
+        response = client.post(url, {name: named.get(value, value) if isinstance(value, str) else value
+                                     for name, value in door.data.items()})  # fmt: skip
+    away = response.status_code == 302 and "/connect/sign-in/?next" in response["Location"]
+    return 401 if away else response.status_code
+
+
+def _url(case: Case, door: Door) -> str:
+    rows = {"desk-invoice": Invoice, "desk-letter": None}.get(door.name, Document)
+    path = dict(door.path)
+    if path.get("number") == 0 and rows is not None:
+        path["number"] = rows.objects.filter(case=case).latest("pk").pk
+    if "organisation" in path:
+        path["organisation"] = case.organisation_id
+    pattern = get_resolver().reverse_dict.getlist(door.name)[0]
+    if "reference" in pattern[0][0][1]:
+        path["reference"] = case.reference
+    return reverse(door.name, kwargs=path)
+
+
+def _allowed(case: Case, actor: Actor | None, door: Door) -> bool:
+    if PUBLIC in door.needs:
+        return True
+    if actor is None:
+        return False
+    organisation = case.organisation_id if door.own else None
+    return SIGNED_IN in door.needs or any(actor.may(need, organisation) for need in door.needs)  # type: ignore[arg-type]
+
+
+def _as_expected(who: str, door: Door, status: int, *, allowed: bool) -> bool:
+    if status >= 500:
+        return False
+    if allowed:
+        return status not in (401, 403) and (status != 404 or door.name == "desk-letter")
+    if who == "nobody":
+        return status == 401
+    if who == "stranger" and door.own and (door.name, door.data) != ("desk-team", MEMBER):
+        return status == 404  # for strangers there is no such case
+    return status == 403
+
+
+def test_the_key_of_another_system_opens_nothing(pages: Pages, case: Case) -> None:
+    """What was signed or sent for one case is nothing for another: numbers in addresses are no keys."""
+    other = pages.cast.start()
+    number = Document.objects.filter(case=case).latest("pk").pk
+    client = pages.of(pages.cast.ana)
+    for name, path in (("desk-document", {}), ("desk-paper", {}), ("desk-page", {"page": 1})):
+        assert client.get(reverse(name, kwargs={"reference": other, "number": number, **path})).status_code == 404
