@@ -71,7 +71,9 @@ PAGES: dict[str, list[Callable[[Visitor, str], None]]] = {
         plain("CASEaddresses/test/"), bad_addresses, plain("CASEpromotion/"), plain("CASEusage/test/"),
     ],
     OPERATOR: [
-        plain("/connect/desk/?tab=all"), review, plain("/connect/desk/lists/"), plain("/connect/desk/invoices/"),
+        plain("/connect/desk/?tab=all"), review, plain("/connect/desk/lists/"), plain("/connect/desk/lists/contracts/"),
+        plain("/connect/desk/invoices/"), plain("/connect/desk/statistics/"), plain("/connect/desk/expiring/"),
+        plain("/connect/desk/trail/"), plain("/connect/desk/organisations/1/"),
     ],
 }  # fmt: skip
 

@@ -143,10 +143,10 @@ def _validity(facts: Facts) -> CheckResult:
     if facts.certificate is None:
         return _skipped(code)
     if facts.now > facts.certificate.not_after:
-        return _failed(code, DenialReason.CERTIFICATE_EXPIRED, until=facts.certificate.not_after.isoformat())
+        return _failed(code, DenialReason.CERTIFICATE_EXPIRED, until=_moment(facts.certificate.not_after))
     if facts.now < facts.certificate.not_before:
-        return _failed(code, DenialReason.CERTIFICATE_NOT_YET_VALID, since=facts.certificate.not_before.isoformat())
-    return _passed(code, until=facts.certificate.not_after.isoformat())
+        return _failed(code, DenialReason.CERTIFICATE_NOT_YET_VALID, since=_moment(facts.certificate.not_before))
+    return _passed(code, until=_moment(facts.certificate.not_after))
 
 
 def _status(facts: Facts) -> CheckResult:
@@ -217,6 +217,10 @@ def _failed(code: CheckCode, reason: DenialReason, **facts: str) -> CheckResult:
 
 def _skipped(code: CheckCode) -> CheckResult:
     return CheckResult(code, CheckOutcome.SKIPPED)
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _given(**facts: str) -> dict[str, str]:

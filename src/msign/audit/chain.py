@@ -19,6 +19,7 @@ class Link:
     at: dt.datetime
     tag: str
     subject: str
+    actor: str
     body: str
     previous: str
     hash: str
@@ -64,9 +65,12 @@ def digest(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def walk(links: Iterable[Link], known: Head | None = None) -> Intact | Broken:
-    """Follow the chain from its beginning. ``known`` is a head noted earlier that must still be part of it."""
-    head = Head(0, GENESIS)
+START = Head(0, GENESIS)
+
+
+def walk(links: Iterable[Link], known: Head | None = None, start: Head = START) -> Intact | Broken:
+    """Follow the chain from ``start``. ``known`` is a head noted earlier that must still be part of what follows."""
+    head = start
     met = known is None or known == head
     for link in links:
         if why := _fault(link, head):
@@ -98,6 +102,7 @@ def _mirror_fault(link: Link) -> str | None:
             "at": link.at.isoformat(),
             "tag": link.tag,
             "subject": link.subject,
+            "actor": link.actor,
         }
         wrong = [name for name, value in same.items() if fields[name] != value]
     except (ValueError, KeyError, TypeError):

@@ -28,9 +28,11 @@ def document(*, at: dt.datetime, actor: str, connection_id: str, kind: str, acti
     return record(tag=Tag.CONNECTION_DOCUMENT, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
 
 
-def access_applied(*, at: dt.datetime, actor: str, connection_id: str, environment: Environment, outcome: str) -> Head:
-    """The decided access was written into the gateway and read back."""
-    facts = {"environment": environment, "outcome": outcome}
+def access_applied(
+    *, at: dt.datetime, actor: str, connection_id: str, environment: Environment, outcome: str, decision: int
+) -> Head:
+    """The decided access was written into the gateway and read back; ``decision`` numbers the line of the history."""
+    facts = {"environment": environment, "outcome": outcome, "decision": decision}
     return record(tag=Tag.CONNECTION_ACCESS, subject=_subject(connection_id), at=at, actor=actor, facts=facts)
 
 
@@ -51,9 +53,9 @@ def signed_in(*, at: dt.datetime, actor: str, method: str) -> Head:
     return record(tag=Tag.DESK_SIGNED_IN, subject=actor, at=at, actor=actor, facts={"method": method})
 
 
-def role_changed(*, at: dt.datetime, actor: str, person: str, role: str, granted: bool) -> Head:
+def role_changed(*, at: dt.datetime, actor: str, person: str, role: str, granted: bool, reason: str = "") -> Head:
     """A role at the desk was given or taken."""
-    facts = {"role": role, "granted": granted}
+    facts = {"role": role, "granted": granted, **({"reason": reason} if reason else {})}
     return record(tag=Tag.DESK_ROLE_CHANGED, subject=person, at=at, actor=actor, facts=facts)
 
 

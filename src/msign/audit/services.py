@@ -42,6 +42,7 @@ def record(*, tag: Tag, subject: str, at: dt.datetime, actor: str, facts: Mappin
             at=moment,
             tag=tag.value,
             subject=subject,
+            actor=actor,
             body=body,
             previous=previous,
             hash=chain.digest(body),
@@ -52,7 +53,7 @@ def record(*, tag: Tag, subject: str, at: dt.datetime, actor: str, facts: Mappin
 
 def verify(known: Head | None = None) -> Intact | Broken:
     """Walk the whole chain; name the first row that does not fit. Memory stays flat, whatever the length."""
-    return chain.walk(_links(), known)
+    return chain.walk(links(), known)
 
 
 def head() -> Head:
@@ -68,10 +69,15 @@ def _become_the_only_writer() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def _links() -> Iterator[Link]:
-    last = 0
-    names = ("sequence", "at", "tag", "subject", "body", "previous", "hash")
-    while page := list(Event.objects.filter(sequence__gt=last).order_by("sequence").values_list(*names)[:_PAGE]):
+def links(after: int = 0, most: int | None = None) -> Iterator[Link]:
+    """Yield stored events after a number, ``most`` of them at the most, a page in memory at a time."""
+    last, left = after, most
+    names = ("sequence", "at", "tag", "subject", "actor", "body", "previous", "hash")
+    while left is None or left > 0:
+        size = _PAGE if left is None else min(_PAGE, left)
+        page = list(Event.objects.filter(sequence__gt=last).order_by("sequence").values_list(*names)[:size])
         for row in page:
             yield Link(*row)
-        last = page[-1][0]
+        if len(page) < size:
+            return
+        last, left = page[-1][0], None if left is None else left - len(page)

@@ -11,6 +11,7 @@ from msign.client.api import SoapClient
 from msign.config import trustlists
 from msign.config.deskgateway import ClientGateway
 from msign.config.options import Options
+from msign.connections import trailcheck
 from msign.connections.addresses import AddressPolicy
 from msign.connections.calendar import WorkingCalendar, read_decisions
 from msign.connections.catalogue import TEST_CASES
@@ -19,15 +20,17 @@ from msign.connections.chain import TrustChainJudge
 from msign.connections.conformance.traffic import ObservedTraffic
 from msign.connections.conformance.values import Instrument
 from msign.connections.documents.templates import load_texts
+from msign.connections.escalation import EscalationPolicy, read_rungs
 from msign.connections.fees import Before, FeePolicy
 from msign.connections.operator import Operator
 from msign.connections.ports import AccessEngine, Desk, DeskPolicy, Judge
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.services.steps import complete_when_told
+from msign.connections.trailcheck import TrailCheck
 from msign.connections.upkeep import DAILY, REVOCATION, TICK, Upkeep
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock
-from msign.kernel.errors import Code, MSignError
+from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.words import Environment
 from msign.notices.services import JOB, Deliverer
 from msign.notices.transports import LocalMailbox, NoTransport, SmtpTransport
@@ -97,7 +100,14 @@ def job_handlers(made: Desk, options: Options) -> dict[str, Handler]:
         after=functools.partial(complete_when_told, made),
     )
     upkeep = Upkeep(desk=made)
-    return {JOB: deliverer.handle, TICK: upkeep.tick, DAILY: upkeep.daily, REVOCATION: upkeep.revocation}
+    trail = TrailCheck(clock=made.clock)
+    return {
+        JOB: deliverer.handle,
+        TICK: upkeep.tick,
+        DAILY: upkeep.daily,
+        REVOCATION: upkeep.revocation,
+        trailcheck.JOB: trail.handle,
+    }
 
 
 def _policy(options: Options) -> DeskPolicy:
@@ -121,6 +131,7 @@ def _policy(options: Options) -> DeskPolicy:
             allow_special=options.sandbox,
         ),
         id_check=options.sign.id_check_test if options.sandbox else options.sign.id_check_production,
+        escalation=_ladder(options),
         review_days=chosen.review_working_days,
         connection_days=chosen.connection_working_days,
         revocation_days=chosen.revocation_freshness_days,
@@ -128,6 +139,20 @@ def _policy(options: Options) -> DeskPolicy:
         address_refusal=options.api.ip_reject,
         # A page that shows sign-in links to everybody belongs into a sandbox only.
         local_mailbox=options.sandbox and not options.mail.host,
+    )
+
+
+def _ladder(options: Options) -> EscalationPolicy:
+    chosen = options.desk
+    try:
+        rungs = read_rungs(chosen.escalation)
+    except ValueError as error:
+        raise invalid("desk.escalation", str(error)) from error
+    return EscalationPolicy(
+        rungs=rungs,
+        repeat_days=chosen.escalation_repeat_days,
+        near_share=chosen.near_due_percent / 100,
+        head=chosen.escalation_head,
     )
 
 

@@ -200,6 +200,10 @@ class Desk:
     registers: str = ""  # folder of organisations.json and systems.json; empty: {data}/registers
     review_working_days: float = 10.0
     connection_working_days: float = 7.0
+    escalation: tuple[str, ...] = ("50:reviewer", "80:reviewers", "100:head")  # percent of the promised days: who
+    escalation_repeat_days: float = 2.0  # after the last rung again and again; 0: never
+    escalation_head: tuple[str, ...] = ()  # mailboxes of those who answer for the promises
+    near_due_percent: float = 80.0  # from here on the queue says "nearly due"
     fee_due_days: int = 30
     fee_grace_days: int = 30
     fee_required_before: Literal["production", "test", "none"] = "production"

@@ -20,6 +20,7 @@ from msign.connections.conformance.values import Instrument
 from msign.connections.conformance.witness import Recorder
 from msign.connections.ports import Desk
 from msign.connections.services.keeping import PaperShelf
+from msign.connections.trailcheck import TrailCheck
 from msign.connections.upkeep import Upkeep
 from msign.frame.previews import LimitedPageImages
 from msign.jobs.values import Handler
@@ -214,6 +215,7 @@ class Services:
         """Make sure that the recurring jobs exist."""
         self.requests.schedule_upkeep()
         Upkeep(desk=self.desk).schedule()
+        TrailCheck(clock=self.clock).schedule()
         pagecare.schedule(self.clock)
         self.caretaker.schedule()
         trustlists.schedule(self.options, self.clock)

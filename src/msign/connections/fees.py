@@ -102,10 +102,11 @@ def standing(dues: Dues, today: dt.date, policy: FeePolicy) -> Standing:
     return Standing.SUSPENDS if late > policy.grace_days else Standing.OVERDUE
 
 
-def reminder_today(dues: Dues, today: dt.date, policy: FeePolicy) -> bool:
-    """Tell whether the ladder of reminders has a step today."""
-    unpaid = standing(dues, today, policy) in (Standing.OPEN, Standing.OVERDUE, Standing.SUSPENDS)
-    return unpaid and (dues.due - today).days in policy.reminder_days
+def reminders_due(dues: Dues, today: dt.date, policy: FeePolicy) -> int:
+    """Return how many steps of the ladder of reminders lie behind an unpaid invoice; none for a paid one."""
+    if standing(dues, today, policy) in (Standing.PAID, Standing.CANCELLED):
+        return 0
+    return sum(1 for step in policy.reminder_days if (dues.due - today).days <= step)
 
 
 def renewal_day(period_end: dt.date, policy: FeePolicy) -> dt.date:

@@ -97,10 +97,24 @@ NOTES: tuple[Note, ...] = (
     Note("resume", (_A, _S, _T), mark("%(reference)s: a suspension was lifted"),
          mark("One reason of the suspension was lifted. Open the case to see whether another one stands.")),
     Note("invoice", (_A, _S), mark("%(reference)s: an invoice was issued"),
-         mark("The invoice for one year of use is ready. Production is activated when it is paid.")),
+         mark("The invoice %(number)s of %(lei)s lei for one year of use of “%(system)s” is ready. Pay it by %(due)s. Until it is paid, production may wait.")),
+    Note("invoice-renewal", (_A, _S, _F), mark("%(reference)s: the invoice of the next year"),
+         mark("The invoice %(number)s of %(lei)s lei for the next year of use of “%(system)s” is ready. Pay it by %(due)s.")),
+    Note("invoice-due", (_A, _S), mark("%(reference)s: an invoice falls due"),
+         mark("The invoice %(number)s of %(lei)s lei is due on %(due)s and is not paid yet.")),
     Note("invoice-overdue", (_A, _S, _F), mark("%(reference)s: the invoice is not paid"),
-         mark("The invoice is still unpaid. After the days of grace the access is suspended.")),
-    Note("invoice-paid", (_A,), mark("%(reference)s: the payment arrived"), mark("Thank you. The invoice is marked as paid.")),
+         mark("The invoice %(number)s of %(lei)s lei was due on %(due)s and is still unpaid. After %(grace)s the access is suspended.")),
+    Note("invoice-paid", (_A,), mark("%(reference)s: the payment arrived"), mark("Thank you. The invoice %(number)s is marked as paid.")),
+    Note("nearly-due", (), mark("%(reference)s: our promise is near its end"),
+         mark("“%(system)s” of %(organisation)s waits for us: %(spent)s of %(limit)s promised working days are used.")),
+    Note("overdue", (), mark("%(reference)s: our promise is broken"),
+         mark("“%(system)s” of %(organisation)s waits for us since %(spent)s working days; %(limit)s were promised. This letter comes again until somebody acts.")),
+    Note("assigned", (), mark("%(reference)s: the request is yours now"),
+         mark("The request of %(organisation)s to connect “%(system)s” was given to you.")),
+    Note("contract-ends", (_A, _S, _F), mark("%(reference)s: the contract ends"),
+         mark("The contract of %(organisation)s ends on %(day)s. From the next day on calls of “%(system)s” are refused, until a new contract is in force.")),
+    Note("invoice-cancelled", (_A, _S), mark("%(reference)s: an invoice was cancelled"),
+         mark("The invoice %(number)s was cancelled. Do not pay it.")),
     Note("certificate-expiring", (_A, _T, _R), mark("%(reference)s: a certificate expires in %(days)s days"),
          mark("The certificate %(serial)s of “%(system)s” expires on %(day)s. Order a new one from STISC and send it here: with the same subject it works at once, beside the old one.")),
     Note("certificate-rotated", (_A, _T, _R), mark("%(reference)s: a new certificate is in force"),
@@ -121,8 +135,14 @@ NOTES: tuple[Note, ...] = (
 
 
 def tell(desk: Desk, case: Case, kind: str, reason: str = "", **more: str) -> None:
-    """Put every letter about ``kind`` into the outbox; part of the caller's transaction. ``more`` fills its text."""
-    facts = {
+    """Put every letter about ``kind`` into the outbox; part of the caller's transaction. ``more``: facts it names."""
+    facts = _facts(desk, case, more)
+    for note in (note for note in NOTES if note.kind == kind):
+        _send(desk, case, note, facts, _recipients(case, note.to), reason)
+
+
+def _facts(desk: Desk, case: Case, more: dict[str, str]) -> dict[str, str]:
+    return {
         "reference": case.reference,
         "organisation": case.organisation.name,
         "system": case.answers.get("system_name", "") or case.reference,
@@ -131,9 +151,21 @@ def tell(desk: Desk, case: Case, kind: str, reason: str = "", **more: str) -> No
         **{f"{environment}_url": url for environment, url in desk.api_urls.items()},
         **more,
     }
+
+
+def tell_people(
+    desk: Desk, case: Case, kind: str, recipients: dict[str, Language], reason: str = "", **more: str
+) -> None:
+    """Put letters about ``kind`` to these people into the outbox; part of the caller's transaction."""
     for note in (note for note in NOTES if note.kind == kind):
-        for email, language in _recipients(case, note.to).items():
-            put(_letter(desk, case, note, facts, email, language, reason), desk.clock.now())
+        _send(desk, case, note, _facts(desk, case, more), recipients, reason)
+
+
+def _send(
+    desk: Desk, case: Case, note: Note, facts: dict[str, str], recipients: dict[str, Language], reason: str
+) -> None:
+    for email, language in recipients.items():
+        put(_letter(desk, case, note, facts, email, language, reason), desk.clock.now())
 
 
 def _letter(
@@ -141,8 +173,9 @@ def _letter(
 ) -> Letter:
     with translation.override(language.value):
         paragraphs = [gettext(note.text) % facts]
+        # The system's own reasons are message ids; what people typed is in no catalogue and stays as it is.
         if reason.strip():
-            paragraphs.append(gettext("Reason given: %(reason)s") % {"reason": reason.strip()})
+            paragraphs.append(gettext("Reason given: %(reason)s") % {"reason": gettext(reason.strip())})
         return Letter(
             recipient=email,
             language=language,
@@ -190,11 +223,20 @@ def _with_role(role: OperatorRole) -> list[tuple[str, Language]]:
     return [(one.email, Language(one.language)) for one in people if role.value in one.operator_roles]
 
 
+def reviewers(case: Case) -> list[tuple[str, Language]]:
+    """Return the reviewers of the team that has the case; all of them where none has it."""
+    found = _with_role(OperatorRole.REVIEWER)
+    if not case.unit:
+        return found
+    mine = set(Person.objects.filter(unit=case.unit).values_list("email", flat=True))
+    return [one for one in found if one[0] in mine] or found
+
+
 _AUDIENCES: dict[Audience, Callable[[Case], list[tuple[str, Language]]]] = {
     Audience.APPLICANT: _applicant,
     Audience.SIGNATORY: _signatory,
     Audience.TECHNICAL: _technical,
-    Audience.REVIEWERS: lambda _case: _with_role(OperatorRole.REVIEWER),
+    Audience.REVIEWERS: reviewers,
     Audience.OPERATOR_SIGNATORY: lambda _case: _with_role(OperatorRole.SIGNATORY),
     Audience.FINANCE: lambda _case: _with_role(OperatorRole.FINANCE),
 }

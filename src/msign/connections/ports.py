@@ -15,6 +15,7 @@ from msign.connections.catalogue import TEST_CASES
 from msign.connections.certificates import CertificatePolicy
 from msign.connections.conformance.values import Instrument, Story
 from msign.connections.documents.templates import Texts, load_texts
+from msign.connections.escalation import EscalationPolicy
 from msign.connections.fees import FeePolicy
 from msign.connections.operator import Operator
 from msign.connections.registers import OrganisationRegister, SystemRegister
@@ -113,6 +114,7 @@ class DeskPolicy:
     id_check: IdCheck = IdCheck.STRICT
     review_days: float = 10
     connection_days: float = 7
+    escalation: EscalationPolicy = field(default_factory=EscalationPolicy)
     operator_confirmation: bool = True  # setting golive.operator_confirmation
     required_tests: tuple[str, ...] = tuple(TEST_CASES)  # setting golive.required_tests
     link_minutes: int = 30

@@ -47,6 +47,9 @@ class Right(enum.StrEnum):
     FLAG_INCIDENT = "flag-incident"
     SEE_AUDIT = "see-audit"
     EXPORT = "export"
+    REASSIGN = "reassign"
+    RESCUE_TEAM = "rescue-team"
+    END_CONTRACT = "end-contract"
     SEE_INSTRUMENTS = "see-instruments"
 
 
@@ -89,6 +92,9 @@ _OPERATOR: dict[Right | Action, frozenset[OperatorRole]] = {
     Right.FLAG_INCIDENT: frozenset({_SEC}),
     Right.SEE_AUDIT: frozenset({_AUD, _SEC}),
     Right.EXPORT: frozenset({_REVIEW, _FIN, _AUD}),
+    Right.REASSIGN: frozenset({_REVIEW}),
+    Right.RESCUE_TEAM: frozenset({_SEC}),
+    Right.END_CONTRACT: frozenset({_REVIEW, _SIGN}),
     Right.SEE_INSTRUMENTS: frozenset({_REVIEW, _SEC}),
     Action.TAKE: frozenset({_REVIEW}),
     Action.ASK: frozenset({_REVIEW}),

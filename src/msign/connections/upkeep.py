@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -10,11 +11,21 @@ from django.db import transaction
 from msign.access import lookup
 from msign.connections.models import Case
 from msign.connections.ports import Desk
-from msign.connections.services import billing, enforcing, reminders, revocations, suspending, testing
+from msign.connections.services import (
+    billing,
+    ending,
+    enforcing,
+    escalating,
+    reminders,
+    revocations,
+    suspending,
+    testing,
+)
 from msign.connections.states import State
 from msign.jobs.services import ensure
 from msign.jobs.values import Later, Outcome, Task
 
+_LOG = logging.getLogger(__name__)
 TICK, DAILY, REVOCATION = "desk.tick", "desk.daily", "desk.revocation"
 TICK_SECONDS = 5.0  # how soon a first call or a payment shows without anybody opening a page
 ASK_AGAIN_SECONDS = 3600.0  # how soon an authority that did not answer is asked again
@@ -38,6 +49,8 @@ class Upkeep:
         for reference in waiting.values_list("reference", flat=True):
             testing.observe(self.desk, reference)
         suspending.follow_fees(self.desk)
+        ending.follow_contracts(self.desk)
+        escalating.climb(self.desk)
         revocations.close_known(self.desk)
         self._follow_access()
         return Later(TICK_SECONDS)
@@ -59,6 +72,10 @@ class Upkeep:
             billing.remind(self.desk)
             billing.renew(self.desk)
             reminders.remind(self.desk)
+        escalating.refresh_deadlines(self.desk)
+        found = ending.follow_register(self.desk)
+        if not found.believed:
+            _LOG.warning("the RRSI misses %s of %s systems: nobody was suspended", len(found.missing), found.asked)
         return Later(seconds_to_morning(self.desk.clock.now()))
 
 

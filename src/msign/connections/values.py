@@ -142,6 +142,8 @@ class EventView:
     target: str
     reason: str
     plan: tuple[Difference, ...] = ()
+    number: int = 0
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,9 @@ class CaseLine:
     clock: Reading
     changed: dt.datetime
     reviewer: str
+    unit: str = ""
+    near: bool = False  # the operator's promise is nearly due
+    rung: int = 0  # steps of the escalation ladder climbed
     changing: bool = False  # a live connection whose data are being changed; it works as before meanwhile
 
 

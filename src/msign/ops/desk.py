@@ -31,7 +31,7 @@ def import_register(register: str, file: Path) -> None:
     """Replace a register by the rows of FILE (CSV).
 
     Columns: number,name,kind,address for organisations (kind: public, private or person); number,name,owner for
-    systems. Running processes see the new rows at once.
+    systems. Running processes see the new rows at once, and connections of systems that left the RRSI are suspended.
     """
     from msign.connections.registers.local import ORGANISATIONS, SYSTEMS, import_csv
 
@@ -42,6 +42,19 @@ def import_register(register: str, file: Path) -> None:
     except MSignError as error:
         sys.exit(f"msign: {error}")
     click.echo(f"{count} rows in {folder}")
+    if register == "systems":
+        _follow_register()
+
+
+def _follow_register() -> None:
+    """Suspend and resume what the new register says; the worker does the same each morning."""
+    made = _desk()
+    from msign.connections.services.ending import follow_register
+
+    found = follow_register(made)
+    click.echo(f"{found.asked} connected systems looked up, {len(found.missing)} missing, {found.changed} changed")
+    if not found.believed:
+        sys.exit("msign: so many systems are missing that nobody was suspended; look at the extract")
 
 
 @desk.command("record-certificate")
@@ -84,8 +97,9 @@ def record_certificate(file: Path, *, organisation: str, system: str, service: s
     help="May be given several times; no role at all takes every role away.",
 )
 @click.option("--idnp", default="", metavar="IDNP", help="Personal number; needed by those who countersign.")
+@click.option("--team", default="", help="Team of the operator; requests can be given to a team.")
 @click.option("--language", type=click.Choice([one.value for one in Language]), default="ro", show_default=True)
-def operator(email: str, *, name: str, roles: tuple[str, ...], idnp: str, language: str) -> None:
+def operator(email: str, *, name: str, roles: tuple[str, ...], idnp: str, team: str, language: str) -> None:
     """Make EMAIL a person of the operator with exactly these roles."""
     made = _desk()
     from msign.connections.roles import OperatorRole
@@ -94,7 +108,7 @@ def operator(email: str, *, name: str, roles: tuple[str, ...], idnp: str, langua
     wanted = [OperatorRole(role) for role in roles]
     if OperatorRole.SIGNATORY in wanted and not is_idnp(idnp, made.policy.id_check):
         sys.exit("msign: a signatory needs a valid --idnp, so that the signature can be recognised")
-    set_operator(made, email=email, name=name, language=Language(language), roles=wanted, number=idnp)
+    set_operator(made, email=email, name=name, language=Language(language), roles=wanted, number=idnp, unit=team)
     click.echo(f"{email}: {', '.join(roles) or 'no roles'}")
 
 

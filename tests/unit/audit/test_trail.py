@@ -77,7 +77,7 @@ def test_the_database_refuses_to_truncate() -> None:
         _tamper("TRUNCATE audit_event")
 
 
-@pytest.mark.parametrize("column", ["at", "tag", "subject", "body", "hash", "previous"])
+@pytest.mark.parametrize("column", ["at", "tag", "subject", "actor", "body", "hash", "previous"])
 def test_the_first_changed_row_is_named(column: str) -> None:
     second = _three()[1].sequence
     _without_guards()

@@ -31,6 +31,12 @@ pytestmark = pytest.mark.django_db
 TEST = Environment.TEST
 
 
+FACTS = {
+    "serial": "40000001", "number": "F-1", "lei": "15 200,00", "due": "01.04.2026", "grace": "01.05.2026",
+    "day": "31.12.2026", "spent": "5,6", "limit": "7", "days": "7", "network": "192.0.2.1",
+}  # fmt: skip
+
+
 def test_the_chain_is_judged_against_the_anchors_of_the_environment(tmp_path: Path) -> None:
     pki = session_pki()
     full = TrustStore.from_folder(pki.write_trust(tmp_path / "trust"))
@@ -93,7 +99,7 @@ def test_the_daily_work_reminds_of_invoices_and_renews_live_ones(tmp_path: Path)
     due = Invoice.objects.get().due
     cast.clock.moment = dt.datetime(due.year, due.month, due.day, 8, tzinfo=dt.UTC)
     upkeep.Upkeep(desk=cast.desk).daily(Task("desk.daily", "all", {}, 1))
-    assert any(letter.kind == "invoice-overdue" for letter in notices.latest(about=reference))
+    assert any(letter.kind == "invoice-due" for letter in notices.latest(about=reference))
     assert Invoice.objects.count() == 1  # nothing is live, so nothing is renewed
 
 
@@ -104,9 +110,8 @@ def test_every_letter_can_be_written_in_every_language(tmp_path: Path) -> None:
     for language in Language:
         Person.objects.update(language=language.value)
         for kind in {note.kind for note in NOTES}:
-            letters.tell(
-                cast.desk, case, kind, "Un motiv", serial="0A", days="7", day="01.01.2030", network="192.0.2.1"
-            )
+            letters.tell(cast.desk, case, kind, "Un motiv", **FACTS)
+            letters.tell_people(cast.desk, case, kind, {f"{language}@operator.md": language}, "Un motiv", **FACTS)
     written = notices.latest(1000, about=reference)
     assert {letter.language for letter in written} == {"ro", "ru", "en"}
     assert {letter.kind for letter in written} == {note.kind for note in NOTES}

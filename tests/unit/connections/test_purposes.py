@@ -11,8 +11,9 @@ from msign.connections.actors import Refusal
 from msign.connections.catalogue import SERVICES, Purpose
 from msign.connections.fees import Kind
 from msign.connections.models import Case, InformationSystem
-from msign.connections.queries.cases import Search, case_view, queue
+from msign.connections.queries.cases import case_view
 from msign.connections.queries.own import changeable, own_cases
+from msign.connections.queries.queue import Search, queue
 from msign.connections.questions import asked_pages, page_named
 from msign.connections.services import applications, people, steps, technical
 from msign.connections.states import Action, State
@@ -77,7 +78,7 @@ def test_a_request_for_another_service_is_sent_taken_up_and_forwarded(cast: Cast
 def test_the_operator_sees_recorded_requests_in_the_queue_and_its_clock_runs(cast: Cast) -> None:
     reference = cast.start(service="mpass", **NEEDS)
     cast.do(reference, Action.SUBMIT)
-    (line,) = queue(cast.desk, Search(tab="new"))
+    (line,) = queue(cast.desk, Search(tab="new")).rows
     assert (line.reference, line.service) == (reference, "MPass")
     assert line.clock.due is not None
 

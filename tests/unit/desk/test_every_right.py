@@ -101,6 +101,7 @@ DOORS = [
     send("desk-document", Right.SIGN_DOCUMENT, number=0, data={"sign": "1"}),
     send("desk-document", Right.SIGN_DOCUMENT, number=0, data={"copy": "FILE"}),
     *(look(name, Right.SEE_QUEUE, own=False) for name in ("desk-queue", "desk-lists", "desk-review")),
+    look("desk-instruments", Right.SEE_INSTRUMENTS, own=False),
     *(look(name, Right.SEE_CASE, **TEST) for name in ("desk-rotation", "desk-calls", "desk-calls-state")),
     look("desk-explain", Right.SEE_CASE),
     look("desk-expiries", SIGNED_IN),

@@ -33,8 +33,9 @@ def create(apps, schema_editor):
     statements = POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE
     for statement in statements:
         schema_editor.execute(statement, params=None)
-    for column in ("subject", "tag", "at"):
-        schema_editor.execute(f"CREATE INDEX audit_event_{column} ON audit_event ({column})")
+    for column in ("subject", "tag", "actor"):
+        schema_editor.execute(f"CREATE INDEX audit_event_{column} ON audit_event ({column}, sequence)")
+    schema_editor.execute("CREATE INDEX audit_event_at ON audit_event (at)")
 
 
 def remove(apps, schema_editor):
@@ -52,6 +53,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("tag", models.CharField(max_length=60)),
                 ("subject", models.CharField(max_length=80)),
+                ("actor", models.CharField(max_length=80)),
                 ("body", models.TextField()),
                 ("previous", models.CharField(max_length=64, unique=True)),
                 ("hash", models.CharField(max_length=64, unique=True)),
@@ -59,4 +61,18 @@ class Migration(migrations.Migration):
             options={"db_table": "audit_event", "managed": False},
         ),
         migrations.RunPython(create, remove),
+        migrations.CreateModel(
+            name="ChainCheck",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started", models.DateTimeField(null=True)),
+                ("sequence", models.BigIntegerField(default=0)),
+                ("hash", models.CharField(blank=True, max_length=64)),
+                ("finished", models.DateTimeField(null=True)),
+                ("whole_sequence", models.BigIntegerField(default=0)),
+                ("whole_hash", models.CharField(blank=True, max_length=64)),
+                ("broken", models.BigIntegerField(null=True)),
+                ("why", models.CharField(blank=True, max_length=200)),
+            ],
+        ),
     ]

@@ -1,7 +1,7 @@
 """Rows of the desk, without rules. Only this package reads them; others get frozen values from queries."""
 
 from msign.connections.models.billing import Invoice
-from msign.connections.models.cases import Case, Comment, Grant, HistoryEvent, InformationSystem
+from msign.connections.models.cases import Case, Comment, Grant, HistoryEvent, InformationSystem, StepTime
 from msign.connections.models.documents import Document, Signing
 from msign.connections.models.people import Membership, Organisation, Person, SignInLink
 from msign.connections.models.technical import (
@@ -33,5 +33,6 @@ __all__ = [
     "Reminder",
     "SignInLink",
     "Signing",
+    "StepTime",
     "TestEvidence",
 ]

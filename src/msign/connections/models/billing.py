@@ -17,4 +17,5 @@ class Invoice(models.Model):
     due = models.DateField()
     paid = models.DateField(null=True)
     cancelled = models.BooleanField(default=False)
+    reminded = models.PositiveSmallIntegerField(default=0)  # steps of the ladder of reminders already taken
     pdf = models.BinaryField()

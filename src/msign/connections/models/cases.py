@@ -32,13 +32,43 @@ class Case(models.Model):
     before = models.JSONField(default=dict)  # what was sent the time before: marks what changed
     flags = models.JSONField(default=list)
     turns = models.JSONField(default=list)  # [moment, side or null, phase]
+    due = models.DateTimeField(null=True)  # while the operator's clock runs: when its promise breaks
+    near = models.DateTimeField(null=True)  # ... and when that is near
+    rung = models.PositiveSmallIntegerField(default=0)  # steps of the escalation ladder climbed in this phase
+    next_rung = models.DateTimeField(null=True)
+    words = models.TextField(blank=True)  # what the operator's search looks at, folded
     users_ready = models.BooleanField(default=False)
     reviewer = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="reviews")
+    unit = models.CharField(max_length=60, blank=True)  # the operator's team that has the case, empty: any reviewer
     created = models.DateTimeField()
     changed = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["state", "changed"])]
+        indexes = [
+            models.Index(fields=["state", "changed"]),
+            models.Index(fields=["due"]),
+            models.Index(fields=["next_rung"]),
+        ]
+
+
+class StepTime(models.Model):
+    """How long one step of a case took or takes, in working days of each side. The statistics are made of these."""
+
+    case = models.ForeignKey(Case, models.CASCADE)
+    step = models.CharField(max_length=20)
+    side = models.CharField(max_length=12, blank=True)  # whose clock runs since ``since``
+    opened = models.DateTimeField()
+    since = models.DateTimeField()
+    closed = models.DateTimeField(null=True)
+    operator_days = models.FloatField(default=0)
+    beneficiary_days = models.FloatField(default=0)
+    limit_days = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["step", "closed"])]
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=models.Q(closed=None), name="one_step_under_way")
+        ]
 
 
 class Comment(models.Model):

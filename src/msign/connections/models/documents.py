@@ -22,6 +22,7 @@ class Document(models.Model):
     signer_number = models.CharField(max_length=13)
     created = models.DateTimeField()
     in_force_since = models.DateTimeField(null=True)
+    ends = models.DateField(null=True)  # the last day of a contract whose end is agreed or declared
 
 
 class Signing(models.Model):

@@ -20,6 +20,7 @@ class Person(models.Model):
     language = models.CharField(max_length=2, default="ro")
     operator_roles = models.JSONField(default=list)
     number = models.CharField(max_length=13, blank=True)  # IDNP of people who countersign
+    unit = models.CharField(max_length=60, blank=True)  # team of the operator
     created = models.DateTimeField()
 
 

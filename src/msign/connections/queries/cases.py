@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from django.db.models import Q, QuerySet
 
 from msign.audit.queries import events
 from msign.audit.tags import Tag
 from msign.connections import clocks
 from msign.connections.actors import Actor
-from msign.connections.calendar import percentile_days
 from msign.connections.catalogue import Purpose, service_named
-from msign.connections.certificates import read_serial
 from msign.connections.checking import Check, Outcome
 from msign.connections.checklist import Status
 from msign.connections.conformance.standing import CaseStanding, digest, standings
@@ -24,7 +18,7 @@ from msign.connections.ports import Desk
 from msign.connections.queries.certificates import certificate_views
 from msign.connections.services import enforcing, gather, grants, papers, store
 from msign.connections.services.testing import frozen_run
-from msign.connections.states import ENDED, TO_REVIEW, TURN, Side, State
+from msign.connections.states import TO_REVIEW, TURN, Side, State
 from msign.connections.suspension import Flag, wanted_access
 from msign.connections.values import (
     CaseLine,
@@ -37,9 +31,9 @@ from msign.connections.values import (
     FrozenRun,
     InvoiceView,
     NetworkView,
-    Promise,
 )
 from msign.connections.words import say
+from msign.kernel.languages import Language
 from msign.kernel.words import Environment
 
 
@@ -72,6 +66,19 @@ def case_view(desk: Desk, actor: Actor, reference: str) -> CaseView:
     )
 
 
+def removals(actor: Actor, reference: str) -> tuple[Difference, ...]:
+    """Return what terminating a case would take away, environment by environment."""
+    case = store.load(actor, reference)
+    found = (grants.removal(case, environment) for environment in Environment)
+    return tuple(one for one in found if one is not None)
+
+
+def case_language(actor: Actor, reference: str) -> Language:
+    """Return the language of the person who sent a case, in which reasons are read."""
+    case = store.load(actor, reference)
+    return Language(case.created_by.language)
+
+
 def line(desk: Desk, case: Case) -> CaseLine:
     """Return a case as one line of a list."""
     state = State(case.state)
@@ -88,6 +95,9 @@ def line(desk: Desk, case: Case) -> CaseLine:
         clock=clocks.reading(case.turns, state, desk.policy, desk.clock.now()),
         changed=case.changed,
         reviewer=case.reviewer.name if case.reviewer else "",
+        unit=case.unit,
+        near=case.near is not None and case.near <= desk.clock.now(),
+        rung=case.rung,
         changing=case.round > 1 and state in TO_REVIEW and gather.is_live(case),
     )
 
@@ -201,6 +211,8 @@ def _history(case: Case) -> tuple[EventView, ...]:
             target=row.target,
             reason=row.reason,
             plan=tuple(_difference(one) for one in row.data.get("plan", ())),
+            number=row.pk,
+            data=row.data,
         )
         for row in rows
     )
@@ -209,80 +221,3 @@ def _history(case: Case) -> tuple[EventView, ...]:
 def _difference(data: dict[str, list[str] | str]) -> Difference:
     lists = {name: tuple(value) for name, value in data.items() if name != "environment"}
     return Difference(Environment(str(data["environment"])), **lists)
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What the operator looks for in the queue."""
-
-    tab: str = "waiting-on-us"
-    text: str = ""
-    state: str = ""
-    service: str = ""
-
-
-TABS = ("new", "waiting-on-us", "waiting-on-them", "overdue", "finished", "all")
-
-
-def queue(desk: Desk, search: Search) -> list[CaseLine]:
-    """Return the operator's lines of one tab, the most urgent first."""
-    rows = Case.objects.select_related("organisation", "system", "reviewer")
-    lines = [line(desk, row) for row in _matching(rows, search.text)]
-    chosen = [one for one in lines if _in_tab(one, search.tab) and (not search.state or one.state == search.state)]
-    far = dt.datetime.max.replace(tzinfo=dt.UTC)
-    return sorted(chosen, key=lambda one: (one.clock.due or far, one.changed))
-
-
-def counts(desk: Desk) -> dict[str, int]:
-    """Return how many cases each tab holds."""
-    lines = [line(desk, row) for row in Case.objects.select_related("organisation", "system", "reviewer")]
-    return {tab: sum(_in_tab(one, tab) for one in lines) for tab in TABS}
-
-
-def _in_tab(one: CaseLine, tab: str) -> bool:
-    match tab:
-        case "new":
-            return one.state is State.SUBMITTED
-        case "waiting-on-us":
-            return one.turn is Side.OPERATOR
-        case "waiting-on-them":
-            return one.turn is Side.BENEFICIARY and one.state is not State.DRAFT
-        case "overdue":
-            return one.turn is Side.OPERATOR and one.clock.overdue
-        case "finished":
-            return one.state in ENDED
-        case _:
-            return one.state is not State.DRAFT
-
-
-def _matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
-    words = text.strip()
-    if not words:
-        return rows
-    serial = read_serial(words)
-    query = (
-        Q(reference__icontains=words)
-        | Q(organisation__name__icontains=words)
-        | Q(organisation__number=words.replace(" ", ""))
-        | Q(system__name__icontains=words)
-        | Q(network__network__startswith=words)
-    )
-    if isinstance(serial, str) and len(serial) >= 6:
-        query |= Q(system__certificate__serial=serial)
-    return rows.filter(query).distinct()
-
-
-def promise(desk: Desk) -> Promise:
-    """Return what applicants may expect: the limit, and within how many days eight of ten were reviewed lately."""
-    durations = [_review_days(desk, row) for row in Case.objects.exclude(state=State.DRAFT).order_by("-created")[:100]]
-    done = [days for days in durations if days is not None]
-    return Promise(desk.policy.connection_days, percentile_days(done, 0.8))
-
-
-def _review_days(desk: Desk, case: Case) -> float | None:
-    """Operator's working days from submitting to confirming, in a case that was confirmed."""
-    events: Iterable[HistoryEvent] = HistoryEvent.objects.filter(case=case, action__in=["submit", "confirm"])
-    moments = {event.action: event.moment for event in events}
-    if "submit" not in moments or "confirm" not in moments:
-        return None
-    return desk.policy.calendar.between(moments["submit"], moments["confirm"])

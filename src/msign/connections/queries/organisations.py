@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from msign.connections.actors import Actor, refuse, require
 from msign.connections.fees import Kind
-from msign.connections.models import Certificate, Document, InformationSystem, Invoice, Membership, Organisation
-from msign.connections.ports import Desk
-from msign.connections.queries.cases import invoice_view
-from msign.connections.queries.certificates import certificate_view
+from msign.connections.models import InformationSystem, Invoice, Membership, Organisation
 from msign.connections.roles import Right, TeamRole
 from msign.connections.services import gather, papers, store
-from msign.connections.values import CertificateView, InvoiceView, OrganisationView
 from msign.connections.values import Membership as MembershipView
+from msign.connections.values import OrganisationView
 from msign.connections.words import say
 from msign.kernel.errors import Code
 
@@ -31,12 +26,6 @@ def organisation(actor: Actor, organisation_id: int) -> OrganisationView:
     return _organisation(row)
 
 
-def all_organisations(actor: Actor) -> list[OrganisationView]:
-    """Return every organisation, for the operator."""
-    require(actor, Right.SEE_QUEUE)
-    return [_organisation(row) for row in Organisation.objects.order_by("name")]
-
-
 def _organisation(row: Organisation) -> OrganisationView:
     members = Membership.objects.filter(organisation=row).select_related("person").order_by("person__name")
     contract = gather.contract_in_force(row.pk)
@@ -52,29 +41,6 @@ def _organisation(row: Organisation) -> OrganisationView:
         systems=tuple(InformationSystem.objects.filter(organisation=row).values_list("pk", "name")),
         contract=contract.number if contract else "",
     )
-
-
-def invoices(desk: Desk, actor: Actor) -> list[InvoiceView]:
-    """Return every invoice, unpaid ones first, for finance."""
-    require(actor, Right.SEE_INVOICES)
-    rows = Invoice.objects.select_related("case__organisation").order_by("due")
-    return sorted((invoice_view(desk, row) for row in rows), key=lambda one: (one.paid is not None, one.due))
-
-
-def certificates(desk: Desk, actor: Actor) -> list[tuple[str, str, CertificateView]]:
-    """Return every registered certificate with organisation and system, by expiry: the calendar of the fleet."""
-    require(actor, Right.SEE_QUEUE)
-    rows = Certificate.objects.filter(removed=None).select_related("system__organisation").order_by("not_after")
-    return [(row.system.organisation.name, row.system.name, certificate_view(desk, row)) for row in rows]
-
-
-def contracts(actor: Actor) -> list[tuple[str, str, str, str, str, dt.datetime | None]]:
-    """Return every paper: number, kind, organisation, case, state, since when in force."""
-    require(actor, Right.SEE_QUEUE)
-    rows = Document.objects.select_related("organisation", "case").order_by("-pk")
-    return [
-        (row.number, row.kind, row.organisation.name, row.case.reference, row.state, row.in_force_since) for row in rows
-    ]
 
 
 def paper(actor: Actor, reference: str, number: int) -> tuple[str, bytes]:

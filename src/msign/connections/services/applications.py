@@ -94,6 +94,7 @@ def _create(desk: Desk, actor: Actor, organisation_id: int, answers: dict[str, s
         created=now,
         changed=now,
     )
+    Case.objects.filter(pk=case.pk).update(words=store.search_words(case))
     history.record(desk, actor, case, "create", Side.BENEFICIARY)
     connection_events.changed(at=now, actor=actor.label, connection_id=case.reference, members=tuple(answers))
     return case

@@ -16,7 +16,7 @@ from msign.access.values import CheckResult, DenialReason
 from msign.audit import connection_events
 from msign.connections.actors import SYSTEM, Actor, require
 from msign.connections.enforcement import Difference, Enforced, Reading, differences
-from msign.connections.models import Case, Certificate, Grant
+from msign.connections.models import Case, Certificate, Grant, HistoryEvent
 from msign.connections.ports import Desk
 from msign.connections.roles import Right
 from msign.connections.services import store
@@ -28,8 +28,13 @@ from msign.kernel.words import Environment
 _OF_DATES = (DenialReason.CERTIFICATE_EXPIRED, DenialReason.CERTIFICATE_NOT_YET_VALID)  # right to refuse
 
 
-def apply(desk: Desk, actor: Actor, case: Case, environment: Environment) -> Enforced:
-    """Make the gateway's rows equal to the grant in force and the flags; return what was read back."""
+def apply(
+    desk: Desk, actor: Actor, case: Case, environment: Environment, decision: HistoryEvent | None = None
+) -> Enforced:
+    """Make the gateway's rows equal to the grant in force and the flags; return what was read back.
+
+    ``decision`` is the line of the history that asks for it; without one it is that of the grant in force.
+    """
     row, writer, problem = _in_force(case, environment), GatewayWriter(desk, actor, case, environment), ""
     try:
         with transaction.atomic():
@@ -46,6 +51,7 @@ def apply(desk: Desk, actor: Actor, case: Case, environment: Environment) -> Enf
         connection_id=case.reference,
         environment=environment,
         outcome=outcome,
+        decision=decision.pk if decision else (row.decision_id if row else 0),
     )
     return outcome
 
@@ -112,6 +118,7 @@ def _narrow(desk: Desk, case: Case, environment: Environment) -> None:
         connection_id=case.reference,
         environment=environment,
         outcome=outcome,
+        decision=row.decision_id if row else 0,
     )
 
 

@@ -56,6 +56,18 @@ def plan(desk: Desk, case: Case, environment: Environment) -> Difference:
     )
 
 
+def removal(case: Case, environment: Environment) -> Difference | None:
+    """Return what ending the grant in force takes away; nothing where nothing is granted."""
+    grant = in_force(case, environment)
+    if grant is None:
+        return None
+    return Difference(
+        environment,
+        certificates_removed=tuple(_serials(grant.snapshot)),
+        networks_removed=tuple(grant.snapshot["networks"]),
+    )
+
+
 def _serials(snapshot: Mapping[str, Any]) -> list[str]:
     return [one["serial"] for one in snapshot["certificates"]]
 
@@ -80,7 +92,7 @@ def _freeze(
     now = desk.clock.now()
     Grant.objects.filter(case=case, environment=environment, ended=None).update(ended=now)
     Grant.objects.create(case=case, environment=environment, snapshot=snapshot, decision=decision, created=now)
-    enforcing.apply(desk, actor, case, environment)
+    enforcing.apply(desk, actor, case, environment, decision)
 
 
 def restore(desk: Desk, case: Case) -> None:

@@ -66,13 +66,20 @@ def register_person(
 
 
 def set_operator(
-    desk: Desk, *, email: str, name: str, language: Language, roles: Iterable[OperatorRole], number: str
+    desk: Desk,
+    *,
+    email: str,
+    name: str,
+    language: Language,
+    roles: Iterable[OperatorRole],
+    number: str,
+    unit: str = "",
 ) -> int:
     """Give a person exactly these roles of the operator; none takes them all. Only the command line calls this."""
     wanted = sorted(role.value for role in roles)
     with transaction.atomic():
         key = register_person(desk, email=email, name=name, language=language)
-        Person.objects.filter(pk=key).update(operator_roles=wanted, number=number)
+        Person.objects.filter(pk=key).update(operator_roles=wanted, number=number, unit=unit.strip()[:60])
         connection_events.role_changed(
             at=desk.clock.now(),
             actor="command",
@@ -149,7 +156,7 @@ def organisation_for(desk: Desk, actor: Actor, *, number: str, kind: Kind, name:
         if _member_ids(organisation.pk):
             raise refuse(say("This organisation already has a team at the desk. Ask its administrator to add you."))
         roles = [TeamRole.ADMINISTRATOR, TeamRole.TECHNICAL, TeamRole.SIGNATORY]
-        _set_roles(desk, SYSTEM, organisation.pk, actor.person_id, roles)
+        set_roles(desk, SYSTEM, organisation.pk, actor.person_id, roles)
     return organisation.pk
 
 
@@ -166,14 +173,17 @@ def set_member(
             TeamRole.ADMINISTRATOR.value in roles for roles in others.values_list("roles", flat=True)
         ):
             raise refuse(say("The team needs at least one administrator."))
-        _set_roles(desk, actor, organisation_id, person_id, wanted)
+        set_roles(desk, actor, organisation_id, person_id, wanted)
 
 
 def _member_ids(organisation_id: int) -> set[int]:
     return set(Membership.objects.filter(organisation_id=organisation_id).values_list("person_id", flat=True))
 
 
-def _set_roles(desk: Desk, actor: Actor, organisation_id: int, person_id: int, roles: list[TeamRole]) -> None:
+def set_roles(
+    desk: Desk, actor: Actor, organisation_id: int, person_id: int, roles: list[TeamRole], reason: str = ""
+) -> None:
+    """Write a person's roles in a team, none to remove the person, and the event; callers judge whether they may."""
     rows = Membership.objects.filter(organisation_id=organisation_id, person_id=person_id)
     if not roles:
         rows.delete()
@@ -187,4 +197,5 @@ def _set_roles(desk: Desk, actor: Actor, organisation_id: int, person_id: int, r
         person=f"person:{person_id}",
         role=f"organisation:{organisation_id}:{','.join(roles) or 'none'}",
         granted=bool(roles),
+        reason=reason,
     )

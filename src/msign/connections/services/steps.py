@@ -15,7 +15,7 @@ from msign.connections.catalogue import Purpose
 from msign.connections.conformance.standing import run_of, standings
 from msign.connections.models import Case, Comment, Grant, HistoryEvent, InformationSystem, Person
 from msign.connections.ports import Desk
-from msign.connections.services import billing, enforcing, gather, grants, history, papers, revocation, store
+from msign.connections.services import billing, enforcing, gather, grants, history, papers, revocation, store, timing
 from msign.connections.states import TABLE, Action, Refused, State, decide
 from msign.connections.values import Difference
 from msign.kernel.words import Environment
@@ -48,7 +48,9 @@ def move(desk: Desk, actor: Actor, case: Case, action: Action, reason: str = "")
     data = _BEFORE[action](desk, actor, case) if action in _BEFORE else {}
     case.state = decision.to.value
     case.turns = clocks.turned(case.turns, decision.to, now)
+    timing.set_deadlines(desk, case, source)
     store.save(case, now)
+    timing.measure(desk, case)
     event = history.record(desk, actor, case, action.value, side, source=source, reason=reason, data=data)
     if action in _AFTER:
         _AFTER[action](desk, actor, case, event)
@@ -146,6 +148,12 @@ def _planned(*environments: Environment) -> Callable[[Desk, Actor, Case], dict[s
     return plan
 
 
+def _ending(_desk: Desk, _actor: Actor, case: Case) -> dict[str, Any]:
+    """What ends with the connection, kept with the decision; a live one is ended by terminating only."""
+    found = [grants.removal(case, environment) for environment in Environment]
+    return {"plan": [_plain(one) for one in found if one is not None]}
+
+
 def _plain(difference: Difference) -> dict[str, Any]:
     return {**asdict(difference), "environment": difference.environment.value}
 
@@ -167,7 +175,7 @@ def _mark_service(case: Case) -> None:
     case.system.certificate_set.filter(removed=None).update(services=services)
 
 
-def _close(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
+def _close(desk: Desk, actor: Actor, case: Case, event: HistoryEvent) -> None:
     """End all that was granted; a reopened round that is given up leaves the live grant alone."""
     if case.state == State.COMPLETED.value:
         grants.restore(desk, case)
@@ -176,7 +184,7 @@ def _close(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
     for environment in Environment:
         ended = Grant.objects.filter(case=case, environment=environment, ended=None).update(ended=desk.clock.now())
         if ended:
-            enforcing.apply(desk, actor, case, environment)
+            enforcing.apply(desk, actor, case, environment, event)
 
 
 def _issue(desk: Desk, actor: Actor, case: Case, _event: HistoryEvent) -> None:
@@ -202,6 +210,7 @@ _BEFORE: dict[Action, Callable[[Desk, Actor, Case], dict[str, Any]]] = {
     Action.CONFIGURE_TEST: _planned(Environment.TEST),
     Action.ACTIVATE: _planned(Environment.PRODUCTION),
     Action.APPLY_CHANGE: _planned(*Environment),
+    Action.TERMINATE: _ending,
 }
 _AFTER: dict[Action, Callable[[Desk, Actor, Case, HistoryEvent], None]] = {
     Action.ISSUE_DOCUMENTS: _issue,

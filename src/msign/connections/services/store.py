@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 
 from msign.connections.actors import Actor, Refusal, refuse, require
 from msign.connections.models import Case
@@ -39,10 +40,23 @@ def check_version(case: Case, version: int | None) -> None:
 def save(case: Case, at: dt.datetime) -> None:
     """Write a case if nobody else has meanwhile, and raise its version."""
     version, case.version, case.changed = case.version, case.version + 1, at
+    case.words = search_words(case)
     names = [field.attname for field in Case._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
     changed = {name: getattr(case, name) for name in names}
     if Case.objects.filter(pk=case.pk, version=version).update(**changed) != 1:
         raise stale()
+
+
+def search_words(case: Case) -> str:
+    """Return what the operator's search looks at: reference, organisation, system; no matter the case or diacritics."""
+    found = (case.reference, case.organisation.name, case.organisation.number, case.answers.get("system_name", ""))
+    return fold(" ".join(found))
+
+
+def fold(text: str) -> str:
+    """Return text as searches compare it: without diacritics, case and double spaces."""
+    plain = unicodedata.normalize("NFKD", text)
+    return " ".join("".join(one for one in plain if not unicodedata.combining(one)).casefold().split())
 
 
 def stale() -> Refusal:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import transaction
+from django.db.models import Q
 
 from msign.audit import connection_events
 from msign.connections import letters
 from msign.connections.actors import SYSTEM, Actor, refused, require
-from msign.connections.models import Case, Grant
+from msign.connections.models import Case, Grant, Invoice
 from msign.connections.ports import Desk
 from msign.connections.roles import Right
-from msign.connections.services import billing, enforcing, grants, history, store
+from msign.connections.services import billing, enforcing, gather, grants, history, store
 from msign.connections.states import Refused, Side
-from msign.connections.suspension import Change, Flag, clear_flag, raise_flag
+from msign.connections.suspension import NAMES, Change, Flag, clear_flag, raise_flag
 from msign.kernel.words import Environment
 
 
@@ -56,11 +59,12 @@ def _apply(
         raise refused(decision)
     case.flags = sorted(decision.flags)
     store.save(case, desk.clock.now())
-    history.record(desk, actor, case, action, _side(actor, case), reason=reason, data={"flag": flag.value})
+    side = _side(actor, case)
+    event = history.record(desk, actor, case, action, side, reason=reason, data={"flag": flag.value})
     letters.tell(desk, case, action, reason)
     for environment in Environment:
         if grants.in_force(case, environment) is not None:
-            enforcing.apply(desk, actor, case, environment)
+            enforcing.apply(desk, actor, case, environment, event)
     connection_events.moved(
         at=desk.clock.now(),
         actor=actor.label,
@@ -75,11 +79,14 @@ def _apply(
 def follow_fees(desk: Desk) -> int:
     """Suspend what is unpaid beyond grace and lift it when it is paid; return how many cases changed. Run often."""
     changed = 0
-    for reference in Case.objects.filter(grant__ended=None).distinct().values_list("reference", flat=True):
+    late = gather.today(desk) - dt.timedelta(days=desk.policy.fees.grace_days)
+    unpaid_rows = Invoice.objects.filter(paid=None, cancelled=False, due__lt=late).values("case_id")
+    live = Case.objects.filter(Q(pk__in=unpaid_rows) | ~Q(flags=[]), grant__ended=None, grant__isnull=False)
+    for reference in list(live.distinct().values_list("reference", flat=True)):
         case = store.load(SYSTEM, reference)
         unpaid, flagged = billing.unpaid_beyond_grace(desk, case), Flag.FEE_UNPAID.value in case.flags
         if unpaid and not flagged:
-            suspend(desk, SYSTEM, reference, Flag.FEE_UNPAID, reason="fee.grace_days")
+            suspend(desk, SYSTEM, reference, Flag.FEE_UNPAID, reason=NAMES[Flag.FEE_UNPAID])
         elif flagged and not unpaid:
             resume(desk, SYSTEM, reference, Flag.FEE_UNPAID)
         changed += unpaid is not flagged

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 from django.views import View
 
 from msign.connections.actors import Actor, Refusal
@@ -19,6 +20,17 @@ from msign.faces.desk import words
 from msign.kernel.errors import Code, MSignError
 
 SESSION_KEY = "desk_person"
+# The operator's pages: who sees the link, where it leads, what it says.
+OPERATOR_MENU = (
+    (Right.SEE_QUEUE, "desk-queue", gettext_lazy("Queue")),
+    (Right.SEE_QUEUE, "desk-expiring", gettext_lazy("Expiring")),
+    (Right.SEE_QUEUE, "desk-access", gettext_lazy("Access")),
+    (Right.SEE_QUEUE, "desk-lists", gettext_lazy("Lists")),
+    (Right.SEE_INVOICES, "desk-invoices", gettext_lazy("Invoices")),
+    (Right.SEE_QUEUE, "desk-statistics", gettext_lazy("Statistics")),
+    (Right.SEE_INSTRUMENTS, "desk-instruments", gettext_lazy("Instruments")),
+    (Right.SEE_AUDIT, "desk-trail", gettext_lazy("Audit trail")),
+)
 
 
 class DeskPage(View):
@@ -72,7 +84,7 @@ class DeskPage(View):
         shared = {
             "person": self.person,
             "local_mailbox": self.desk.policy.local_mailbox,
-            "may_see_instruments": self.person is not None and self.person.may(Right.SEE_INSTRUMENTS),
+            "operator_menu": [one for one in OPERATOR_MENU if self.person is not None and self.person.may(one[0])],
         }
         return render(self.request, template, {**shared, **(context or {})}, status=status)
 

@@ -222,3 +222,57 @@ class MemberForm(PlainForm):
         super().__init__(*args, **kwargs)
         roles = [(role.value, gettext(TEAM_NAMES[role])) for role in TeamRole]
         self.fields["roles"].choices = roles  # type: ignore[attr-defined]
+
+
+class AppointForm(PlainForm):
+    """A new administrator for a team that has lost its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "appoint_%s", **kwargs})
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address of the new administrator"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
+        error_messages={
+            "required": gettext_lazy("Enter the e-mail address of the new administrator"),
+            "invalid": gettext_lazy("Enter an e-mail address like nume@institutie.md"),
+        },
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Full name"),
+        max_length=250,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Enter the full name")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("How the organisation proved it"),
+        max_length=2000,
+        help_text=gettext_lazy("For example the number and date of its letter. Everybody of the team reads it"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Write how the organisation proved who its administrator is")},
+    )
+
+
+class EndContractForm(PlainForm):
+    """The last day of a contract."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "end_%s", **kwargs})
+
+    last_day = forms.DateField(
+        label=gettext_lazy("Last day of the contract"),
+        help_text=gettext_lazy("On the next day every connection of the organisation is suspended"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
+        error_messages={
+            "required": gettext_lazy("Enter the last day of the contract"),
+            "invalid": gettext_lazy("Enter a day like 31.12.2026"),
+        },
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason, read by the other side"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Give a reason; the other side reads it.")},
+    )

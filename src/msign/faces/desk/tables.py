@@ -22,5 +22,5 @@ def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
 
 def _harmless(cell: object) -> str:
     """A cell that a spreadsheet would run as a formula is shown as text instead."""
-    text = str(cell)
+    text = "" if cell is None else str(cell)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -12,16 +12,23 @@ from msign.faces.desk.views import (
     cases,
     change,
     documents,
+    expiring,
     fleet,
     form,
     instruments,
+    lists,
+    money,
     operator,
+    organisation,
     public,
+    queue,
     receipt,
     rotation,
+    statistics,
     team,
     technical,
     testing,
+    trail,
     usage,
 )
 from msign.frame.previews import PageImages
@@ -80,16 +87,36 @@ def patterns(
             name="desk-signed",
         ),
         path(f"{case}/invoices/<int:number>/", documents.InvoicePaper.as_view(**given), name="desk-invoice"),
-        path("connect/desk/", operator.Queue.as_view(**given), name="desk-queue"),
-        path("connect/desk/invoices/", operator.Invoices.as_view(**given), name="desk-invoices"),
+        path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),
+        path("connect/calendar/<str:secret>.ics", fleet.Calendar.as_view(**given), name="desk-calendar"),
+        *operator_patterns(desk, overview),
+    ]
+
+
+def operator_patterns(desk: Desk, overview: Overview) -> list[URLPattern]:
+    """Return the addresses of the operator's side, under ``/connect/desk/``."""
+    given = {"desk": desk}
+    case = "connect/desk/<str:reference>"
+    return [
+        path("connect/desk/", queue.Queue.as_view(**given), name="desk-queue"),
+        path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
+        path("connect/desk/expiring/", expiring.Expiring.as_view(**given), name="desk-expiring"),
         path(
             "connect/desk/instruments/",
             instruments.Instruments.as_view(**given, overview=overview),
             name="desk-instruments",
         ),
-        path("connect/desk/lists/", operator.Lists.as_view(**given), name="desk-lists"),
-        path("connect/desk/access/", fleet.Access.as_view(**given), name="desk-access"),
-        path("connect/expiries/", fleet.Expiries.as_view(**given), name="desk-expiries"),
-        path("connect/calendar/<str:secret>.ics", fleet.Calendar.as_view(**given), name="desk-calendar"),
-        path("connect/desk/<str:reference>/", operator.Review.as_view(**given), name="desk-review"),
+        path("connect/desk/invoices/", money.Invoices.as_view(**given), name="desk-invoices"),
+        path("connect/desk/lists/", lists.Lists.as_view(**given), name="desk-lists"),
+        path("connect/desk/lists/<slug:name>/", lists.Lists.as_view(**given), name="desk-list"),
+        path(
+            "connect/desk/organisations/<int:number>/",
+            organisation.Organisation.as_view(**given),
+            name="desk-organisation",
+        ),
+        path("connect/desk/statistics/", statistics.Statistics.as_view(**given), name="desk-statistics"),
+        path("connect/desk/trail/", trail.Trail.as_view(**given), name="desk-trail"),
+        path(f"{case}/", operator.Review.as_view(**given), name="desk-review"),
+        path(f"{case}/assign/", operator.Assign.as_view(**given), name="desk-assign"),
+        path(f"{case}/access/", trail.Enforced.as_view(**given), name="desk-enforced"),
     ]

@@ -8,6 +8,7 @@ from msign.access.sentences import Fixer
 from msign.connections.actors import Refusal
 from msign.connections.checklist import Status
 from msign.connections.conformance.values import Result
+from msign.connections.escalation import Told
 from msign.connections.states import Action, Side, State
 from msign.connections.suspension import Access
 from msign.connections.words import Sentence
@@ -100,6 +101,11 @@ STANDINGS = {
     "suspends": gettext_lazy("Overdue, access suspended"),
     "cancelled": gettext_lazy("Cancelled"),
 }
+TOLD = {
+    Told.REVIEWER: gettext_lazy("the reviewer"),
+    Told.REVIEWERS: gettext_lazy("all reviewers"),
+    Told.HEAD: gettext_lazy("the head and all reviewers"),
+}
 RESULTS = {
     Result.PASSED: (gettext_lazy("Passed"), "success"),
     Result.FAILED: (gettext_lazy("Failed"), "danger"),
@@ -157,6 +163,11 @@ EVENTS = {
     "certificate-revoked": gettext_lazy("learned that a certificate is revoked"),
     "suspend": gettext_lazy("suspended the access"),
     "resume": gettext_lazy("lifted a suspension"),
+    "reassign": gettext_lazy("gave the request on"),
+    "escalate": gettext_lazy("reminded the operator of its promise"),
+    "contract-ends": gettext_lazy("recorded the last day of the contract"),
+    "invoice-paid": gettext_lazy("recorded the payment of an invoice"),
+    "invoice-cancelled": gettext_lazy("cancelled an invoice"),
     "comment": gettext_lazy("wrote a message"),
     "certificate-test": gettext_lazy("changed the certificates for test"),
     "certificate-production": gettext_lazy("changed the certificates for production"),

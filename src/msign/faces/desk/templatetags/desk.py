@@ -8,18 +8,20 @@ from collections.abc import Mapping
 from django import template
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from msign.connections import states, suspension
 from msign.connections.fees import in_lei
 from msign.connections.states import Action, State
 from msign.connections.suspension import Access, Flag
+from msign.connections.values import CaseLine
 from msign.connections.words import Sentence
 from msign.faces.desk import words
 
 register = template.Library()
+_SYSTEM_REASONS = frozenset(suspension.NAMES.values())
 
 
 @register.simple_tag
@@ -32,6 +34,30 @@ def state_tag(state: State) -> SafeString:
 def flag_tag(flag: Flag) -> SafeString:
     """The tag of a suspension."""
     return format_html('<span class="tag accent-strong">{}</span>', gettext(suspension.NAMES[flag]))
+
+
+@register.simple_tag
+def clock_tag(line: CaseLine) -> SafeString:
+    """How the operator's promise stands: in time, nearly due, overdue."""
+    if line.clock.overdue:
+        tone, text = "danger", gettext("overdue")
+    elif line.near:
+        tone, text = "accent", gettext("nearly due")
+    else:
+        tone, text = "success", gettext("in time")
+    return format_html('<span class="tag {}">{}</span>', tone, text)
+
+
+@register.filter
+def breakable(tag: str) -> SafeString:
+    """A tag of the trail that may break after its colons, and nowhere else."""
+    return format_html_join(mark_safe(":<wbr>"), "{}", ((part,) for part in tag.split(":")))
+
+
+@register.filter
+def system_reason(text: str) -> str:
+    """A reason as its reader knows it: the system's own ones are translated, people's words stay."""
+    return gettext(text) if text in _SYSTEM_REASONS else text
 
 
 @register.filter

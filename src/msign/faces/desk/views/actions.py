@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from msign.connections.actors import Refusal
-from msign.connections.queries.cases import case_view
+from msign.connections.queries.cases import case_view, removals
 from msign.connections.services import steps, store, suspending
 from msign.connections.states import TABLE, Action, Side
 from msign.connections.suspension import NAMES, Flag
@@ -54,6 +54,10 @@ class Do(DeskPage):
                 "consequence": words.CONSEQUENCES[action],
                 "form": form,
                 "ask_reason": action in (Action.WITHDRAW, Action.TERMINATE),
+                "ends": [
+                    (words.ENVIRONMENTS[one.environment], one)
+                    for one in (removals(self.actor, reference) if action is Action.TERMINATE else ())
+                ],
                 "dangerous": action in (Action.WITHDRAW, Action.TERMINATE),
                 "has_errors": status != 200,
             },
@@ -109,6 +113,6 @@ class Suspend(DeskPage):
 
 
 def _flag(name: str) -> Flag:
-    if name not in (Flag.BENEFICIARY, Flag.OPERATOR, Flag.INCIDENT):
+    if name not in set(Flag) - {Flag.FEE_UNPAID}:
         raise Http404
     return Flag(name)

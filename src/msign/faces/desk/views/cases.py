@@ -15,8 +15,9 @@ from msign.connections.catalogue import Purpose
 from msign.connections.checklist import Status
 from msign.connections.fees import Kind
 from msign.connections.queries import organisations
-from msign.connections.queries.cases import case_view, promise
+from msign.connections.queries.cases import case_view
 from msign.connections.queries.own import own_cases
+from msign.connections.queries.statistics import promise
 from msign.connections.questions import PAGES, field_named
 from msign.connections.roles import Right
 from msign.connections.services import applications, testing

@@ -1,100 +1,47 @@
-"""The operator's pages: queue, review workspace, lists, exports, statistics."""
+"""The operator's review workspace: one case, its decision, and who has it."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, override
 
 from msign.connections.actors import Refusal, require
-from msign.connections.fees import in_lei
-from msign.connections.queries import organisations
-from msign.connections.queries.cases import TABS, Search, case_view, counts, queue
+from msign.connections.ports import Desk
+from msign.connections.queries.cases import case_language, case_view
+from msign.connections.queries.queue import reviewers, units
 from msign.connections.questions import Page, asked_pages
 from msign.connections.roles import Right
-from msign.connections.services import billing, steps, testing
-from msign.connections.states import Action, Side, State, actions_from
+from msign.connections.services import assigning, steps, testing
+from msign.connections.states import ENDED, Action, Side, State, actions_from
 from msign.connections.suspension import NAMES as FLAGS
 from msign.connections.suspension import Flag
 from msign.connections.tasks import whose_turn
 from msign.connections.values import CaseView
+from msign.connections.words import mark
 from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage, explain, version_of
-from msign.faces.desk.tables import csv_file
 from msign.faces.desk.views.form import shown
-from msign.frame.components import Tab
 
-TAB_NAMES = {
-    "new": gettext_lazy("New"),
-    "waiting-on-us": gettext_lazy("Waiting on us"),
-    "waiting-on-them": gettext_lazy("Waiting on them"),
-    "overdue": gettext_lazy("Overdue"),
-    "finished": gettext_lazy("Finished"),
-    "all": gettext_lazy("All"),
+# Reasons that come up again and again, for each decision that needs one; the reviewer edits them.
+REASONS: dict[Action, tuple[str, ...]] = {
+    Action.ASK: (
+        mark("The legal basis does not cover signing by these people. Name the article that does."),
+        mark("The power of the representative is not shown. Name the document with its number and date."),
+        mark("The description does not let us see who signs what. Add two sentences."),
+        mark("The number of the system in the RRSI is missing or names another system. Correct it."),
+    ),
+    Action.REJECT: (
+        mark("The organisation does not provide a public service that needs electronic signatures."),
+        mark("The request repeats another one that is being handled. Go on with that one."),
+        mark("The questions were not answered in time. Start a new request when the answers are there."),
+    ),
 }
-# Reasons that come up again and again; the reviewer edits them.
-REASONS = (
-    gettext_lazy("The legal basis does not cover signing by these people. Name the article that does."),
-    gettext_lazy("The power of the representative is not shown. Name the document with its number and date."),
-    gettext_lazy("The description does not let us see who signs what. Add two sentences."),
-)
-
-
-class Queue(DeskPage):
-    """Cases by tab, most urgent first; one search for name, number, serial and address."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        require(self.actor, Right.SEE_QUEUE)
-        search = _search(request)
-        lines = queue(self.desk, search)
-        if "csv" in request.GET:
-            require(self.actor, Right.EXPORT)
-            return csv_file("cases.csv", _CASE_HEAD, ((*_case_row(line),) for line in lines))
-        number = counts(self.desk)
-        query = {"q": search.text} if search.text else {}
-        tabs = [
-            Tab(str(TAB_NAMES[tab]), "?" + urlencode({"tab": tab, **query}), tab == search.tab, number[tab])
-            for tab in TABS
-        ]
-        rows = [(line, words.TONES[line.state]) for line in lines]
-        return self.page(
-            "desk/queue.html",
-            {
-                "rows": rows,
-                "tabs": tabs,
-                "search": search,
-                "may_export": self.actor.may(Right.EXPORT),
-                "warnings": self.desk.warnings(),
-            },
-        )
-
-
-def _search(request: HttpRequest) -> Search:
-    tab = request.GET.get("tab", "waiting-on-us")
-    return Search(tab if tab in TABS else "waiting-on-us", request.GET.get("q", "")[:100])
-
-
-_CASE_HEAD = ("reference", "organisation", "IDNO", "system", "service", "state", "turn", "due", "changed")
-
-
-def _case_row(line: Any) -> Sequence[object]:
-    return (
-        line.reference,
-        line.organisation,
-        line.organisation_number,
-        line.system,
-        line.service,
-        line.state,
-        line.turn or "",
-        line.clock.due.isoformat() if line.clock.due else "",
-        line.changed.isoformat(),
-    )
 
 
 class Review(DeskPage):
@@ -108,6 +55,8 @@ class Review(DeskPage):
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
         require(self.actor, Right.SEE_QUEUE)
         name, reason = request.POST.get("action", ""), request.POST.get("reason", "")[:2000]
+        if "template" in request.POST:
+            return self._show(reference, reason=self._with_template(reference, reason, request.POST["template"]))
         if name not in set(Action):
             return self._show(reference, [gettext("Choose a decision.")], reason, status=422)
         try:
@@ -115,6 +64,14 @@ class Review(DeskPage):
         except Refusal as refusal:
             return self._show(reference, explain(refusal), reason, status=409)
         return redirect("desk-review", reference)
+
+    def _with_template(self, reference: str, reason: str, chosen: str) -> str:
+        """Add a ready-made reason to what was typed, in the language of those who will read it."""
+        texts = [text for action in REASONS.values() for text in action]
+        if not chosen.isdecimal() or int(chosen[:4]) >= len(texts):
+            return reason
+        with override(case_language(self.actor, reference).value):
+            return "\n".join(filter(None, (reason.strip(), gettext(texts[int(chosen[:4])]))))
 
     def _show(
         self, reference: str, problems: list[str] | None = None, reason: str = "", status: int = 200
@@ -139,7 +96,10 @@ class Review(DeskPage):
             "checks": [(check.outcome, words.tell(check.sentence)) for check in view.checks],
             "decisions": [(action.value, words.BUTTONS[action]) for action in possible],
             "needs_words": any(a in (Action.ASK, Action.REJECT) for a in possible),
-            "templates": REASONS,
+            "templates": _templates(possible),
+            "holders": _holders(view) if self.actor.may(Right.REASSIGN) and view.line.state not in ENDED else [],
+            "holder": view.line.reviewer or view.line.unit,
+            "rungs": _rungs(self.desk, view),
             "problems": problems,
             "has_errors": bool(problems),
             "reason": reason,
@@ -159,6 +119,11 @@ class Review(DeskPage):
         if any(card.applied != "none" for card in view.environments):
             if self.actor.may(Right.SUSPEND):
                 found.append((gettext("Suspend or resume"), reverse("desk-suspend", args=[reference, Flag.OPERATOR])))
+                found += [
+                    (gettext(FLAGS[flag]), reverse("desk-suspend", args=[reference, flag]))
+                    for flag in (Flag.CONTRACT_ENDED, Flag.RRSI_REMOVED)
+                    if flag in view.line.flags
+                ]
             if self.actor.may(Right.FLAG_INCIDENT):
                 found.append((gettext("Security incident"), reverse("desk-suspend", args=[reference, Flag.INCIDENT])))
         return found
@@ -180,67 +145,49 @@ def _review_card(view: CaseView, page: Page) -> tuple[str, list[dict[str, Any]]]
     return gettext(page.title), rows
 
 
-class Invoices(DeskPage):
-    """Who has paid, who has not; finance marks payments."""
+class Assign(DeskPage):
+    """Give a case to a colleague, to a team, or back to everybody."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        rows = organisations.invoices(self.desk, self.actor)
-        if "csv" in request.GET:
-            require(self.actor, Right.EXPORT)
-            head = ("number", "organisation", "case", "lei", "issued", "due", "paid", "standing")
-            return csv_file(
-                "invoices.csv",
-                head,
-                (
-                    (r.label, r.organisation, r.reference, in_lei(r.bani), r.issued, r.due, r.paid or "", r.standing)
-                    for r in rows
-                ),
-            )
-        shown_rows = [(row, in_lei(row.bani), words.STANDINGS[row.standing]) for row in rows]
-        today = self.desk.clock.now().date().isoformat()
-        return self.page(
-            "desk/invoices.html",
-            {"rows": shown_rows, "may_mark": self.actor.may(Right.MARK_PAID), "today": today},
+    def post(self, request: HttpRequest, reference: str) -> HttpResponse:
+        chosen, reason = request.POST.get("holder", ""), request.POST.get("reason", "")[:2000]
+        kind, _colon, name = chosen.partition(":")
+        assigning.assign(
+            self.desk,
+            self.actor,
+            reference,
+            reviewer_id=int(name) if kind == "person" and name.isdecimal() and len(name) < 18 else None,
+            unit=name if kind == "unit" else "",
+            reason=reason,
+            version=version_of(request),
         )
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        number, day = request.POST.get("number", ""), request.POST.get("day", "")
-        try:
-            paid = dt.date.fromisoformat(day)
-        except ValueError:
-            return redirect("desk-invoices")
-        billing.mark_paid(self.desk, self.actor, int(number) if number.isdecimal() else 0, paid)
-        return redirect("desk-invoices")
+        messages.success(request, gettext("The request was given on; its new reviewer gets a letter."))
+        return redirect("desk-review", reference)
 
     def after_refusal(self) -> str:
-        return reverse("desk-invoices")
+        return reverse("desk-review", args=[self.kwargs["reference"]])
 
 
-class Lists(DeskPage):
-    """Organisations, papers and the certificate calendar."""
+def _templates(possible: Sequence[Action]) -> list[tuple[int, str]]:
+    """The ready-made reasons of the decisions that are possible now, with their places in the whole list."""
+    numbered = enumerate((action, text) for action, texts in REASONS.items() for text in texts)
+    return [(number, gettext(text)) for number, (action, text) in numbered if action in possible]
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        require(self.actor, Right.SEE_QUEUE)
-        fleet = organisations.certificates(self.desk, self.actor)
-        if "csv" in request.GET:
-            require(self.actor, Right.EXPORT)
-            head = ("organisation", "system", "environment", "serial", "not after", "state")
-            return csv_file(
-                "certificates.csv",
-                head,
-                ((o, s, one.environment, one.serial, one.not_after.date(), one.life) for o, s, one in fleet),
-            )
-        return self.page(
-            "desk/lists.html",
-            {
-                "organisations": organisations.all_organisations(self.actor),
-                "certificates": [
-                    (o, s, one, words.LIFE[one.life], words.ENVIRONMENTS[one.environment]) for o, s, one in fleet
-                ],
-                "papers": [
-                    (number, words.PAPERS[kind], name, reference, words.PAPER_STATES[state], since)
-                    for number, kind, name, reference, state, since in organisations.contracts(self.actor)
-                ],
-                "may_export": self.actor.may(Right.EXPORT),
-            },
-        )
+
+def _holders(view: CaseView) -> list[tuple[str, str]]:
+    """To whom a case can be given: people, teams, everybody."""
+    people = [(f"person:{one.person_id}", f"{one.name}, {one.unit}" if one.unit else one.name) for one in reviewers()]
+    teams = [(f"unit:{name}", gettext("Team %(name)s") % {"name": name}) for name in units()]
+    everybody = [("all", gettext("All reviewers"))] if view.line.reviewer or view.line.unit else []
+    return [*(one for one in people if one[1].split(",")[0] != view.line.reviewer), *teams, *everybody]
+
+
+def _rungs(desk: Desk, view: CaseView) -> list[dict[str, Any]]:
+    """The ladder of reminders for this case: which steps were taken, which come, and who is told."""
+    limit = view.line.clock.limit_days
+    if limit is None or view.line.clock.running is not Side.OPERATOR:
+        return []
+    ladder = desk.policy.escalation.rungs
+    return [
+        {"percent": round(100 * one.share), "told": words.TOLD[one.told], "taken": number < view.line.rung}
+        for number, one in enumerate(ladder)
+    ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from msign.connections.catalogue import SERVICES
 from msign.connections.fees import TARIFFS, in_lei
-from msign.connections.queries.cases import promise
+from msign.connections.queries.statistics import promise
 from msign.connections.services import people
 from msign.faces.desk.base import SESSION_KEY, DeskPage
 from msign.faces.desk.forms import SignInForm

@@ -8,7 +8,8 @@ from django.utils.translation import get_language, gettext
 
 from msign.connections.documents.pdfa import render
 from msign.connections.documents.receipt import next_steps, receipt, sent_at
-from msign.connections.queries.cases import case_view, promise
+from msign.connections.queries.cases import case_view
+from msign.connections.queries.statistics import promise
 from msign.connections.questions import asked_pages
 from msign.connections.states import State
 from msign.connections.values import CaseView
