@@ -235,7 +235,7 @@ class CannedJudge:
         self.asked.append((document.name, ""))
         return self.report
 
-    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
+    def other(self, signature: Path, original: Original | None) -> DocumentReport:
         self.asked.append((signature.name, original.name if original else ""))
         return self.report
 

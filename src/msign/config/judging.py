@@ -75,8 +75,8 @@ class PageJudge:
         """Judge every signature of a PDF."""
         return self.validator.pdf(document)
 
-    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
-        """Judge an XML signature over ``original``, where the visitor gave one.
+    def other(self, signature: Path, original: Original | None) -> DocumentReport:
+        """Judge a signature or container over ``original``, where the visitor gave one.
 
         The visitor says "this file was signed": what the signature calls it matters only if it names several.
         """

@@ -199,7 +199,7 @@ def test_a_report_is_made_once(pages: Pages, client: Client) -> None:
     [
         (None, "Choose the signed document"),
         (b"", "The chosen file is empty"),
-        (b"PK\x03\x04", "neither a PDF nor an XML signature"),
+        (b"PK\x05\x06", "neither a PDF nor a signature nor a container"),
         (PDF + b"0" * 1_000_000, "The file is larger than"),
     ],
 )
@@ -209,6 +209,12 @@ def test_each_refusal_says_what_to_do(pages: Pages, client: Client, content: byt
     assert response.status_code == 422
     assert said in response.text
     assert response.text.index("error-summary") < response.text.index("<h1")
+
+
+@pytest.mark.parametrize("head", [b"<ds:Signature/>", b"\x30\x82\x01\x00", b"\x30\x80", b"PK\x03\x04", b"\xff\xfe<\0"])
+def test_signatures_and_containers_of_every_kind_are_taken(pages: Pages, client: Client, head: bytes) -> None:
+    response = client.post("/verify", {"document": SimpleUploadedFile("a.bin", head + b" rest")})
+    assert response.status_code == 303
 
 
 def test_files_are_gone_when_their_time_is_over(pages: Pages, client: Client, tmp_path: Path) -> None:

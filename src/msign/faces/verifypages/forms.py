@@ -26,12 +26,12 @@ class VerifyForm(forms.Form):
     use_required_attribute = False
     document = forms.FileField(
         label=gettext_lazy("Signed document"),
-        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf,.xml,.xades,.p7s"}),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf,.xml,.xades,.p7s,.p7m,.asice,.sce"}),
         error_messages={"required": gettext_lazy("Choose the signed document"), "empty": _EMPTY},
     )
     original = forms.FileField(
         label=gettext_lazy("Original file"),
-        help_text=gettext_lazy("Only if the signature is a separate XML file: the file that was signed."),
+        help_text=gettext_lazy("Only if the signature is a separate file: the file that was signed."),
         required=False,
         widget=forms.FileInput(),
         error_messages={"empty": _EMPTY},
@@ -46,15 +46,19 @@ class VerifyForm(forms.Form):
         self._max_bytes = max_bytes
         self.is_pdf = False
         size = formats.size(max_bytes, languages.current())
-        self.fields["document"].help_text = _("A PDF, or an XML signature; up to %(size)s.") % {"size": size}
+        self.fields["document"].help_text = _(
+            "A PDF, a separate signature (XML, .p7s) or a container (.asice); up to %(size)s."
+        ) % {"size": size}
 
     def clean_document(self) -> UploadedFile:
         file = self._bounded("document")
         head = file.read(_HEAD)
         file.seek(0)
         self.is_pdf = b"%PDF-" in head
-        if not self.is_pdf and not _looks_like_xml(head):
-            raise forms.ValidationError(_("This is neither a PDF nor an XML signature; choose the signed file itself"))
+        if not self.is_pdf and not _looks_signed(head):
+            raise forms.ValidationError(
+                _("This is neither a PDF nor a signature nor a container; choose the signed file itself")
+            )
         return file
 
     def clean_original(self) -> UploadedFile | None:
@@ -94,7 +98,8 @@ def _digest(word: str) -> tuple[str, str]:
     return name, value.hex()
 
 
-def _looks_like_xml(head: bytes) -> bool:
+def _looks_signed(head: bytes) -> bool:
+    """Tell whether it may be XML, CMS in DER, or a ZIP container; the engine looks closer."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     utf16 = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
-    return text.startswith(b"<") or utf16
+    return text.startswith(b"<") or utf16 or head.startswith((b"\x30\x80", b"\x30\x82", b"\x30\x83", b"PK\x03\x04"))

@@ -28,8 +28,8 @@ class Judge(Protocol):
         """Judge every signature of a PDF."""
         ...
 
-    def xades(self, signature: Path, original: Original | None) -> DocumentReport:
-        """Judge an XML signature over ``original``, where the visitor gave one."""
+    def other(self, signature: Path, original: Original | None) -> DocumentReport:
+        """Judge a signature or container, over ``original`` where the visitor gave one."""
         ...
 
 

@@ -65,7 +65,7 @@ class Bench:
         if case.is_pdf:
             report = judge.pdf(case.document)
         else:
-            report = judge.xades(case.document, case.original)
+            report = judge.other(case.document, case.original)
         draft.write_bytes(encode_report(report))
 
 
