@@ -13,7 +13,7 @@ from tests.support.installation import Installation, running
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A running MSign with its sandbox; tests that use it share one (mark them with xdist_group("installation"))."""
+    """A running MSign with its sandbox; tests that use it share one (mark them with an xdist_group)."""
     data: Path = tmp_path_factory.mktemp("installation") / "var"
     data.mkdir(mode=0o700)
     (data / "instruments.toml").write_text(INSTRUMENTS, "utf-8")

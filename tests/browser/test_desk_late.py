@@ -16,7 +16,7 @@ from tests.support.installation import Installation
 from tests.support.looks import seen
 
 assert browser  # the fixture, shared with the stories
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
 LIBRARY, WORKSHOP, RRSI = "1023600000075", "1025600000080", "RSI-0009-2025"
 NEEDS = {"service_basis": "Legea bibliotecilor", "service_needs": "Cititorii intră cu identitatea lor."}
 TYPED = {

@@ -13,7 +13,7 @@ from tests.support.installation import Installation
 from tests.support.looks import look
 
 assert browser  # the fixture, shared with the stories
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
 VIEWS = [("ro", 1280), ("ru", 320)]  # the stories go through English
 
 

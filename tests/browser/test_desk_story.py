@@ -29,7 +29,7 @@ from tests.support.installation import Installation
 from tests.support.integrator import Integrator
 from tests.support.looks import seen
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
 OPERATOR = "operator@msign.example"
 OPERATOR_IDNP, REPRESENTATIVE_IDNP = "2000000000026", "2000000000004"
 IDNO = "1000600000016"
@@ -279,7 +279,7 @@ def test_a_company_pays_before_production_in_russian(installation: Installation,
         operator.go("/connect/desk/invoices/")
         row = operator.page.locator("tr", has_text="Cooperativa Nucul Verde")
         with operator.page.expect_navigation():
-            row.locator("button").click()
+            row.locator("button.secondary").click()
         decide(operator, review, "activate")
         assert production.call(installation, Environment.PRODUCTION)
         nina.go(home)

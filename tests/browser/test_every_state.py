@@ -26,7 +26,14 @@ STYLE = (
 SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
 
 
-@pytest.fixture(scope="module", params=["ro", "ru", "en"])
+LANGUAGES = (
+    "ro",
+    "ru",
+    "en",
+)  # axe sees every state in one of them in turn, English in the dark; all else is seen in all
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
 def visitor(site: Site, request: pytest.FixtureRequest) -> Iterator[Any]:
     """One visitor a language; the English one prefers dark pages."""
     context = site.browser.new_context(
@@ -53,7 +60,8 @@ def test_is_accessible_and_fits(site: Site, visitor: Any, state: State) -> None:
     assert visitor.locator("h1").count() == 1
     assert visitor.locator("body > a.skip").get_attribute("href") == "#main"
     assert visitor.title().endswith(" – MSign")
-    assert complaints(visitor) == []
+    if LANGUAGES[STATES.index(state) % len(LANGUAGES)] == visitor.language:
+        assert complaints(visitor) == []
     for width in (640, 320):  # 200 % and 400 % zoom of a 1280 px window
         visitor.set_viewport_size({"width": width, "height": 900})
         assert visitor.evaluate(OVERFLOW) <= 0, f"scrolls sideways at {width} px"

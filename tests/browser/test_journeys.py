@@ -202,7 +202,7 @@ def test_old_addresses_still_lead_there(site: Site, open_page: Any, old: str, ne
 def test_a_language_link_keeps_what_was_typed_elsewhere(site: Site, open_page: Any) -> None:
     page = open_page(language="en")
     page.goto(f"{site.base}/verify")
-    page.click("text=The signature is a separate XML file")
+    page.click("text=The signature is a separate file")
     page.click(".languages a[lang=ru]")
     page.wait_for_selector("text=Проверить подпись")
     assert page.get_attribute("html", "lang") == "ru"
