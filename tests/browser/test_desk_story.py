@@ -278,6 +278,7 @@ def test_a_company_pays_before_production_in_russian(installation: Installation,
         assert "Factura nu a fost încă achitată" in operator.page.inner_text(".error-summary")
         operator.go("/connect/desk/invoices/")
         row = operator.page.locator("tr", has_text="Cooperativa Nucul Verde")
+        row.locator("summary").click()
         with operator.page.expect_navigation():
             row.locator("button.secondary").click()
         decide(operator, review, "activate")

@@ -21,10 +21,17 @@ def look(page: Any, language: str) -> list[str]:
             skip: !!document.querySelector('a.skip'),
             wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
             inline: document.querySelectorAll('main [style], main script, main style').length,
+            over: [...document.querySelectorAll('body *')]
+                .filter(node => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+                .map(node => node.outerHTML.slice(0, 90)).slice(-3),
         })"""
     )
     wanted = {"lang": language, "h1": 1, "skip": True, "wide": 0, "inline": 0}
-    found += [f"{page.url}: {name} is {facts[name]}" for name in wanted if facts[name] != wanted[name]]
+    found += [
+        f"{page.url}: {name} is {facts[name]}; beyond the window: {facts['over']}"
+        for name in wanted
+        if facts[name] != wanted[name]
+    ]
     if page.locator(".error-summary").count() and not re.match(r"(Eroare|Ошибка|Error): ", page.title()):
         found.append(f"{page.url}: the title {page.title()!r} does not begin with the error")
     return found
