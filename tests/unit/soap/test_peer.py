@@ -120,6 +120,7 @@ def test_two_proxies_are_counted_from_the_right(forwarded: str, address: str) ->
         NGINX[:-40],
         "A" * 70_000,
     ],
+    ids=["empty", "nonsense", "no base64", "two", "no certificate", "cut", "too long"],  # alike in every process
 )
 def test_an_unreadable_header_is_no_certificate(value: str) -> None:
     assert nginx().read(scope(x_ssl_client_cert=value, x_forwarded_for="198.51.100.1")).certificate is None
