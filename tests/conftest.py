@@ -10,6 +10,9 @@ import pytest
 from tests.support.crowd import INSTRUMENTS
 from tests.support.installation import Installation, running
 
+# Many stories share it, and the operator of all of them signs in for each.
+_SETTINGS = {"MSIGN_REGISTRY__CALLERS": "demo-client2", "MSIGN_DESK__SIGN_IN_LINKS_AN_HOUR": "100"}
+
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
@@ -17,5 +20,5 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     data: Path = tmp_path_factory.mktemp("installation") / "var"
     data.mkdir(mode=0o700)
     (data / "instruments.toml").write_text(INSTRUMENTS, "utf-8")
-    with running(data, settings={"MSIGN_REGISTRY__CALLERS": "demo-client2"}) as started:
+    with running(data, settings=_SETTINGS) as started:
         yield started

@@ -132,6 +132,7 @@ def _policy(options: Options) -> DeskPolicy:
         ),
         id_check=options.sign.id_check_test if options.sandbox else options.sign.id_check_production,
         escalation=_ladder(options),
+        links_an_hour=chosen.sign_in_links_an_hour,
         review_days=chosen.review_working_days,
         connection_days=chosen.connection_working_days,
         revocation_days=chosen.revocation_freshness_days,

@@ -204,6 +204,7 @@ class Desk:
     escalation_repeat_days: float = 2.0  # after the last rung again and again; 0: never
     escalation_head: tuple[str, ...] = ()  # mailboxes of those who answer for the promises
     near_due_percent: float = 80.0  # from here on the queue says "nearly due"
+    sign_in_links_an_hour: int = 5  # for one address: enough for people, too few to fill a mailbox
     fee_due_days: int = 30
     fee_grace_days: int = 30
     fee_required_before: Literal["production", "test", "none"] = "production"

@@ -118,6 +118,7 @@ class DeskPolicy:
     operator_confirmation: bool = True  # setting golive.operator_confirmation
     required_tests: tuple[str, ...] = tuple(TEST_CASES)  # setting golive.required_tests
     link_minutes: int = 30
+    links_an_hour: int = 5  # for one address: enough for people, too few to fill a mailbox
     revocation_days: int = 7  # how long the last answer of an authority is good for
     fault_serial_format: str = "upper-hex"  # this and the next: what refused clients of the gateway read
     address_refusal: str = "403"

@@ -65,8 +65,8 @@ def test_the_database_refuses_to_replace() -> None:
         replace, otherwise = ("INSERT", " ON CONFLICT (sequence) DO UPDATE SET body = 'x'")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         _tamper(
-            f"{replace} INTO audit_event (sequence, at, tag, subject, body, previous, hash) "
-            f"VALUES (%s, '2026-01-01', 'x', 'x', 'x', 'x', 'x'){otherwise}",
+            f"{replace} INTO audit_event (sequence, at, tag, subject, actor, body, previous, hash) "
+            f"VALUES (%s, '2026-01-01', 'x', 'x', 'x', 'x', 'x', 'x'){otherwise}",
             row,
         )
 

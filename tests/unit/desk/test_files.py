@@ -76,9 +76,9 @@ def test_every_file_is_a_download_that_nothing_sniffs(pages: Pages) -> None:
         ana.get(f"{case}/documents/{number}/paper/"),
         ana.get(f"{case}/invoices/{invoice}/"),
         ana.get(f"{case}/sent/receipt.pdf"),
-        fima.get("/connect/desk/invoices/?csv=1"),
+        fima.get("/connect/desk/lists/invoices/?csv=1"),
         olga.get("/connect/desk/?tab=all&csv=1"),
-        olga.get("/connect/desk/lists/?csv=1"),
+        olga.get("/connect/desk/lists/systems/?csv=1"),
     ]
     for answer in answers:
         assert answer.status_code == 200

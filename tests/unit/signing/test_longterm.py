@@ -106,7 +106,7 @@ def test_an_encrypted_document_goes_all_the_way_too(
 ) -> None:
     source = tmp_path / "encrypted.pdf"
     writer = copy_into_new_writer(PdfFileReader(io.BytesIO(write(Form()))))
-    writer.encrypt(owner_pass="secret", user_pass="")
+    writer.encrypt(owner_pass="secret", user_pass="", pdf_mac=False)
     with source.open("wb") as output:
         writer.write(output)
     parameters = pades.PadesParameters(level=LTA, reason="Aprob")

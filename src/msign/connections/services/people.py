@@ -22,8 +22,6 @@ from msign.kernel.languages import Language
 from msign.notices.services import put
 from msign.notices.values import Letter
 
-MAX_LINKS_AN_HOUR = 5  # for one address: enough for people, too few to fill a mailbox
-
 
 def actor_of(person_id: int) -> Actor | None:
     """Return a person as an actor with the roles of this moment."""
@@ -97,7 +95,7 @@ def send_link(desk: Desk, *, email: str, name: str, language: Language) -> None:
         person_id = register_person(desk, email=email, name=name, language=language)
         Person.objects.filter(pk=person_id).update(language=language.value)
         recent = SignInLink.objects.filter(person_id=person_id, created__gt=now - dt.timedelta(hours=1)).count()
-        if recent >= MAX_LINKS_AN_HOUR:
+        if recent >= desk.policy.links_an_hour:
             return
         secret = secrets.token_urlsafe(32)
         expires = now + dt.timedelta(minutes=desk.policy.link_minutes)
