@@ -47,6 +47,15 @@ def world(own_world: OwnWorld, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield World(people, typed, oauth)
 
 
+@pytest.fixture(scope="module")
+def page(tab: Any) -> Iterator[Any]:
+    """A tab that does not mind the certificate of the services: their authority is the sandbox's."""
+    context = tab.context.browser.new_context(reduced_motion="reduce", locale="ro", ignore_https_errors=True)
+    context.set_default_timeout(45_000)
+    yield context.new_page()
+    context.close()
+
+
 def begin(tab: Any, people: Crowd, instrument: str, *, count: int = 1) -> str:
     """Arrive and choose; a service that did not answer yet is offered as soon as the worker has looked again."""
     request_id = people.post(count=count, signer=ION)
@@ -70,78 +79,78 @@ def signed(world: World, tab: Any, request_id: str, count: int = 1) -> None:
     assert world.people.count(SIGNED, request_id) == 1
 
 
-def test_pin_and_one_time_code_are_typed_on_our_page_after_one_mistake(tab: Any, world: World) -> None:
-    request_id = begin(tab, world.people, "typed")
-    tab.wait_for_selector("text=Confirm with the signing service")
-    labels = tab.locator("form[action$='/secrets'] label").all_inner_texts()
+def test_pin_and_one_time_code_are_typed_on_our_page_after_one_mistake(page: Any, world: World) -> None:
+    request_id = begin(page, world.people, "typed")
+    page.wait_for_selector("text=Confirm with the signing service")
+    labels = page.locator("form[action$='/secrets'] label").all_inner_texts()
     assert len(labels) == 2
-    pin, code = tab.locator("form[action$='/secrets'] input:not([type=hidden])").all()
+    pin, code = page.locator("form[action$='/secrets'] input:not([type=hidden])").all()
     assert pin.get_attribute("type") == "password"
     pin.fill("9999")
     code.fill(world.typed.code)
-    tab.click("form[action$='/secrets'] button")
-    tab.wait_for_selector("text=You have 2 attempts left")
-    pin, code = tab.locator("form[action$='/secrets'] input:not([type=hidden])").all()
+    page.click("form[action$='/secrets'] button")
+    page.wait_for_selector("text=You have 2 attempts left")
+    pin, code = page.locator("form[action$='/secrets'] input:not([type=hidden])").all()
     assert pin.input_value() == code.input_value() == ""
     pin.fill(world.typed.pin)
     code.fill(world.typed.code)
-    tab.click("form[action$='/secrets'] button")
-    signed(world, tab, request_id)
+    page.click("form[action$='/secrets'] button")
+    signed(world, page, request_id)
     assert [method for method, _ in world.typed.calls].count("signatures/signHash") == 1
     assert world.typed.codes_sent >= 1
 
 
-def test_the_person_allows_a_batch_at_the_service_and_comes_back(tab: Any, world: World) -> None:
+def test_the_person_allows_a_batch_at_the_service_and_comes_back(page: Any, world: World) -> None:
     world.oauth.asynchronous = 2
-    request_id = begin(tab, world.people, "elsewhere", count=3)
-    tab.click("text=Continue to the signing service")
-    assert tab.inner_text("h1") == "Sign 3 documents?"
-    back = tab.get_attribute("#allow", "href")
-    tab.click("#allow")
-    tab.wait_for_url(f"{world.people.web}/**")
-    signed(world, tab, request_id, 3)
+    request_id = begin(page, world.people, "elsewhere", count=3)
+    page.click("text=Continue to the signing service")
+    assert page.inner_text("h1") == "Sign 3 documents?"
+    back = page.get_attribute("#allow", "href")
+    page.click("#allow")
+    page.wait_for_url(f"{world.people.web}/**")
+    signed(world, page, request_id, 3)
     polled = [method for method, _ in world.oauth.calls].count("signatures/signPolling")
     assert polled == 2
     assert world.oauth.oauth.service_tokens >= 1
-    tab.goto(back)  # the way back once more: it is used up, and nothing is signed again
-    assert "There is nothing to sign here" in tab.inner_text("main")
+    page.goto(back)  # the way back once more: it is used up, and nothing is signed again
+    assert "There is nothing to sign here" in page.inner_text("main")
     assert world.people.count(SIGNED, request_id) == 1
 
 
-def test_a_reload_on_the_way_and_a_foreign_browser_change_nothing(tab: Any, world: World) -> None:
-    request_id = begin(tab, world.people, "elsewhere")
-    tab.click("text=Continue to the signing service")
-    tab.reload()
-    stranger = tab.context.browser.new_context(locale="en").new_page()
-    stranger.goto(tab.get_attribute("#allow", "href"))
+def test_a_reload_on_the_way_and_a_foreign_browser_change_nothing(page: Any, world: World) -> None:
+    request_id = begin(page, world.people, "elsewhere")
+    page.click("text=Continue to the signing service")
+    page.reload()
+    stranger = page.context.browser.new_context(locale="en", ignore_https_errors=True).new_page()
+    stranger.goto(page.get_attribute("#allow", "href"))
     assert "There is nothing to sign here" in stranger.inner_text("main")
     stranger.context.close()
-    tab.go_back()
-    tab.wait_for_selector("text=Continue to the signing service")
-    tab.reload()
-    tab.click("text=Continue to the signing service")
-    tab.click("#allow")
-    tab.wait_for_url(f"{world.people.web}/**")
-    signed(world, tab, request_id)
+    page.go_back()
+    page.wait_for_selector("text=Continue to the signing service")
+    page.reload()
+    page.click("text=Continue to the signing service")
+    page.click("#allow")
+    page.wait_for_url(f"{world.people.web}/**")
+    signed(world, page, request_id)
 
 
-def test_a_person_who_refuses_at_the_service_reads_so(tab: Any, world: World) -> None:
-    request_id = begin(tab, world.people, "elsewhere")
-    tab.click("text=Continue to the signing service")
-    tab.click("#refuse")
-    tab.wait_for_url(f"{world.people.web}/**")
-    crowd.finished(tab, f"{world.people.web}/{request_id}")
-    assert "You cancelled the signing" in tab.inner_text(".refusal")
+def test_a_person_who_refuses_at_the_service_reads_so(page: Any, world: World) -> None:
+    request_id = begin(page, world.people, "elsewhere")
+    page.click("text=Continue to the signing service")
+    page.click("#refuse")
+    page.wait_for_url(f"{world.people.web}/**")
+    crowd.finished(page, f"{world.people.web}/{request_id}")
+    assert "You cancelled the signing" in page.inner_text(".refusal")
 
 
-def test_a_pin_that_locks_ends_the_attempt_with_that_reason(tab: Any, world: World) -> None:
-    request_id = begin(tab, world.people, "typed")
+def test_a_pin_that_locks_ends_the_attempt_with_that_reason(page: Any, world: World) -> None:
+    request_id = begin(page, world.people, "typed")
     for _ in range(3):
-        tab.wait_for_selector("form[action$='/secrets']")
-        for field in tab.locator("form[action$='/secrets'] input:not([type=hidden])").all():
+        page.wait_for_selector("form[action$='/secrets']")
+        for field in page.locator("form[action$='/secrets'] input:not([type=hidden])").all():
             field.fill("0000")
-        tab.click("form[action$='/secrets'] button")
-        tab.wait_for_load_state("load")
-    crowd.finished(tab, f"{world.people.web}/{request_id}")
-    assert "The PIN is locked" in tab.inner_text(".refusal")
+        page.click("form[action$='/secrets'] button")
+        page.wait_for_load_state("load")
+    crowd.finished(page, f"{world.people.web}/{request_id}")
+    assert "The PIN is locked" in page.inner_text(".refusal")
     world.typed.tries = 3
