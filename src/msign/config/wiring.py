@@ -22,7 +22,8 @@ from msign.connections.ports import Desk
 from msign.connections.services.keeping import PaperShelf
 from msign.connections.trailcheck import TrailCheck
 from msign.connections.upkeep import Upkeep
-from msign.frame.previews import LimitedPageImages
+from msign.frame.keptpreviews import KeptPageImages
+from msign.frame.previews import LimitedPageImages, PageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.languages import Language
@@ -148,9 +149,9 @@ class Services:
         return HttpTimestampSource(self.options.tsa_urls, clock=self.clock)
 
     @functools.cached_property
-    def images(self) -> LimitedPageImages:
-        """Page images, drawn in processes of their own."""
-        return LimitedPageImages()
+    def images(self) -> PageImages:
+        """Page images, drawn in processes of their own and kept for a few minutes."""
+        return KeptPageImages(LimitedPageImages())
 
     @functools.cached_property
     def requests(self) -> SignRequestService:
