@@ -79,6 +79,11 @@ def signed(world: World, tab: Any, request_id: str, count: int = 1) -> None:
     assert world.people.count(SIGNED, request_id) == 1
 
 
+def signings(service: Service) -> int:
+    """How often it was told to sign."""
+    return [method for method, _ in service.calls].count("signatures/signHash")
+
+
 def test_pin_and_one_time_code_are_typed_on_our_page_after_one_mistake(page: Any, world: World) -> None:
     request_id = begin(page, world.people, "typed")
     page.wait_for_selector("text=Confirm with the signing service")
@@ -132,6 +137,32 @@ def test_a_reload_on_the_way_and_a_foreign_browser_change_nothing(page: Any, wor
     page.click("#allow")
     page.wait_for_url(f"{world.people.web}/**")
     signed(world, page, request_id)
+
+
+def test_a_storm_of_returns_and_of_pins_signs_once(page: Any, world: World) -> None:
+    """The way back six times at once, the PIN six times at once: one call to the service signs, and one signature is kept."""
+    request_id = begin(page, world.people, "elsewhere")
+    page.click("text=Continue to the signing service")
+    back = page.get_attribute("#allow", "href")
+    page.go_back()
+    page.wait_for_selector("text=Continue to the signing service")
+    before = signings(world.oauth)
+    page.evaluate("url => Promise.all(Array.from({ length: 6 }, () => fetch(url)))", back)
+    signed(world, page, request_id)
+    assert signings(world.oauth) == before + 1
+    request_id = begin(page, world.people, "typed")
+    form = page.locator("form[action$='/secrets']")
+    values = form.evaluate("form => Object.fromEntries(new FormData(form))")
+    names = [one.get_attribute("name") for one in form.locator("input:not([type=hidden])").all()]
+    values |= dict(zip(names, (world.typed.pin, world.typed.code), strict=True))
+    before = signings(world.typed)
+    page.evaluate(
+        """([url, values]) => Promise.all(Array.from({ length: 6 }, () =>
+            fetch(url, { method: "POST", body: new URLSearchParams(values) })))""",
+        [f"/{request_id}/secrets", values],
+    )
+    signed(world, page, request_id)
+    assert signings(world.typed) == before + 1
 
 
 def test_a_person_who_refuses_at_the_service_reads_so(page: Any, world: World) -> None:
