@@ -16,7 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
-WIDE, NARROW = 1280, 360
+WIDE, NARROW = 1280, 320
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.settings")
@@ -83,9 +83,9 @@ def main(names: list[str]) -> int:
 
 
 def _forget(known: set[str]) -> None:
-    """Remove pictures of states that are no longer; those of the desk have a command of their own."""
+    """Remove pictures of states that are no longer; desk, sandbox, letters and papers have a command of their own."""
     for path in TARGET.glob("*.png"):
-        if path.name not in known and not path.name.startswith("desk-"):
+        if path.name not in known and not path.name.startswith(("desk-", "letter", "paper-", "sandbox-")):
             path.unlink()
 
 
