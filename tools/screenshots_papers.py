@@ -30,8 +30,6 @@ def take(camera: Any, _running: Any, folder: Path) -> None:
     for name, pdf in content.items():
         if camera.wants(name):
             camera.keep(name, _drawn(pdf))
-    if camera.wants("paper-contract"):
-        camera.keep("paper-contract-signed", _drawn(content["paper-contract"], last=True))
     context.close()
     if camera.wants("letter"):
         _letter(camera)
@@ -74,12 +72,12 @@ def _verified(page: Any, base: str, pdf: bytes, folder: Path) -> bytes:
     return Path(str(receipt.value.path())).read_bytes()
 
 
-def _drawn(pdf: bytes, *, last: bool = False) -> bytes:
+def _drawn(pdf: bytes) -> bytes:
     import pypdfium2
 
     document = pypdfium2.PdfDocument(pdf)
     document.init_forms()
-    page = document[len(document) - 1 if last else 0]
+    page = document[0]
     image = page.render(scale=WIDTH / page.get_width(), may_draw_forms=True).to_pil()
     output = io.BytesIO()
     image.save(output, "PNG")

@@ -58,6 +58,11 @@ def review(who: Visitor, _case: str) -> None:
     who.press("tbody a")
 
 
+def enforced(who: Visitor, _case: str) -> None:
+    who.go("/connect/desk/?tab=all")
+    who.go((who.page.locator("tbody a").first.get_attribute("href") or "") + "access/")
+
+
 PAGES: dict[str, list[Callable[[Visitor, str], None]]] = {
     "ana@demo.example": [
         plain("/connect/"), plain("/connect/cases/"), plain("/connect/new/"), plain("CASE"),
@@ -69,11 +74,14 @@ PAGES: dict[str, list[Callable[[Visitor, str], None]]] = {
     "radu@izvor.example": [
         plain("CASE"), plain("CASEdocuments/"), plain("CASEcertificate/test/"), bad_certificate, plain("CASEtests/"),
         plain("CASEaddresses/test/"), bad_addresses, plain("CASEpromotion/"), plain("CASEusage/test/"),
+        plain("CASEcalls/test/"), plain("CASErotation/test/"), plain("/connect/expiries/"), plain("CASEexplain/"),
+        plain("CASEexplain/?serial=4000000000001A&address=192.0.2.10&environment=test"),
     ],
     OPERATOR: [
         plain("/connect/desk/?tab=all"), review, plain("/connect/desk/lists/"), plain("/connect/desk/lists/contracts/"),
         plain("/connect/desk/invoices/"), plain("/connect/desk/statistics/"), plain("/connect/desk/expiring/"),
-        plain("/connect/desk/trail/"), plain("/connect/desk/organisations/1/"),
+        plain("/connect/desk/trail/"), plain("/connect/desk/organisations/1/"), plain("/connect/desk/access/"),
+        plain("/connect/desk/instruments/"), enforced,
     ],
 }  # fmt: skip
 
