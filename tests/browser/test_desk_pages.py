@@ -53,6 +53,26 @@ def paper(who: Visitor, case: str) -> None:
     who.press(".card a")
 
 
+def mandate_with_errors(who: Visitor, _case: str) -> None:
+    who.go("/connect/desk/mandates/")
+    who.page.fill("#id_delegate_id", "12")
+    who.press("main section form button")
+    assert who.page.locator(".error-summary li").count() >= 4
+
+
+def one_mandate(who: Visitor, _case: str) -> None:
+    values = {
+        "delegator_id": "1000000000007",
+        "delegate_id": "2000000000004",
+        "number": "M-17",
+        "basis": "Procura nr. 5",
+    }
+    for name, value in {**values, "valid_from": "2026-03-01"}.items():
+        who.page.fill(f"#id_{name}", value)
+    who.press("main section form button")
+    assert "M-17" in who.page.inner_text("h1")
+
+
 def review(who: Visitor, _case: str) -> None:
     who.go("/connect/desk/?tab=new")
     who.press("tbody a")
@@ -82,6 +102,7 @@ PAGES: dict[str, list[Callable[[Visitor, str], None]]] = {
         plain("/connect/desk/invoices/"), plain("/connect/desk/statistics/"), plain("/connect/desk/expiring/"),
         plain("/connect/desk/trail/"), plain("/connect/desk/organisations/1/"), plain("/connect/desk/access/"),
         plain("/connect/desk/instruments/"), enforced,
+        mandate_with_errors, one_mandate, plain("/connect/desk/mandates/"),
     ],
 }  # fmt: skip
 

@@ -102,6 +102,9 @@ DOORS = [
     send("desk-document", Right.SIGN_DOCUMENT, number=0, data={"copy": "FILE"}),
     *(look(name, Right.SEE_QUEUE, own=False) for name in ("desk-queue", "desk-lists", "desk-review")),
     look("desk-instruments", Right.SEE_INSTRUMENTS, own=False),
+    look("desk-mandates", Right.SEE_MANDATES, own=False),
+    send("desk-mandates", Right.SEE_MANDATES, own=False, data={"find": "1", "q": "M-1"}),
+    send("desk-mandates", Right.ADD_MANDATE, own=False, data={"number": "M-1"}),
     *(look(name, Right.SEE_CASE, **TEST) for name in ("desk-rotation", "desk-calls", "desk-calls-state")),
     look("desk-explain", Right.SEE_CASE),
     look("desk-expiries", SIGNED_IN),
@@ -119,7 +122,7 @@ DOORS = [
 # the operator's alone.
 ELSEWHERE = {
     "desk-decide", "desk-calendar", "desk-expiring", "desk-list", "desk-organisation", "desk-statistics", "desk-trail",
-    "desk-assign", "desk-enforced", "desk-usage", "desk-instruments",
+    "desk-assign", "desk-enforced", "desk-usage", "desk-instruments", "desk-mandate",
 }  # fmt: skip
 
 
