@@ -213,6 +213,8 @@ class Desk:
     ip_max_entries: int = 16
     ip_min_prefix_v4: int = 28
     ip_min_prefix_v6: int = 64
+    register_missing_few: int = 5  # so many systems may leave the RRSI at once, …
+    register_missing_percent: float = 20.0  # … or so many of a hundred; more is not believed before people look
     revocation_freshness_days: int = 7  # how long "not revoked" counts when an authority does not answer
     gateway_certificate: str = ""  # PEM; the desk's own system certificate. Empty: the sandbox's demo system
     gateway_key: str = ""
@@ -243,6 +245,7 @@ class Documents:
     """Contract, annex and invoice."""
 
     templates: str = ""  # folder of contract.toml, annex.toml, invoice.toml; empty: the shipped samples
+    contract_months: int = 0  # term of new contracts; 0: they hold until a party ends them
 
 
 @dataclass(frozen=True, slots=True)
