@@ -81,8 +81,9 @@ def test_a_second_tab_a_second_click_and_back_begin_nothing_more(tab: Any, peopl
     crowd.choose(second, "mobisign")
     second.wait_for_selector(".confirm")
     second.close()
+    tab.wait_for_selector(".confirm .qr")  # its script has drawn the page for the last time until the person acts
     tab.go_back()
-    tab.wait_for_selector(".confirm")  # what is true now, not the form
+    tab.wait_for_selector(".confirm .qr")  # what is true now, not the form
     tab.reload()
     assert tab.locator(".confirm").is_visible()
     people.play(request_id, ACCEPT)
