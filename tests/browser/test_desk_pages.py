@@ -1,116 +1,125 @@
-"""Every page of the desk, on the demo's five stories: axe, structure, and no sideways scrolling at 320 pixels."""
+"""Every page of the desk in every state: axe, structure, titles, and no sideways scrolling at 320 pixels.
+
+The states are told as one story (`tests.support.deskgallery`); the first tests prove that no page, state, flag or
+standing is missing in it.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import transaction
 
-from tests.browser.test_desk_story import OPERATOR, Visitor, browser
-from tests.support.installation import Installation
-from tests.support.looks import look
+from msign.connections.certificates import Life
+from msign.connections.conformance.values import Result
+from msign.connections.fees import Standing
+from msign.connections.states import State
+from msign.connections.suspension import Access, Flag
+from msign.faces import desk
+from msign.faces.desk import words
+from tests.support import browsers, deskgallery
+from tests.support.deskgallery import LANGUAGES, NARROW, Answer, Gallery, Scene
+from tests.support.looks import built, look
 
-assert browser  # the fixture, shared with the stories
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
-VIEWS = [("ro", 1280), ("ru", 320)]  # the stories go through English
-
-
-def plain(path: str) -> Callable[[Visitor, str], None]:
-    return lambda who, case: who.go(path.replace("CASE", case))
-
-
-def form_with_errors(who: Visitor, case: str) -> None:
-    who.go(f"{case}form/contacts/")
-    who.page.fill("#id_contact_mailbox", "nu e adresă")
-    who.press("main form[novalidate] button")
-    assert who.page.locator(".error-summary li").count() >= 1
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk-pages")]
+BASE = "http://localhost"
 
 
-def sending_too_early(who: Visitor, case: str) -> None:
-    who.go(f"{case}check/")
-    who.press("main form button.large")
-    assert who.page.locator(".error-summary li").count() >= 1
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Gallery:
+    """The whole story, told once; its rows are thrown away."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with deskgallery.told(tmp_path_factory.mktemp("gallery")) as made:
+            transaction.set_rollback(True)
+        return made
 
 
-def bad_addresses(who: Visitor, case: str) -> None:
-    who.go(f"{case}addresses/test/")
-    who.page.fill("#id_addresses", "224.0.0.1\nportal.exemplu.md\n0.0.0.0/0")
-    who.press("main form[novalidate] button")
-    assert who.page.locator(".error-summary li").count() == 3
+class Window:
+    """A browser window that gets what the gallery kept."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self._answer = Answer(204, b"", {})
+        page.route("**/*", self._give)
+
+    def show(self, scene: Scene, answer: Answer) -> None:
+        self._answer = answer
+        self.page.goto(BASE + scene.path)
+
+    def _give(self, route: Any) -> None:
+        path = urlsplit(route.request.url).path
+        if route.request.is_navigation_request():
+            route.fulfill(status=self._answer.status, body=self._answer.body, headers=self._answer.headers)
+        elif path.startswith("/static/"):
+            route.fulfill(path=deskgallery.static_file(path))
+        else:
+            route.fulfill(status=204)
 
 
-def bad_certificate(who: Visitor, case: str) -> None:
-    who.go(f"{case}certificate/test/")
-    who.page.fill("#id_serial", "xyz")
-    who.press("main form[enctype] button:not([name])")
-    assert who.page.locator(".error-summary li").count() == 1
-
-
-def paper(who: Visitor, case: str) -> None:
-    who.go(f"{case}documents/")
-    who.press(".card a")
-
-
-def review(who: Visitor, _case: str) -> None:
-    who.go("/connect/desk/?tab=new")
-    who.press("tbody a")
-
-
-def enforced(who: Visitor, _case: str) -> None:
-    who.go("/connect/desk/?tab=all")
-    who.go((who.page.locator("tbody a").first.get_attribute("href") or "") + "access/")
-
-
-PAGES: dict[str, list[Callable[[Visitor, str], None]]] = {
-    "ana@demo.example": [
-        plain("/connect/"), plain("/connect/cases/"), plain("/connect/new/"), plain("CASE"),
-        plain("CASEform/purpose/"), plain("CASEform/representative/"), form_with_errors, sending_too_early,
-        plain("CASEdo/withdraw/"), plain("CASEhistory/"), plain("/connect/mailbox/"), plain("/connect/team/1/"),
-    ],
-    "elena@primarie.example": [plain("CASE"), plain("CASEform/purpose-of-use/"), plain("CASEcheck/"), plain("CASEsent/")],
-    "olga@arhiva.example": [plain("CASE"), plain("CASEdocuments/"), paper],
-    "radu@izvor.example": [
-        plain("CASE"), plain("CASEdocuments/"), plain("CASEcertificate/test/"), bad_certificate, plain("CASEtests/"),
-        plain("CASEaddresses/test/"), bad_addresses, plain("CASEpromotion/"), plain("CASEusage/test/"),
-        plain("CASEcalls/test/"), plain("CASErotation/test/"), plain("/connect/expiries/"), plain("CASEexplain/"),
-        plain("CASEexplain/?serial=4000000000001A&address=192.0.2.10&environment=test"),
-    ],
-    OPERATOR: [
-        plain("/connect/desk/?tab=all"), review, plain("/connect/desk/lists/"), plain("/connect/desk/lists/contracts/"),
-        plain("/connect/desk/invoices/"), plain("/connect/desk/statistics/"), plain("/connect/desk/expiring/"),
-        plain("/connect/desk/trail/"), plain("/connect/desk/organisations/1/"), plain("/connect/desk/access/"),
-        plain("/connect/desk/instruments/"), enforced,
-    ],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: f"{view[0]}-{view[1]}")
-@pytest.mark.timeout(280)
-def test_every_page_is_accessible_and_fits(installation: Installation, browser: Any, view: tuple[str, int]) -> None:
-    language, width = view
-    problems: list[str] = []
-    titles: dict[str, set[str]] = {}
-    for email, pages in PAGES.items():
-        context = browser.new_context(
-            locale=language, viewport={"width": width, "height": 900}, reduced_motion="reduce"
-        )
-        page = context.new_page()
+@pytest.fixture(scope="module")
+def window(gallery: Gallery) -> Iterator[Window]:
+    del gallery  # the database is done with before the browser's loop runs in this thread
+    if browsers.executable() is None:
+        pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
+    with browsers.launched() as browser:
+        page = browser.new_context(reduced_motion="reduce").new_page()
         page.set_default_timeout(20_000)
-        who = Visitor(page, installation.options.web_url)
-        who.sign_in(email, "")
-        page.goto(f"{who.base}/connect/?lang={language}")
-        case = ""
-        if email != OPERATOR:
-            who.go("/connect/cases/")
-            case = page.locator("tbody a").first.get_attribute("href") or ""
-        for visit in pages:
-            visit(who, case)
-            problems += look(page, language)
-            path = re.sub(r"^https?://[^/]+", "", page.url).split("?")[0]
-            titles.setdefault(page.title(), set()).add(path)
-        context.close()
+        yield Window(page)
+
+
+def missing(gallery: Gallery, what: str, all_of: Iterable[StrEnum | str]) -> set[str]:
+    return {str(one) for one in all_of} - {value for kind, value in gallery.seen if kind == what}
+
+
+@pytest.mark.django_db  # says that a database is needed; later tests have none, with the browser's loop in the thread
+def test_no_page_is_missing(gallery: Gallery) -> None:
+    folder = Path(desk.__path__[0]) / "templates"
+    assert {str(one.relative_to(folder)) for one in folder.rglob("*.html")} - gallery.templates == set()
+
+
+def test_no_state_is_missing(gallery: Gallery) -> None:
+    found = {
+        "states of the applicant": missing(gallery, "state on home", State),
+        "states of the reviewer": missing(gallery, "state on review", State),
+        "flags": missing(gallery, "flag", Flag),
+        "invoices": missing(gallery, "invoice", Standing),
+        "documents": missing(gallery, "document", words.PAPER_STATES),
+        "clocks": missing(gallery, "clock", ("near", "overdue")),
+        "certificates": missing(gallery, "certificate", (Life.ACTIVE, Life.EXPIRING, Life.EXPIRED)),
+        "access": missing(gallery, "access", Access),
+        "enforced": missing(gallery, "enforced", ("none", "applied", "drifted")),
+        "results of tests": missing(gallery, "result", Result),
+        "decisions about tests": missing(gallery, "decision", ("waived",)),
+        "runs": missing(gallery, "test", ("frozen",)),
+    }
+    assert {what: left for what, left in found.items() if left} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.timeout(280)
+def test_axe_finds_nothing_on_any_page_in_any_state(gallery: Gallery, window: Window, language: str) -> None:
+    """Each scene in one of the languages, in turn."""
+    window.page.set_viewport_size({"width": 1280, "height": 900})
+    problems, titles = [], {}
+    for scene in (one for one in gallery.scenes if one.language == language):
+        window.show(scene, scene.answer)
+        problems += [f"{scene.name}: {one}" for one in look(window.page, language)]
+        titles.setdefault(window.page.title(), set()).add(scene.path.split("?")[0])
     assert problems == []
     repeated = {title: paths for title, paths in titles.items() if len(paths) > 1 and "MS-" not in " ".join(paths)}
     assert repeated == {}
+
+
+@pytest.mark.timeout(280)
+def test_every_page_in_every_state_fits_a_small_window(gallery: Gallery, window: Window) -> None:
+    window.page.set_viewport_size({"width": 320, "height": 900})
+    problems = []
+    for scene in gallery.scenes:
+        window.show(scene, scene.narrow)
+        problems += [f"{scene.name}: {one}" for one in built(window.page, NARROW)]
+    assert problems == []

@@ -172,6 +172,7 @@ class Cast:
     fima: Actor  # of the operator: finance
     sec: Actor
     aud: Actor
+    system: str = "alfa"  # whose certificates are handed in: those of the public body, or "gama" of the company
 
     def refreshed(self, actor: Actor) -> Actor:
         found = people.actor_of(actor.known_id)
@@ -219,7 +220,7 @@ class Cast:
         """From a draft to configured test access."""
         self.do(reference, Action.SUBMIT, Action.TAKE, Action.CONFIRM, Action.ISSUE_DOCUMENTS)
         self.sign_all(reference)
-        self.give(reference, Environment.TEST, "alfa-test", "185.108.180.10")
+        self.give(reference, Environment.TEST, f"{self.system}-test", "185.108.180.10")
         return self.do(reference, Action.GIVE_TEST_DATA, Action.CONFIGURE_TEST)
 
     def to_production_data(self, reference: str) -> State:
@@ -228,7 +229,7 @@ class Cast:
         self.calls.pass_all(now)
         testing.observe(self.desk, reference)
         self.do(reference, Action.VALIDATE, Action.CONFIRM_COMPLIANCE)
-        self.give(reference, Environment.PRODUCTION, "alfa-production", "185.108.180.20")
+        self.give(reference, Environment.PRODUCTION, f"{self.system}-production", "185.108.180.20")
         return self.do(reference, Action.GIVE_PRODUCTION_DATA)
 
 

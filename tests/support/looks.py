@@ -7,13 +7,17 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
+_AXE = Axe()  # reads its half megabyte of script once
+
 
 def look(page: Any, language: str) -> list[str]:
-    """Return what is wrong with the page that is open."""
-    found = [
-        f"{page.url}: {violation['id']} {violation['nodes'][0]['html'][:100]}"
-        for violation in Axe().run(page).response["violations"]
-    ]
+    """Return what is wrong with the page that is open: what axe finds, and how it is built."""
+    violations = _AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:100]}" for one in violations] + built(page, language)
+
+
+def built(page: Any, language: str) -> list[str]:
+    """Return what is wrong with how the page is built: language, headings, and what lies beyond the window."""
     facts = page.evaluate(
         """() => ({
             lang: document.documentElement.lang,
@@ -27,7 +31,7 @@ def look(page: Any, language: str) -> list[str]:
         })"""
     )
     wanted = {"lang": language, "h1": 1, "skip": True, "wide": 0, "inline": 0}
-    found += [
+    found = [
         f"{page.url}: {name} is {facts[name]}; beyond the window: {facts['over']}"
         for name in wanted
         if facts[name] != wanted[name]

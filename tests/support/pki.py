@@ -144,8 +144,8 @@ PERSONS: dict[str, Role] = {
 }
 
 
-def _system(title: str, *, authority: str = "systems", **more: object) -> Role:
-    subject = profiles.system_subject(title, "Organizația Model", IDNO_MODEL)
+def _system(title: str, *, idno: str = IDNO_MODEL, authority: str = "systems", **more: object) -> Role:
+    subject = profiles.system_subject(title, "Organizația Model", idno)
     role = Role(subject, authority=authority, kind=Kind.SYSTEM, validity=_LONG, serial=long_serial)
     return dataclasses.replace(role, **more)  # type: ignore[arg-type]
 
@@ -154,6 +154,8 @@ SYSTEMS: dict[str, Role] = {
     "alfa-test": _system("TEST alfa test"),
     "alfa-production": _system("TEST alfa production"),
     "alfa-test-next": _system("TEST alfa test"),  # overlap pair for renewal: same name, another key
+    "gama-test": _system("TEST gama test", idno="1018600000035"),  # of the company of the samples
+    "gama-production": _system("TEST gama production", idno="1018600000035"),
     "beta-test": _system("TEST beta test", key="rsa2048"),
     "beta-production": _system("TEST beta production"),
     "unknown": _system("TEST not registered"),  # trusted issuer, but nobody registers it

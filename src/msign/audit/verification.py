@@ -66,7 +66,7 @@ def _cut_off(row: ChainCheck) -> Broken | None:
 
 def _end(row: ChainCheck, at: dt.datetime, found: Broken | None) -> bool:
     row.started, row.finished = None, at
-    row.broken, row.why = (found.sequence, found.why) if found else (None, "")
+    row.broken, row.why = (found.sequence, found.why) if found is not None else (None, "")  # Broken is false
     if found is None:
         row.whole_sequence, row.whole_hash = row.sequence, row.hash
     row.save()

@@ -26,6 +26,7 @@ from msign.connections.operator import Operator
 from msign.connections.ports import AccessEngine, Desk, DeskPolicy, Judge
 from msign.connections.registers.local import LocalOrganisations, LocalSystems, install_samples
 from msign.connections.services.steps import complete_when_told
+from msign.connections.terms import TermPolicy
 from msign.connections.trailcheck import TrailCheck
 from msign.connections.upkeep import DAILY, REVOCATION, TICK, Upkeep
 from msign.jobs.values import Handler
@@ -124,6 +125,7 @@ def _policy(options: Options) -> DeskPolicy:
             grace_days=chosen.fee_grace_days,
             required_before=Before(chosen.fee_required_before),
         ),
+        term=_term(options),
         addresses=AddressPolicy(
             max_entries=chosen.ip_max_entries,
             min_prefix_v4=chosen.ip_min_prefix_v4,
@@ -135,12 +137,20 @@ def _policy(options: Options) -> DeskPolicy:
         links_an_hour=chosen.sign_in_links_an_hour,
         review_days=chosen.review_working_days,
         connection_days=chosen.connection_working_days,
+        register_few=chosen.register_missing_few,
+        register_share=chosen.register_missing_percent / 100,
         revocation_days=chosen.revocation_freshness_days,
         fault_serial_format=options.soap.fault_serial_format,
         address_refusal=options.api.ip_reject,
         # A page that shows sign-in links to everybody belongs into a sandbox only.
         local_mailbox=options.sandbox and not options.mail.host,
     )
+
+
+def _term(options: Options) -> TermPolicy:
+    if not 0 <= options.documents.contract_months <= 1200:
+        raise invalid("documents.contract_months", "from 0 (no term) to 1200 months")
+    return TermPolicy(months=options.documents.contract_months)
 
 
 def _ladder(options: Options) -> EscalationPolicy:

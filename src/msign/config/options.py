@@ -186,11 +186,13 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderTiming:
-    """How long providers are waited for."""
+class Providers:
+    """How long providers are waited for, and kinds that do not come with this product."""
 
     poll_seconds: float = 3.0
     deadline_seconds: float = 300.0
+    check_seconds: float = 30.0  # how often the worker looks whether each provider is there
+    modules: tuple[str, ...] = ()  # Python packages with kinds of provider of the operator's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,8 @@ class Desk:
     ip_max_entries: int = 16
     ip_min_prefix_v4: int = 28
     ip_min_prefix_v6: int = 64
+    register_missing_few: int = 5  # so many systems may leave the RRSI at once, …
+    register_missing_percent: float = 20.0  # … or so many of a hundred; more is not believed before people look
     revocation_freshness_days: int = 7  # how long "not revoked" counts when an authority does not answer
     gateway_certificate: str = ""  # PEM; the desk's own system certificate. Empty: the sandbox's demo system
     gateway_key: str = ""
@@ -241,6 +245,7 @@ class Documents:
     """Contract, annex and invoice."""
 
     templates: str = ""  # folder of contract.toml, annex.toml, invoice.toml; empty: the shipped samples
+    contract_months: int = 0  # term of new contracts; 0: they hold until a party ends them
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +292,7 @@ class Options:
     verify: Verify = field(default_factory=Verify)
     care: Care = field(default_factory=Care)
     seal: Seal = field(default_factory=Seal)
-    provider: ProviderTiming = field(default_factory=ProviderTiming)
+    provider: Providers = field(default_factory=Providers)
     desk: Desk = field(default_factory=Desk)
     certificate: Certificate = field(default_factory=Certificate)
     golive: GoLive = field(default_factory=GoLive)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.urls import URLPattern, URLResolver
 
 from msign.access import queries
@@ -16,6 +16,7 @@ from msign.config.judging import PageJudge
 from msign.config.pagecare import KEEP_MINUTES
 from msign.config.sealing import service_seal
 from msign.config.wiring import OWN_SYSTEM, Services, quota_of
+from msign.connections import trailcheck
 from msign.faces.desk import urls as deskpages
 from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
@@ -83,8 +84,17 @@ def _machines(services: Services) -> list[URLPattern]:
         wake=services.requests.wake,
         accepts={one.identifier: partial(callback_accepted, one) for one in services.provider_settings},
         probes={"database": _database_answers},
-        warnings=partial(trustlists.warning_codes, services.options),
+        warnings=partial(_warnings, services),
     )
+
+
+def _warnings(services: Services) -> list[str]:
+    """Return what the health page tells beside its status; without a database the probe says all."""
+    try:
+        trail = trailcheck.warning_codes()
+    except DatabaseError:
+        trail = []
+    return [*trustlists.warning_codes(services.options), *trail]
 
 
 def _database_answers() -> None:

@@ -113,6 +113,8 @@ NOTES: tuple[Note, ...] = (
          mark("The request of %(organisation)s to connect “%(system)s” was given to you.")),
     Note("contract-ends", (_A, _S, _F), mark("%(reference)s: the contract ends"),
          mark("The contract of %(organisation)s ends on %(day)s. From the next day on calls of “%(system)s” are refused, until a new contract is in force.")),
+    Note("contract-expiring", (_A, _S, _O, _F), mark("%(reference)s: the contract ends in %(days)s days"),
+         mark("The contract %(number)s of %(organisation)s ends on %(day)s. From the next day on calls of its systems are refused. Agree on a later last day with the operator, or sign a new contract before.")),
     Note("invoice-cancelled", (_A, _S), mark("%(reference)s: an invoice was cancelled"),
          mark("The invoice %(number)s was cancelled. Do not pay it.")),
     Note("certificate-expiring", (_A, _T, _R), mark("%(reference)s: a certificate expires in %(days)s days"),

@@ -19,6 +19,7 @@ from msign.connections.escalation import EscalationPolicy
 from msign.connections.fees import FeePolicy
 from msign.connections.operator import Operator
 from msign.connections.registers import OrganisationRegister, SystemRegister
+from msign.connections.terms import TermPolicy
 from msign.kernel.clock import Clock
 from msign.kernel.identifiers import IdCheck
 from msign.kernel.languages import Language
@@ -109,6 +110,7 @@ class DeskPolicy:
     texts: Texts = field(default_factory=load_texts)  # setting documents.templates
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)  # setting sla.holidays
     fees: FeePolicy = field(default_factory=FeePolicy)
+    term: TermPolicy = field(default_factory=TermPolicy)  # setting documents.contract_months
     certificates: CertificatePolicy = field(default_factory=CertificatePolicy)
     addresses: AddressPolicy = field(default_factory=AddressPolicy)
     id_check: IdCheck = IdCheck.STRICT
@@ -119,6 +121,8 @@ class DeskPolicy:
     required_tests: tuple[str, ...] = tuple(TEST_CASES)  # setting golive.required_tests
     link_minutes: int = 30
     links_an_hour: int = 5  # for one address: enough for people, too few to fill a mailbox
+    register_few: int = 5  # so many systems may leave the RRSI at once, whatever their share
+    register_share: float = 0.2  # … and so large a share of all; more looks like a bad extract
     revocation_days: int = 7  # how long the last answer of an authority is good for
     fault_serial_format: str = "upper-hex"  # this and the next: what refused clients of the gateway read
     address_refusal: str = "403"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from msign.audit import verification
@@ -13,6 +14,7 @@ from msign.jobs.services import ensure, wake
 from msign.jobs.values import Later, Outcome, Task
 from msign.kernel.clock import Clock
 
+_LOG = logging.getLogger(__name__)
 JOB = "audit.verify"
 STEP_SECONDS = 0.2  # between two steps of one walk: other jobs and writers come in between
 WALK_SECONDS = 6 * 3600.0  # between two walks
@@ -29,8 +31,22 @@ class TrailCheck:
         ensure(JOB, "all", {}, self.clock.now())
 
     def handle(self, _task: Task) -> Outcome:
-        """Verify the next events."""
-        return Later(WALK_SECONDS if verification.step(self.clock.now()) else STEP_SECONDS)
+        """Verify the next events; a break is told in the log, on the health page and above the queue."""
+        ended = verification.step(self.clock.now())
+        if ended and (broken := alarm()) is not None:
+            _LOG.error("the audit trail is broken at event %s: %s", broken.broken, broken.why)
+        return Later(WALK_SECONDS if ended else STEP_SECONDS)
+
+
+def alarm() -> Checked | None:
+    """Return what the last whole walk found if the trail is broken; whoever works here may know that it is."""
+    found = verification.checked()
+    return found if found.broken is not None else None
+
+
+def warning_codes() -> list[str]:
+    """Return the alarm as the health page tells it."""
+    return ["audit-trail-broken"] if alarm() is not None else []
 
 
 def standing(actor: Actor) -> Checked:

@@ -68,10 +68,9 @@ class Upkeep:
 
     def daily(self, _task: Task) -> Outcome:
         """Write reminders and next year's invoices, early in the next working morning of Chișinău."""
-        with transaction.atomic():
-            billing.remind(self.desk)
-            billing.renew(self.desk)
-            reminders.remind(self.desk)
+        for work in (billing.remind, billing.renew, reminders.remind, reminders.remind_of_contracts):
+            with transaction.atomic():
+                work(self.desk)
         escalating.refresh_deadlines(self.desk)
         found = ending.follow_register(self.desk)
         if not found.believed:

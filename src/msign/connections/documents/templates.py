@@ -55,6 +55,7 @@ class Subject:
     service: str
     purpose: str
     bani_a_year: int
+    months: int = 0  # term of the contract; 0: until a party ends it
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +145,9 @@ def _facts(party: Party, operator: Operator, subject: Subject, bill: Bill | None
 
 
 def _variants(party: Party, subject: Subject) -> frozenset[str]:
-    """Which of a text's alternatives applies: by kind of party, by fee, by number in the RRSI."""
+    """Which of a text's alternatives applies: by kind of party, by fee, by number in the RRSI, by term."""
     fee, rrsi = "paid" if subject.bani_a_year else "free", "with_rrsi" if subject.rrsi else "without_rrsi"
-    return frozenset({party.kind.value, fee, rrsi})
+    return frozenset({party.kind.value, fee, rrsi, "with_term" if subject.months else "without_term"})
 
 
 def _paper(text: Mapping[str, Any], facts: dict[str, str], variants: frozenset[str]) -> Paper:

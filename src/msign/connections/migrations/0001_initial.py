@@ -155,6 +155,7 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField()),
                 ('in_force_since', models.DateTimeField(null=True)),
                 ('ends', models.DateField(null=True)),
+                ('reminded', models.PositiveSmallIntegerField(default=0)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='connections.case')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='connections.organisation')),
             ],

@@ -23,6 +23,7 @@ class Document(models.Model):
     created = models.DateTimeField()
     in_force_since = models.DateTimeField(null=True)
     ends = models.DateField(null=True)  # the last day of a contract whose end is agreed or declared
+    reminded = models.PositiveSmallIntegerField(default=0)  # rungs of the ladder before that day that were told
 
 
 class Signing(models.Model):

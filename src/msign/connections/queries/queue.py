@@ -81,7 +81,7 @@ def _filtered(search: Search) -> QuerySet[Case]:
         rows = rows.filter(reviewer=None)
     elif search.reviewer.startswith("unit:"):
         rows = rows.filter(unit=search.reviewer.removeprefix("unit:"))
-    elif search.reviewer.isdecimal():
+    elif search.reviewer.isdecimal() and len(search.reviewer) < 12:
         rows = rows.filter(reviewer_id=int(search.reviewer))
     return rows.filter(_matching(search.text)) if search.text.strip() else rows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -22,6 +23,7 @@ from msign.connections.states import EDITABLE, Part, Side, State
 from msign.connections.words import Sentence, say
 
 MAX_COMMENT = 2000
+ONE_CLICK = dt.timedelta(seconds=10)  # the same sent again so soon is a button pressed twice
 MAX_OPEN_DRAFTS = 20  # of one organisation; a request that is never sent is no reason for a thousand rows
 
 
@@ -55,10 +57,20 @@ def start(desk: Desk, actor: Actor, *, kind: Kind, number: str, purpose: Purpose
         require(fresh, Right.EDIT_FORM, organisation_id)
         if Case.objects.filter(organisation_id=organisation_id, state=State.DRAFT).count() >= MAX_OPEN_DRAFTS:
             raise refuse(say("There are many unsent drafts already. Send or withdraw some of them first."))
-        case = _create(desk, fresh, organisation_id, _first_answers(purpose, found, system_id, organisation_id))
+        answers = _first_answers(purpose, found, system_id, organisation_id)
+        if twin := _begun_just_now(desk, fresh, organisation_id, answers):
+            return twin.reference
+        case = _create(desk, fresh, organisation_id, answers)
         if system_id is not None:
             Case.objects.filter(pk=case.pk).update(system_id=system_id)
     return case.reference
+
+
+def _begun_just_now(desk: Desk, actor: Actor, organisation_id: int, answers: dict[str, str]) -> Case | None:
+    """The untouched draft that the first of two clicks began."""
+    mine = Case.objects.filter(organisation_id=organisation_id, created_by_id=actor.known_id, state=State.DRAFT)
+    fresh = mine.filter(created__gt=desk.clock.now() - ONE_CLICK).order_by("-pk")
+    return next((case for case in fresh if case.answers == answers), None)
 
 
 def _first_answers(
@@ -150,13 +162,13 @@ def comment(desk: Desk, actor: Actor, reference: str, *, field: str, text: str) 
     with transaction.atomic():
         case = store.load(actor, reference)
         require(actor, Right.COMMENT, case.organisation_id)
-        side = actor.side(case.organisation_id)
+        side, since = actor.side(case.organisation_id), desk.clock.now() - ONE_CLICK
+        message = {"case": case, "field": field, "author_id": actor.known_id, "text": words}
+        if Comment.objects.filter(**message, created__gt=since).exists():
+            return  # the button was pressed twice
         Comment.objects.create(
-            case=case,
-            field=field,
-            author_id=actor.known_id,
+            **message,
             side=side.value,
-            text=words,
             asks=side is Side.OPERATOR,
             value_when_asked=str(case.answers.get(field, "")),
             created=desk.clock.now(),

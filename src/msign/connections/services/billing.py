@@ -38,7 +38,7 @@ def issue(desk: Desk, case: Case, start: dt.date, kind: str = "invoice") -> Invo
         "invoice",
         party(case),
         desk.policy.operator,
-        subject(case, number, day, bani=bani),
+        subject(desk, case, number, day, bani=bani),
         templates.Bill(due, period),
     )
     invoice = Invoice.objects.create(
@@ -69,7 +69,7 @@ def party(case: Case) -> templates.Party:
     )
 
 
-def subject(case: Case, number: str, day: dt.date, *, bani: int, contract: str = "") -> templates.Subject:
+def subject(desk: Desk, case: Case, number: str, day: dt.date, *, bani: int, contract: str = "") -> templates.Subject:
     """Return what a paper of this case is about."""
     return templates.Subject(
         number=number,
@@ -80,6 +80,7 @@ def subject(case: Case, number: str, day: dt.date, *, bani: int, contract: str =
         service="MSign",
         purpose=case.answers.get("legal_basis", ""),
         bani_a_year=bani,
+        months=desk.policy.term.months,
     )
 
 

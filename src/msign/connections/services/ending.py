@@ -20,14 +20,14 @@ from msign.connections.services import gather, history, papers, store, suspendin
 from msign.connections.suspension import NAMES, Flag
 from msign.connections.words import say
 
-_FEW = 5  # so many systems may vanish from the register at once; more, and more than a fifth, look like a bad extract
-_SHARE = 0.2
 
-
-def end_contract(desk: Desk, actor: Actor, document_id: int, *, last_day: dt.date, reason: str) -> str:
+def end_contract(
+    desk: Desk, actor: Actor, document_id: int, *, last_day: dt.date, reason: str, known: str | None = None
+) -> str:
     """Declare the last day of a contract and return the reference of its case. Raises ``Refusal``.
 
-    On the next day the worker ends the contract and its annexes and suspends every connection of the organisation.
+    On the next day the worker ends the contract and its annexes and suspends every connection of the organisation. A
+    later day prolongs a contract that has a term. ``known`` is the last day that the person saw, empty for none.
     """
     require(actor, Right.END_CONTRACT)
     if not reason.strip():
@@ -39,7 +39,9 @@ def end_contract(desk: Desk, actor: Actor, document_id: int, *, last_day: dt.dat
         contract = Document.objects.select_related("case").filter(pk=document_id, kind="contract").first()
         if contract is None or contract.state != "in-force":
             raise refuse(say("There is no such contract in force."))
-        Document.objects.filter(pk=contract.pk).update(ends=last_day)
+        if known is not None and known != (contract.ends.isoformat() if contract.ends else ""):
+            raise store.stale()
+        Document.objects.filter(pk=contract.pk).update(ends=last_day, reminded=0)
         _tell(desk, actor, contract, last_day, reason)
     follow_contracts(desk)
     return contract.case.reference
@@ -93,8 +95,9 @@ class RegisterRound:
 def follow_register(desk: Desk) -> RegisterRound:
     """Suspend connections of public bodies whose system left the RRSI, lift where it is back. Daily and after imports.
 
-    A register that does not answer changes nothing. Neither does one that misses many systems at once: a half extract
-    must not stop the country; people look first (``believed`` is false).
+    A register that does not answer changes nothing. Neither does one that newly misses many systems at once (more than
+    the policy's few and than its share of all): a half extract must not stop the country; people look first
+    (``believed`` is false).
     """
     rows = [case for case in _live().filter(organisation__kind=Kind.PUBLIC.value) if case.system and case.system.rrsi]
     try:
@@ -103,7 +106,7 @@ def follow_register(desk: Desk) -> RegisterRound:
         return RegisterRound(asked=len(rows), believed=False)
     fresh = [case for case in missing if Flag.RRSI_REMOVED.value not in case.flags]
     numbers = tuple(sorted({case.system.rrsi for case in missing if case.system}))
-    if len(fresh) > max(_FEW, _SHARE * len(rows)):
+    if len(fresh) > max(desk.policy.register_few, desk.policy.register_share * len(rows)):
         return RegisterRound(len(rows), numbers, believed=False)
     gone = {case.pk for case in missing}
     changed = sum(_set(desk, case, Flag.RRSI_REMOVED, wanted=case.pk in gone) for case in _touched(rows, gone))

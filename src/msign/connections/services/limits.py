@@ -53,10 +53,25 @@ def agreed_settings(system_id: str, environment: Environment) -> ConsumerSetting
     return access_queries.access_state(system_id, environment).settings
 
 
+def mark(settings: ConsumerSettings) -> str:
+    """Return a name for the limits of ``settings``: two people who change the same ones meet here."""
+    return ",".join(str(getattr(settings, name)) for name in LIMITS)
+
+
 def change_limits(
-    desk: Desk, actor: Actor, reference: str, environment: Environment, values: Mapping[str, int | None], reason: str
+    desk: Desk,
+    actor: Actor,
+    reference: str,
+    environment: Environment,
+    values: Mapping[str, int | None],
+    reason: str,
+    *,
+    known: str | None = None,
 ) -> None:
-    """Agree on limits with one system; ``None`` goes back to the default. Raises ``Refusal``."""
+    """Agree on limits with one system; ``None`` goes back to the default. Raises ``Refusal``.
+
+    ``known`` is the ``mark`` of the limits that the person saw: nothing agreed since then is undone unseen.
+    """
     if not reason.strip():
         raise refuse(say("Give a reason; the other side reads it."))
     wanted: dict[str, Any] = {name: values.get(name) for name in LIMITS}
@@ -70,13 +85,16 @@ def change_limits(
         system = connected_system(actor, reference)
         if not system.system_id:
             raise refuse(say("The gateway does not know this system yet."))
+        agreed = agreed_settings(system.system_id, environment)
+        if known is not None and known != mark(agreed):
+            raise store.stale()
         at = desk.clock.now()
         data = {"environment": environment.value, "limits": wanted}
         history.record(desk, actor, case, "limits-changed", Side.OPERATOR, reason=reason, data=data)
         access.change_settings(
             system_id=system.system_id,
             environment=environment,
-            settings=replace(agreed_settings(system.system_id, environment), **wanted),
+            settings=replace(agreed, **wanted),
             at=at,
             actor=actor.label,
             reason=reason.strip()[:500],

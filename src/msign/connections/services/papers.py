@@ -22,10 +22,10 @@ def issue(desk: Desk, actor: Actor, case: Case) -> None:
     contract = gather.contract_in_force(case.organisation_id)
     number = contract.number if contract else numbering.contract(day)
     if contract is None:
-        about = billing.subject(case, number, day, bani=bani, contract=number)
+        about = billing.subject(desk, case, number, day, bani=bani, contract=number)
         _write(desk, actor, case, "contract", number, about)
     annex_number = numbering.annex(day)
-    about = billing.subject(case, annex_number, day, bani=bani, contract=number)
+    about = billing.subject(desk, case, annex_number, day, bani=bani, contract=number)
     _write(desk, actor, case, "annex", annex_number, about)
 
 

@@ -165,6 +165,7 @@ def set_member(
     require(actor, Right.MANAGE_TEAM, organisation_id)
     wanted = list(roles)
     with transaction.atomic():
+        Organisation.objects.select_for_update().filter(pk=organisation_id).first()  # two last administrators meet here
         person_id = register_person(desk, email=email, name=name, language=actor.language)
         others = Membership.objects.filter(organisation_id=organisation_id).exclude(person_id=person_id)
         if TeamRole.ADMINISTRATOR not in wanted and not any(

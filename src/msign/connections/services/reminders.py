@@ -1,4 +1,4 @@
-"""Reminders of certificates that expire: a ladder of days, each rung told once, also after days without a worker."""
+"""Reminders of what ends: certificates and contracts. Ladders of days, each rung told once, whenever a worker runs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import datetime as dt
 
 from msign.access import traffic
 from msign.connections import letters
-from msign.connections.models import Certificate, Grant, Reminder
+from msign.connections.models import Certificate, Document, Grant, Reminder
 from msign.connections.ports import Desk
 from msign.connections.services import gather, store
+from msign.connections.terms import rungs_passed
 from msign.kernel.clock import CHISINAU
 from msign.kernel.words import Environment
 
@@ -22,6 +23,24 @@ def remind(desk: Desk) -> int:
     for granted in Grant.objects.filter(ended=None).select_related("case__system"):
         for row in in_force(granted):
             told += _remind(desk, granted, row)
+    return told
+
+
+def remind_of_contracts(desk: Desk) -> int:
+    """Tell the parties of contracts that end; return how many. Part of the caller's transaction."""
+    today, policy, told = gather.today(desk), desk.policy.term, 0
+    soon = today + dt.timedelta(days=max(policy.reminder_days, default=0))
+    rows = Document.objects.filter(kind="contract", state="in-force", ends__range=(today, soon))
+    for row in rows.defer("issued", "signed").select_related("case"):
+        passed = rungs_passed(row.ends, today, policy) if row.ends else 0
+        if passed <= row.reminded or not Document.objects.filter(pk=row.pk, reminded=row.reminded).update(
+            reminded=passed
+        ):
+            continue
+        assert row.ends is not None
+        facts = {"number": row.number, "day": f"{row.ends:%d.%m.%Y}", "days": str((row.ends - today).days)}
+        letters.tell(desk, store.own(row.case.reference), "contract-expiring", **facts)
+        told += 1
     return told
 
 

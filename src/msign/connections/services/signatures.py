@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from msign.connections import letters
+from msign.connections import letters, terms
 from msign.connections.actors import SYSTEM, Actor, Refusal, refuse, require
 from msign.connections.checking import Check, failed
 from msign.connections.documents.checks import MAX_COPY_BYTES, Expected, check_copy
@@ -49,6 +49,8 @@ def _signer(actor: Actor, document: Document) -> tuple[Side, str]:
         require(actor, Right.SIGN_DOCUMENT, document.organisation_id)
         return side, document.signer_number
     if side is Side.OPERATOR:
+        if actor.may(Right.SIGN_DOCUMENT, document.organisation_id) and not actor.may(Right.COUNTERSIGN):
+            raise refuse(say("Your side has signed this document already; the operator's signatory signs next."))
         require(actor, Right.COUNTERSIGN)
         if not actor.number:
             raise refuse(say("Your account has no personal number, so your signature could not be recognised."))
@@ -104,9 +106,9 @@ def _judge(desk: Desk, copy: bytes, expected: Expected) -> tuple[Check, ...]:
 def _keep(desk: Desk, actor: Actor, document: Document, side: Side, copy: bytes) -> None:
     now = desk.clock.now()
     after = "half-signed" if side is Side.BENEFICIARY else "in-force"
-    changed = Document.objects.filter(pk=document.pk, state=document.state).update(
-        state=after, signed=copy, in_force_since=now if after == "in-force" else None
-    )
+    ends = terms.last_day(gather.today(desk), desk.policy.term) if document.kind == "contract" else None
+    begun = {"in_force_since": now, "ends": ends} if after == "in-force" else {}
+    changed = Document.objects.filter(pk=document.pk, state=document.state).update(state=after, signed=copy, **begun)
     if changed != 1:
         raise store.stale()
     case = store.load(SYSTEM, document.case.reference)

@@ -59,11 +59,12 @@ def fold(text: str) -> str:
     return " ".join("".join(one for one in plain if not unicodedata.combining(one)).casefold().split())
 
 
+STALE = say(
+    "Somebody else has changed this request since you opened it. Nothing of yours was saved over it: look at "
+    "the new state below and try again."
+)
+
+
 def stale() -> Refusal:
     """Return the answer to the second of two people."""
-    return refuse(
-        say(
-            "Somebody else has changed this request since you opened it. Nothing of yours was saved over it: look at "
-            "the new state below and try again."
-        )
-    )
+    return refuse(STALE)

@@ -86,7 +86,8 @@ def waive_test(desk: Desk, actor: Actor, reference: str, code: str, reason: str)
 def _decide(desk: Desk, actor: Actor, reference: str, code: str, note: str, *, kind: str, right: Right) -> None:
     if code not in TEST_CASES:
         raise refuse(say("There is no such test case."))
-    if not note.strip():
+    note = note.strip()[:1000]
+    if not note:
         raise refuse(say("Write in a sentence what you did and saw."))
     with transaction.atomic():
         case = store.load(actor, reference)
@@ -100,7 +101,7 @@ def _decide(desk: Desk, actor: Actor, reference: str, code: str, note: str, *, k
         TestEvidence.objects.update_or_create(
             case=case,
             test_case=code,
-            defaults={"kind": kind, "note": note.strip()[:1000], "by_id": actor.person_id, "moment": now},
+            defaults={"kind": kind, "note": note, "by_id": actor.person_id, "moment": now},
         )
         history.record(
             desk, actor, case, f"test-{kind}", actor.side(case.organisation_id), reason=note, data={"test": code}
@@ -111,7 +112,7 @@ def _decide(desk: Desk, actor: Actor, reference: str, code: str, note: str, *, k
             connection_id=case.reference,
             test=code,
             decision=kind,
-            reason=note.strip()[:1000],
+            reason=note,
         )
 
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views import View
 
 from msign.connections.actors import Actor, Refusal
@@ -20,6 +20,8 @@ from msign.faces.desk import words
 from msign.kernel.errors import Code, MSignError
 
 SESSION_KEY = "desk_person"
+_WORDS = ("reason", "text", "addresses")  # fields in which people write sentences
+_MOST_KEPT = 2000
 # The operator's pages: who sees the link, where it leads, what it says.
 OPERATOR_MENU = (
     (Right.SEE_QUEUE, "desk-queue", gettext_lazy("Queue")),
@@ -29,6 +31,7 @@ OPERATOR_MENU = (
     (Right.SEE_INVOICES, "desk-invoices", gettext_lazy("Invoices")),
     (Right.SEE_QUEUE, "desk-statistics", gettext_lazy("Statistics")),
     (Right.SEE_INSTRUMENTS, "desk-instruments", gettext_lazy("Instruments")),
+    (Right.SEE_MANDATES, "desk-mandates", gettext_lazy("Mandates")),
     (Right.SEE_AUDIT, "desk-trail", gettext_lazy("Audit trail")),
 )
 
@@ -63,13 +66,22 @@ class DeskPage(View):
     def _refused(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
         if refusal.code is Code.REQUEST_NOT_FOUND:
             raise Http404
+        self.keep_words()
         if refusal.code is Code.AUTHORIZATION_FAILED:
             return self.page("desk/forbidden.html", {"reasons": words.reasons(refusal)}, status=403)
         for text in words.reasons(refusal):
             messages.error(request, text)
         return redirect(self.after_refusal())
 
+    def keep_words(self) -> None:
+        """Show the sentences that were sent once more, where the page that comes next has no field for them."""
+        for name in _WORDS:
+            if text := self.request.POST.get(name, "").strip():
+                told = gettext("You had written this, and it was not saved: %(text)s")
+                messages.info(self.request, told % {"text": text[:_MOST_KEPT]})
+
     def _unavailable(self, request: HttpRequest, error: MSignError) -> HttpResponse:
+        self.keep_words()
         messages.error(request, f"{words.GATEWAY_DOWN} ({error.message})")
         return redirect(self.after_refusal())
 
@@ -94,6 +106,11 @@ def explain(refusal: Refusal) -> list[str]:
     if refusal.code in (Code.REQUEST_NOT_FOUND, Code.AUTHORIZATION_FAILED):
         raise refusal
     return words.reasons(refusal)
+
+
+def number_of(text: str) -> int:
+    """Return the key of a row as forms send it; 0, which no row has, for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 12 else 0
 
 
 def version_of(request: HttpRequest) -> int | None:

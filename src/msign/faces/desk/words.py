@@ -124,6 +124,7 @@ OUTCOMES = {
     "cancelled": gettext_lazy("cancelled by the person"),
     "timed-out": gettext_lazy("not confirmed in time"),
     "wrong-pin": gettext_lazy("wrong PIN"),
+    "wrong-code": gettext_lazy("verification code not confirmed"),
     "pin-locked": gettext_lazy("PIN locked"),
     "instrument-unavailable": gettext_lazy("instrument unavailable"),
     "stray": gettext_lazy("ended without a result"),

@@ -98,6 +98,8 @@ class Suspend(DeskPage):
 
     def _show(self, reference: str, flag: Flag, form: NoteForm, status: int = 200) -> HttpResponse:
         view = case_view(self.desk, self.actor, reference)
+        if flag in view.line.flags:  # a colleague was faster: the page asks for no reason now
+            self.keep_words()
         return self.page(
             "desk/suspend.html",
             {

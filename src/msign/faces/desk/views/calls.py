@@ -23,7 +23,7 @@ from msign.connections.services import selfcare
 from msign.connections.services.rotation import Way
 from msign.connections.words import Sentence
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage, explain
+from msign.faces.desk.base import DeskPage, explain, number_of
 from msign.faces.desk.forms import ExplainForm
 from msign.faces.desk.views.technical import environment_named
 from msign.frame import languages
@@ -65,7 +65,7 @@ class Calls(DeskPage):
         return redirect("desk-calls", reference, environment)
 
     def _attempt(self, request: HttpRequest, reference: str) -> RefusedAttempt:
-        found = own_attempt(self.actor, reference, _number(request.POST.get("attempt", "")))
+        found = own_attempt(self.actor, reference, number_of(request.POST.get("attempt", "")))
         if found is None:
             raise Http404
         return found
@@ -116,7 +116,7 @@ class Explain(DeskPage):
 
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         if "attempt" in request.GET:
-            attempt = own_attempt(self.actor, reference, _number(request.GET["attempt"]))
+            attempt = own_attempt(self.actor, reference, number_of(request.GET["attempt"]))
             if attempt is None:
                 raise Http404
             return self._show(
@@ -167,12 +167,6 @@ class Explain(DeskPage):
         return self.page("desk/explain.html", context, status=status)
 
 
-def _blamed(request: HttpRequest) -> str:
-    """The field that an explanation stumbled over."""
-    typed = request.GET["serial"].strip()
-    return "address" if typed and not request.GET.get("address", "").strip() else "serial"
-
-
 def _who(one: Fixer | None) -> str:
     return str(words.FIXERS[one]) if one else ""
 
@@ -182,7 +176,3 @@ def _repair_link(reference: str, found: Explanation | None) -> str:
     if found is None or found.reason is None or found.fixer is None:
         return ""
     return reverse("desk-calls", args=[reference, found.environment.value])
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 12 else 0

@@ -26,7 +26,7 @@ from msign.connections.tasks import FORWARD, milestones, tasks, whose_turn
 from msign.connections.values import CaseView
 from msign.connections.words import Sentence
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage, explain
+from msign.faces.desk.base import DeskPage, explain, number_of
 from msign.faces.desk.forms import NoteForm, StartForm
 from msign.frame.components import Tab
 from msign.frame.components import steps as tracker_steps
@@ -96,9 +96,8 @@ class New(DeskPage):
         return next((one.systems for one in mine if one.number == number), ())
 
     def _system(self, data: QueryDict, number: str) -> int | None:
-        text = data.get("system", "")
-        known = dict(self._own_systems(number))
-        return int(text) if text.isdecimal() and int(text) in known else None
+        chosen = number_of(data.get("system", ""))
+        return chosen if chosen in dict(self._own_systems(number)) else None
 
     def _choose_system(self, form: StartForm, number: str) -> HttpResponse:
         systems = self._own_systems(number)

@@ -17,7 +17,7 @@ from msign.connections.queries.lists import listed
 from msign.connections.roles import Right
 from msign.connections.services import billing, gather
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage
+from msign.faces.desk.base import DeskPage, number_of
 from msign.faces.desk.views.listing import page_number, pager
 from msign.frame.components import Tab
 
@@ -62,8 +62,7 @@ class Invoices(DeskPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         require(self.actor, Right.MARK_PAID)
-        typed, key = request.POST, request.POST.get("number", "")
-        number = int(key) if key.isdecimal() and len(key) < 18 else 0
+        typed, number = request.POST, number_of(request.POST.get("number", ""))
         if "cancel" in typed:
             billing.cancel(self.desk, self.actor, number, typed.get("reason", "")[:500])
             messages.success(request, gettext("The invoice was cancelled, and the beneficiary told."))

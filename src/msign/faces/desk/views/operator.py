@@ -25,7 +25,7 @@ from msign.connections.tasks import whose_turn
 from msign.connections.values import CaseView
 from msign.connections.words import mark
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage, explain, version_of
+from msign.faces.desk.base import DeskPage, explain, number_of, version_of
 from msign.faces.desk.views.form import shown
 
 # Reasons that come up again and again, for each decision that needs one; the reviewer edits them.
@@ -77,7 +77,10 @@ class Review(DeskPage):
         self, reference: str, problems: list[str] | None = None, reason: str = "", status: int = 200
     ) -> HttpResponse:
         view = case_view(self.desk, self.actor, reference)
-        return self.page("desk/review.html", self._context(view, problems or [], reason), status=status)
+        context = self._context(view, problems or [], reason)
+        if not context["needs_words"]:  # somebody else decided meanwhile: there is no field for a reason any more
+            self.keep_words()
+        return self.page("desk/review.html", context, status=status)
 
     def _context(self, view: CaseView, problems: list[str], reason: str) -> dict[str, Any]:
         possible = [
@@ -155,7 +158,7 @@ class Assign(DeskPage):
             self.desk,
             self.actor,
             reference,
-            reviewer_id=int(name) if kind == "person" and name.isdecimal() and len(name) < 18 else None,
+            reviewer_id=number_of(name) if kind == "person" else None,
             unit=name if kind == "unit" else "",
             reason=reason,
             version=version_of(request),

@@ -16,7 +16,7 @@ from msign.connections.queries.lists import listed
 from msign.connections.roles import TEAM_NAMES, Right, TeamRole
 from msign.connections.services import ending, gather, rescue
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage, explain
+from msign.faces.desk.base import DeskPage, explain, number_of
 from msign.faces.desk.forms import AppointForm, EndContractForm
 
 
@@ -37,7 +37,7 @@ class Organisation(DeskPage):
         form = AppointForm(request.POST)
         if not form.is_valid():
             return self._show(number, form, EndContractForm(), status=422)
-        leaving = [int(key) for key in request.POST.getlist("leaving") if key.isdecimal() and len(key) < 18]
+        leaving = [number_of(key) for key in request.POST.getlist("leaving")]
         try:
             rescue.appoint_administrator(
                 self.desk,
@@ -60,10 +60,10 @@ class Organisation(DeskPage):
         form = EndContractForm(request.POST)
         if not form.is_valid():
             return self._show(number, AppointForm(), form, status=422)
-        key, day = request.POST.get("contract", ""), form.cleaned_data["last_day"]
-        contract = int(key) if key.isdecimal() and len(key) < 18 else 0
+        contract, day = number_of(request.POST.get("contract", "")), form.cleaned_data["last_day"]
         try:
-            ending.end_contract(self.desk, self.actor, contract, last_day=day, reason=form.cleaned_data["reason"])
+            known, reason = request.POST.get("known"), form.cleaned_data["reason"]
+            ending.end_contract(self.desk, self.actor, contract, last_day=day, reason=reason, known=known)
         except Refusal as refusal:
             for text in explain(refusal):
                 form.add_error(None, text)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy
 
+from msign.connections import trailcheck
 from msign.connections.actors import require
 from msign.connections.catalogue import SERVICES
 from msign.connections.queries.queue import TABS, Search, counts, queue, reviewers, units, whole_queue
@@ -58,6 +59,8 @@ class Queue(DeskPage):
                 "export": "?" + urlencode({**query, "tab": search.tab, "csv": "1"}),
                 "may_export": self.actor.may(Right.EXPORT),
                 "warnings": self.desk.warnings(),
+                "broken": trailcheck.alarm(),
+                "sees_audit": self.actor.may(Right.SEE_AUDIT),
             },
         )
 

@@ -16,7 +16,7 @@ from msign.connections.services import rotation
 from msign.connections.services.rotation import Offer, Way
 from msign.connections.words import Sentence, say
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage
+from msign.faces.desk.base import DeskPage, number_of
 from msign.faces.desk.forms import RotationForm
 from msign.faces.desk.views.technical import decoded, encoded, environment_named
 from msign.kernel.words import Environment
@@ -51,9 +51,7 @@ class Rotation(DeskPage):
         return reverse("desk-rotation", args=[self.kwargs["reference"], self.kwargs["environment"]])
 
     def _take_out(self, request: HttpRequest, reference: str, place: Environment) -> HttpResponse:
-        number = request.POST["remove"]
-        key = int(number) if number.isdecimal() and len(number) < 12 else 0
-        rotation.take_out(self.desk, self.actor, reference, place, key)
+        rotation.take_out(self.desk, self.actor, reference, place, number_of(request.POST["remove"]))
         messages.success(request, gettext("The certificate is out of use."))
         return redirect("desk-rotation", reference, place.value)
 

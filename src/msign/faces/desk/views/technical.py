@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
+from collections.abc import Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,9 +15,11 @@ from msign.connections.certificates import MAX_UPLOAD_BYTES
 from msign.connections.queries.cases import case_view
 from msign.connections.roles import Right
 from msign.connections.services import technical
+from msign.connections.services.store import STALE
+from msign.connections.values import NetworkView
 from msign.connections.words import Sentence, say
 from msign.faces.desk import words
-from msign.faces.desk.base import DeskPage
+from msign.faces.desk.base import DeskPage, number_of
 from msign.faces.desk.forms import AddressesForm, CertificateForm
 from msign.kernel.words import Environment
 
@@ -37,10 +41,7 @@ class Certificate(DeskPage):
     def post(self, request: HttpRequest, reference: str, environment: str) -> HttpResponse:
         place = environment_named(environment)
         if "remove" in request.POST:
-            number = request.POST["remove"]
-            technical.remove_certificate(
-                self.desk, self.actor, reference, place, int(number) if number.isdecimal() else 0
-            )
+            technical.remove_certificate(self.desk, self.actor, reference, place, number_of(request.POST["remove"]))
             return redirect("desk-certificate", reference, environment)
         if "confirmed" in request.POST:
             technical.register_certificate(self.desk, self.actor, reference, place, decoded(request.POST["confirmed"]))
@@ -120,7 +121,7 @@ class Addresses(DeskPage):
 
     def get(self, _request: HttpRequest, reference: str, environment: str) -> HttpResponse:
         place = environment_named(environment)
-        networks = case_view(self.desk, self.actor, reference).environment(place).networks
+        networks = self._listed(reference, place)
         typed = "\n".join(one.network.removesuffix("/32").removesuffix("/128") for one in networks)
         return self._show(
             reference, place, AddressesForm(initial={"addresses": typed, "vpn": any(n.vpn for n in networks)})
@@ -135,10 +136,17 @@ class Addresses(DeskPage):
         for stop in stops:
             form.add_error("addresses", words.tell(stop))
         warnings = _warnings(lines)
+        if request.POST.get("known", now := _mark(self._listed(reference, place))) != now:
+            form.add_error(None, words.tell(STALE))
+            form.add_error(None, words.tell(_standing(self._listed(reference, place))))
+            return self._show(reference, place, form, 409, warnings)
         if stops or (warnings and "sure" not in request.POST):
             return self._show(reference, place, form, 422 if stops else 200, warnings)
         technical.save_addresses(self.desk, self.actor, reference, place, text, vpn=vpn)
         return redirect("desk-case", reference)
+
+    def _listed(self, reference: str, place: Environment) -> Sequence[NetworkView]:
+        return case_view(self.desk, self.actor, reference).environment(place).networks
 
     def _show(
         self,
@@ -157,6 +165,7 @@ class Addresses(DeskPage):
                 "environment": place,
                 "name": words.ENVIRONMENTS[place],
                 "form": form,
+                "known": _mark(view.environment(place).networks),
                 "warnings": warnings or [],
                 "policy": self.desk.policy.addresses,
                 "may_edit": self.actor.may(Right.EDIT_TECHNICAL, view.organisation_id),
@@ -164,6 +173,16 @@ class Addresses(DeskPage):
             },
             status=status,
         )
+
+
+def _mark(networks: Sequence[NetworkView]) -> str:
+    """A name for a list of addresses: two people who change the same list meet here."""
+    text = "\n".join(sorted(f"{one.network} {one.vpn}" for one in networks))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _standing(networks: Sequence[NetworkView]) -> Sentence:
+    return say("On the list now: %(networks)s.", networks=", ".join(one.network for one in networks) or "–")
 
 
 def _warnings(lines: tuple[Line, ...]) -> list[str]:

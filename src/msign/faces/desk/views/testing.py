@@ -60,6 +60,8 @@ class Tests(DeskPage):
     def _show(self, reference: str, code: str = "", note: str = "", problems: list[str] | None = None) -> HttpResponse:
         view = case_view(self.desk, self.actor, reference)
         context = self._context(view, code, note, problems or [])
+        if problems and not any(row.form and row.standing.code == code for row in context["rows"]):
+            self.keep_words()
         return self.page("desk/tests.html", context, status=422 if problems else 200)
 
     def _context(self, view: CaseView, code: str, note: str, problems: list[str]) -> dict[str, Any]:

@@ -81,7 +81,8 @@ class Usage(DeskPage):
         typed = {name: request.POST.get(name, "").strip()[:20] for name in limits.LIMITS}
         reason = request.POST.get("reason", "")[:500]
         try:
-            limits.change_limits(self.desk, self.actor, reference, place, _numbers(typed), reason)
+            known = request.POST.get("known")
+            limits.change_limits(self.desk, self.actor, reference, place, _numbers(typed), reason, known=known)
         except Refusal as refusal:
             system = limits.connected_system(self.actor, reference)
             found = _figures(system.system_id, place, self.desk.clock.now(), PERIODS[1])
@@ -112,6 +113,7 @@ class Usage(DeskPage):
             "limits": rows,
             "exceeded": self._exceeded(system, place, found.days[0]),
             "may_change": bool(system.system_id) and self.actor.may(Right.CHANGE_QUOTA),
+            "known": limits.mark(limits.agreed_settings(system.system_id, place)),
             "typed": typed or {row.code: str(row.value) if row.own else "" for row in rows},
             "reason": reason,
             "problems": problems,
