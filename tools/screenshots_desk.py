@@ -25,6 +25,7 @@ import django  # noqa: E402
 django.setup()
 
 WIDE, NARROW = 1280, 320
+TALLEST = 5000  # pixels
 ANA, ELENA, OLGA = "ana@demo.example", "elena@primarie.example", "olga@arhiva.example"
 RADU, NINA, OPERATOR = "radu@izvor.example", "nina@nucul.example", "operator@msign.example"
 NOBODY = ""
@@ -74,6 +75,7 @@ PAGES = {
     "desk-organisation": Page(OPERATOR, "/connect/desk/organisations/5/"),
     "desk-statistics": Page(OPERATOR, "/connect/desk/statistics/"),
     "desk-trail": Page(OPERATOR, "/connect/desk/trail/"),
+    "desk-mandates": Page(OPERATOR, "/connect/desk/mandates/"),
     "desk-instruments": Page(OPERATOR, "/connect/desk/instruments/"),
 }
 DARK = ("desk-case", "desk-calls", "desk-usage", "desk-queue", "desk-review", "desk-statistics", "desk-access")
@@ -190,11 +192,13 @@ def show_all(page: Any) -> None:
 
 
 def small(png: bytes) -> bytes:
-    """Return a picture with at most 64 colours."""
+    """Return a picture with at most 64 colours; endless tables are cut."""
     from PIL import Image
 
     out = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(64).save(out, "PNG", optimize=True)
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image = image.crop((0, 0, image.width, min(image.height, TALLEST)))
+    image.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

@@ -106,6 +106,7 @@ LINES = {
         "desk-organisation": "an organisation with its papers and team",
         "desk-statistics": "how long the steps take",
         "desk-trail": "the audit trail",
+        "desk-mandates": "powers to sign for another",
         "desk-instruments": "providers and instruments",
     },
     "Sandbox": {
