@@ -7,7 +7,6 @@ Starts a whole installation with its demo stories on free ports and takes a comp
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import tempfile
@@ -25,7 +24,6 @@ import django  # noqa: E402
 django.setup()
 
 WIDE, NARROW = 1280, 320
-TALLEST = 5000  # pixels
 ANA, ELENA, OLGA = "ana@demo.example", "elena@primarie.example", "olga@arhiva.example"
 RADU, NINA, OPERATOR = "radu@izvor.example", "nina@nucul.example", "operator@msign.example"
 NOBODY = ""
@@ -156,6 +154,8 @@ class Camera:
 
     def keep(self, name: str, png: bytes) -> None:
         """Write a picture into the folder."""
+        from screenshots import small
+
         (TARGET / f"{name}.png").write_bytes(small(png))
         print(name, flush=True)
 
@@ -189,17 +189,6 @@ def show_all(page: Any) -> None:
         image.scroll_into_view_if_needed()
         page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=image.element_handle())
     page.evaluate("scrollTo(0, 0)")
-
-
-def small(png: bytes) -> bytes:
-    """Return a picture with at most 64 colours; endless tables are cut."""
-    from PIL import Image
-
-    out = io.BytesIO()
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    image = image.crop((0, 0, image.width, min(image.height, TALLEST)))
-    image.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 if __name__ == "__main__":
