@@ -112,7 +112,8 @@ class ConsentWindow:
         box.configure(width=self._px(_WIDTH))
         self.frame.columnconfigure(0, minsize=self._px(_WIDTH))
         self.root.update_idletasks()
-        self.wanted = math.ceil(int(text.count("1.0", "end", "ypixels")[0]) / self.body.metrics("linespace"))
+        [height] = text.count("1.0", "end", "ypixels") or (0,)
+        self.wanted = math.ceil(height / self.body.metrics("linespace"))
         text.configure(height=min(self.wanted, _MOST_LINES))
         self.bar = ttk.Scrollbar(box, command=text.yview)
         text.configure(yscrollcommand=self.bar.set)
@@ -137,7 +138,7 @@ class ConsentWindow:
         no = ttk.Button(row, text=refuse, command=self.root.destroy, style="Refuse.TButton")
         for column, button in enumerate((yes, no)):
             button.grid(row=0, column=column, padx=(0, self._px(12)))
-            button.bind("<Return>", lambda event: event.widget.invoke())  # type: ignore[attr-defined]
+            button.bind("<Return>", lambda event: event.widget.invoke())
         return no, yes
 
     def _centre(self) -> None:
