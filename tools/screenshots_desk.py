@@ -1,8 +1,8 @@
-"""Pictures of the connection desk's main pages, wide and narrow, into docs/screenshots.
+"""Pictures of the connection desk, the sandbox's pages and the papers, into docs/screenshots.
 
-Starts a whole installation with its demo stories on free ports and takes a company from the form to production; needs
-Chromium and the development requirements: ``.venv/bin/python tools/screenshots_desk.py``. Pictures are palette PNGs,
-so that the folder stays small.
+Starts a whole installation with its demo stories on free ports and takes a company from the form to production
+(`screenshots_story.py`); needs Chromium and the development requirements: ``.venv/bin/python tools/screenshots_desk.py
+[NAME …]``. Pictures are palette PNGs, so that the folder stays small.
 """
 
 from __future__ import annotations
@@ -11,113 +11,151 @@ import io
 import os
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.settings")
 
 import django  # noqa: E402
 
 django.setup()
 
-SIZES = (("wide", 1280, "ro"), ("narrow", 360, "ru"))
-COMPANY, COMPANY_PERSON = "1020600000041", "nina@nucul.example"
-# name: (who looks, page; CASE is the first case of that person)
-SHOTS = {
-    "desk-start": ("ana@demo.example", "/connect/"),
-    "desk-case": ("elena@primarie.example", "CASE"),
-    "desk-question": ("elena@primarie.example", "CASEform/purpose-of-use/"),
-    "desk-document": ("olga@arhiva.example", "CASEdocuments/1/"),
-    "desk-certificate": ("radu@izvor.example", "CASEcertificate/test/"),
-    "desk-instruments": ("operator@msign.example", "/connect/desk/instruments/"),
-    "desk-queue": ("operator@msign.example", "/connect/desk/?tab=all"),
-    "desk-review": ("operator@msign.example", "/connect/desk/MS-{year}-00003/"),
-    "desk-statistics": ("operator@msign.example", "/connect/desk/statistics/"),
-    "desk-expiring": ("operator@msign.example", "/connect/desk/expiring/"),
-    "desk-list": ("operator@msign.example", "/connect/desk/lists/systems/"),
-    "desk-organisation": ("operator@msign.example", "/connect/desk/organisations/5/"),
-    "desk-trail": ("operator@msign.example", "/connect/desk/trail/"),
-    "desk-sent": (COMPANY_PERSON, "CASEsent/"),
-    "desk-tests": (COMPANY_PERSON, "CASEtests/"),
-    "desk-usage": (COMPANY_PERSON, "CASEusage/test/"),
-    "desk-promotion": (COMPANY_PERSON, "CASEpromotion/"),
-    "desk-live": (COMPANY_PERSON, "CASE"),
-    "desk-history": (COMPANY_PERSON, "CASEhistory/"),
-    "desk-home": (COMPANY_PERSON, "/connect/cases/"),
-    "desk-change": (COMPANY_PERSON, "/connect/change/"),
+WIDE, NARROW = 1280, 320
+ANA, ELENA, OLGA = "ana@demo.example", "elena@primarie.example", "olga@arhiva.example"
+RADU, NINA, OPERATOR = "radu@izvor.example", "nina@nucul.example", "operator@msign.example"
+NOBODY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the desk: who looks at it, where it is, and what is pressed first. CASE is the person's first case."""
+
+    who: str
+    address: str
+    press: str = ""
+
+
+PAGES = {
+    "desk-start": Page(NOBODY, "/connect/"),
+    "desk-sign-in": Page(NOBODY, "/connect/sign-in/"),
+    "desk-mailbox": Page(NOBODY, "/connect/mailbox/"),
+    "desk-letter": Page(NOBODY, "/connect/mailbox/", "tbody a"),
+    "desk-home": Page(NINA, "/connect/cases/"),
+    "desk-case": Page(ELENA, "CASE"),
+    "desk-question": Page(ELENA, "CASEform/purpose-of-use/"),
+    "desk-check": Page(ELENA, "CASEcheck/"),
+    "desk-error": Page(ANA, "CASEform/contacts/", "main form[novalidate] button"),
+    "desk-sent": Page(NINA, "CASEsent/"),
+    "desk-documents": Page(NINA, "CASEdocuments/"),
+    "desk-document": Page(OLGA, "CASEdocuments/1/"),
+    "desk-certificate": Page(RADU, "CASEcertificate/test/"),
+    "desk-calls-waiting": Page(RADU, "CASEcalls/test/"),
+    "desk-calls": Page(NINA, "CASEcalls/test/"),
+    "desk-explain": Page(NINA, "CASEcalls/test/", "a[href*='?attempt=']"),
+    "desk-tests": Page(NINA, "CASEtests/"),
+    "desk-usage": Page(NINA, "CASEusage/test/"),
+    "desk-promotion": Page(NINA, "CASEpromotion/"),
+    "desk-live": Page(NINA, "CASE"),
+    "desk-rotation": Page(NINA, "CASErotation/production/"),
+    "desk-history": Page(NINA, "CASEhistory/"),
+    "desk-change": Page(NINA, "/connect/change/"),
+    "desk-queue": Page(OPERATOR, "/connect/desk/?tab=all"),
+    "desk-review": Page(OPERATOR, "/connect/desk/MS-{year}-00002/"),
+    "desk-access": Page(OPERATOR, "/connect/desk/access/"),
+    "desk-enforced": Page(OPERATOR, "/connect/desk/MS-{year}-00006/access/"),
+    "desk-expiries": Page(OPERATOR, "/connect/expiries/"),
+    "desk-expiring": Page(OPERATOR, "/connect/desk/expiring/"),
+    "desk-list": Page(OPERATOR, "/connect/desk/lists/systems/"),
+    "desk-invoices": Page(OPERATOR, "/connect/desk/invoices/?only=paid"),
+    "desk-organisation": Page(OPERATOR, "/connect/desk/organisations/5/"),
+    "desk-statistics": Page(OPERATOR, "/connect/desk/statistics/"),
+    "desk-trail": Page(OPERATOR, "/connect/desk/trail/"),
+    "desk-instruments": Page(OPERATOR, "/connect/desk/instruments/"),
 }
+DARK = ("desk-case", "desk-calls", "desk-usage", "desk-queue", "desk-review", "desk-statistics", "desk-access")
+LOOKS = ((WIDE, "ro", False), (NARROW, "ru", False), (WIDE, "en", True))  # width, language, dark
 
 
-def main() -> None:
-    import django
-
-    django.setup()
+def main(names: list[str]) -> None:
     from tests.support.browsers import launched
 
-    from msign.kernel.clock import SystemClock
+    import screenshots_papers
+    import screenshots_sandbox
+    import screenshots_story
     from msign.ops import instance
 
-    year = SystemClock().now().year
     with (
         tempfile.TemporaryDirectory() as folder,
         instance.running(Path(folder) / "var") as running,
         launched() as browser,
     ):
-        carry_to_production(running.options, browser, Path(folder))
-        visits: dict[str, tuple[str, Any]] = {}  # links are not sent without end: everybody signs in once
-        for size, width, language in SIZES:
-            for name, (email, address) in SHOTS.items():
-                if email not in visits:
-                    visits[email] = visit(browser, running.options.web_url, email)
-                case, state = visits[email]
-                window = {"width": width, "height": 900}
-                context = browser.new_context(locale=language, viewport=window, storage_state=state)
-                page = context.new_page()
-                page.goto(f"{running.options.web_url}/connect/?lang={language}")
-                page.goto(running.options.web_url + address.replace("CASE", case).format(year=year))
-                show_all(page)
-                (TARGET / f"{name}.{size}.{language}.png").write_bytes(small(page.screenshot(full_page=True)))
-                context.close()
+        screenshots_story.carry_to_production(running, browser, Path(folder))
+        camera = Camera(browser, running.options.web_url, frozenset(names))
+        for name, page in PAGES.items():
+            camera.take(name, page)
+        screenshots_sandbox.take(camera, running)
+        screenshots_papers.take(camera, running, Path(folder))
 
 
-def carry_to_production(options: Any, browser: Any, folder: Path) -> None:
-    """The story of the company as the browser tests tell it, so that there is something to see of the late states."""
-    from tests.browser import test_desk_story as story
+class Camera:
+    """Takes pictures of pages as the people of the stories; everybody signs in once, for links are not endless."""
 
-    from msign.kernel.words import Environment
+    def __init__(self, browser: Any, base: str, names: frozenset[str]) -> None:
+        from msign.kernel.clock import SystemClock
 
-    installation: Any = SimpleNamespace(options=options)
-    test, production = (story.SystemCertificate(folder, name) for name in ("contracte-test", "contracte-productie"))
-    for one in (test, production):
-        one.order(installation, COMPANY)
-    with story.visitor(browser, installation) as nina, story.visitor(browser, installation) as operator:
-        nina.sign_in(COMPANY_PERSON, "Nina Nucu")
-        operator.sign_in(story.OPERATOR, "")
-        home = story.fill_in(nina, number=COMPANY, kind="private", system_name="Contracte verzi")
-        review = story.review_of(home)
-        for action in ("take", "confirm", "issue-documents"):
-            story.decide(operator, review, action)
-        story.sign_papers(nina, installation, home, story.REPRESENTATIVE_IDNP)
-        story.sign_papers(operator, installation, home, story.OPERATOR_IDNP)
-        story.give(nina, home, "test", test.certificate)
-        story.step(nina, home, "give-test-data")
-        story.decide(operator, review, "configure-test")
-        test.call(installation, Environment.TEST)
-        test.integrator(installation).do_the_six_cases(("mobile", "moldsign", "mobisign", "nationalid"))
-        story.assert_tests(nina, home, passed=6)
-        story.step(nina, home, "validate")
-        story.decide(operator, review, "confirm-compliance")
-        story.give(nina, home, "production", production.certificate)
-        story.step(nina, home, "give-production-data")
-        operator.go("/connect/desk/invoices/")
-        row = operator.page.locator("tr", has_text="Cooperativa Nucul Verde")
-        with operator.page.expect_navigation():
-            row.locator("button").click()
-        story.decide(operator, review, "activate")
+        self.browser, self.base, self.names = browser, base, names
+        self._year = SystemClock().now().year
+        self._visits: dict[str, tuple[str, Any]] = {NOBODY: ("", None)}
+
+    def wants(self, name: str) -> bool:
+        """Return whether this picture was asked for; all are when none was named."""
+        return not self.names or name in self.names
+
+    def visit(self, who: str) -> tuple[str, Any]:
+        """Return the address of a person's first case, and the session."""
+        if who not in self._visits:
+            self._visits[who] = visit(self.browser, self.base, who)
+        return self._visits[who]
+
+    def take(self, name: str, page: Page) -> None:
+        """Take a page of the desk in each look."""
+        if not self.wants(name):
+            return
+        case, state = self.visit(page.who)
+        address = self.base + page.address.replace("CASE", case).format(year=self._year)
+        for width, language, dark in LOOKS:
+            if not dark or name in DARK:
+                self.picture(name, address, page.press, width, language, dark=dark, state=state)
+
+    def picture(
+        self, name: str, address: str, press: str, width: int, language: str, *, dark: bool = False, state: Any = None
+    ) -> None:
+        """Take one picture of the page at ``address``, in the language of the desk's visit or of the address."""
+        context = self.browser.new_context(
+            locale=language,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            storage_state=state,
+        )
+        page = context.new_page()
+        page.goto(f"{self.base}/connect/?lang={language}")
+        page.goto(address)
+        if press:
+            page.locator(press).first.click()
+        show_all(page)
+        size = "wide" if width == WIDE else "narrow"
+        self.keep(f"{name}.{size}.{language}{'.dark' if dark else ''}", page.screenshot(full_page=True))
+        context.close()
+
+    def keep(self, name: str, png: bytes) -> None:
+        """Write a picture into the folder."""
+        (TARGET / f"{name}.png").write_bytes(small(png))
+        print(name, flush=True)
 
 
 def visit(browser: Any, base: str, email: str) -> tuple[str, Any]:
@@ -144,10 +182,10 @@ def sign_in(page: Any, base: str, email: str) -> str:
 
 def show_all(page: Any) -> None:
     """Wait for pictures of papers too: those below the window are loaded when they are scrolled to."""
+    page.wait_for_load_state("load")
     for image in page.locator("main img").all():
         image.scroll_into_view_if_needed()
         page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=image.element_handle())
-    page.wait_for_load_state("networkidle")
     page.evaluate("scrollTo(0, 0)")
 
 
@@ -161,4 +199,4 @@ def small(png: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from msign.kernel.clock import SystemClock
+from msign.ops.instance import free_ports
+from msign.sandbox.provider.people import People
 from tests.support import browsers, documents, verifying
 from tests.support import pages as support
+from tests.support.installation import Installation, running
 from tests.support.pages import Pages
 from tests.support.pki import session_pki
+from tests.support.sandbox import bound_socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,65 @@ class Site:
     pages: Pages
     base: str
     browser: Any
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWorld:
+    """A whole MSign with providers of an operator's own files; who works them listens on these ports once it runs."""
+
+    installation: Installation
+    agent_port: int
+    csc: socket.socket  # listens already, so that nobody else takes the port
+    people: People
+    keys: Path  # of the people
+
+    @property
+    def csc_url(self) -> str:
+        return f"https://127.0.0.1:{self.csc.getsockname()[1]}"
+
+
+_OWN_INSTRUMENTS = """
+[moldsign]
+provider = "own-agent"
+[typed]
+provider = "qes-typed"
+name.ro = "Semnătură la distanță"
+[elsewhere]
+provider = "qes-oauth"
+name.ro = "Semnătură prin aplicația mea"
+"""
+_OWN_SERVICES = """
+[qes-typed]
+url = "{url}/typed"
+tokens = ["service-token"]
+ca_file = "{ca}"
+[qes-oauth]
+url = "{url}/oauth"
+ca_file = "{ca}"
+oauth_client_id = "msign"
+oauth_client_secret = "hush"
+asynchronous = true
+poll_seconds = 0.2
+"""
+
+
+@pytest.fixture(scope="session")
+def own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnWorld]:
+    """Shared by the tests of the group "token"."""
+    ports, agent_port = free_ports(), free_ports().web
+    data, keys = tmp_path_factory.mktemp("own") / "var", tmp_path_factory.mktemp("people")
+    (data / "provider").mkdir(parents=True)
+    with bound_socket() as csc:
+        services = _OWN_SERVICES.format(url=f"https://127.0.0.1:{csc.getsockname()[1]}", ca=data / "demo" / "ca.pem")
+        agents = f'[own-agent]\nurl = "http://127.0.0.1:{agent_port}"\n'
+        for name, text in (("token.toml", agents), ("csc.toml", services)):
+            (data / "provider" / name).touch(mode=0o600)
+            (data / "provider" / name).write_text(text)
+        (data / "instruments.toml").write_text(_OWN_INSTRUMENTS)
+        with running(data, ports) as installation, httpx.Client(trust_env=False, timeout=15) as client:
+            tsp = f"http://{ports.host}:{ports.sandbox_tsp}"
+            people = People(keys, tsp_url=tsp, clock=SystemClock(), client=client)
+            yield OwnWorld(installation, agent_port, csc, people, keys)
 
 
 # One per module, not per session: while its loop runs in this thread, tests of coroutines could not.

@@ -96,6 +96,24 @@ def test_a_second_tab_a_second_click_and_back_begin_nothing_more(tab: Any, peopl
     assert tab.locator(".confirmation").is_visible()
 
 
+def test_a_storm_of_clicks_with_every_instrument_is_one_attempt(tab: Any, people: Crowd) -> None:
+    """Twelve forms at once, of three tiles: one session, one message on one device, one signature."""
+    request_id = arrive(tab, people)
+    forms = {name: tab.locator(f"#tile-{name}") for name in ("mobisign", "moldsign", "nationalid")}
+    values = [form.evaluate("form => Object.fromEntries(new FormData(form))") for form in forms.values()]
+    tab.evaluate(
+        """async ([url, forms]) => Promise.all([...forms, ...forms, ...forms, ...forms].map((values) =>
+            fetch(url, { method: "POST", body: new URLSearchParams(values) })))""",
+        [f"/{request_id}/sign", values],
+    )
+    tab.goto(f"{people.web}/{request_id}", wait_until="domcontentloaded")
+    tab.wait_for_selector(".confirm")
+    assert people.count(SESSIONS, request_id) == 1
+    people.play(request_id, ACCEPT)
+    crowd.finished(tab, f"{people.web}/{request_id}")
+    assert people.count(SESSIONS, request_id) == people.count(SIGNED, request_id) == 1
+
+
 def test_an_expired_request_cannot_be_signed(tab: Any, people: Crowd) -> None:
     request_id = arrive(tab, people)
     people.expire(request_id)

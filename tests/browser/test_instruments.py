@@ -25,6 +25,7 @@ OUTCOMES: dict[str, tuple[dict[str, str], FailureReason | None]] = {
     "refuse": ({"action": "refuse"}, FailureReason.CANCELLED),
     "wrong-pin": ({"action": "accept", "pin": "9999"}, FailureReason.WRONG_PIN),
     "locked": ({"action": "pin-locked"}, FailureReason.PIN_LOCKED),
+    "wrong-code": ({"action": "wrong-code"}, FailureReason.WRONG_CODE),
     "time-out": ({"action": "time-out"}, FailureReason.TIMED_OUT),
     "off": ({"action": "phone-off"}, FailureReason.NO_ACTIVE_DEVICE),
     "sim-error": ({"action": "sim-error"}, FailureReason.SIM_ERROR),

@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from msign.agent.settings import AgentSettings
 from msign.kernel.clock import SystemClock
-from msign.ops.instance import free_ports
 from msign.pki.tsa import HttpTimestampSource
-from msign.sandbox.provider.people import People
-from tests.support import browsers
+from tests.browser.conftest import OwnWorld
 from tests.support.agents import RunningAgent, running_agent, softhsm
 from tests.support.documents import write_pdf
-from tests.support.installation import Installation, running
+from tests.support.installation import Installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.tool, pytest.mark.xdist_group("token")]
-ION, VASILE = "2000000000004", "0999000000010"
+ION = "2000000000004"
 
 
 @dataclass(frozen=True)
@@ -34,29 +31,15 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    if browsers.executable() is None:
-        pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
-    ports = free_ports()
-    data = tmp_path_factory.mktemp("token") / "var"
-    (data / "provider").mkdir(parents=True)
-    agents = data / "provider" / "token.toml"
-    agents.touch(mode=0o600)
-    agents.write_text(f'[own-agent]\nurl = "http://127.0.0.1:{free_ports().web}"\n')
-    port = int(agents.read_text().rpartition(":")[2].strip(' "\n'))
-    (data / "instruments.toml").write_text('[moldsign]\nprovider = "own-agent"\n')
-    clock = SystemClock()
-    with running(data, ports) as installation, httpx.Client(trust_env=False, timeout=15) as client:
-        tsp = f"http://{ports.host}:{ports.sandbox_tsp}"
-        people = People(tmp_path_factory.mktemp("people"), tsp_url=tsp, clock=clock, client=client)
-        settings = AgentSettings(origins=(installation.options.web_url,), port=port)
-        with (
-            HttpTimestampSource([f"{tsp}/tsa"], clock=clock) as tsa,
-            softhsm(tmp_path_factory.mktemp("softhsm"), [people.signer(ION), people.signer("2000000000015")]) as tokens,
-            running_agent(tokens, tsa=tsa, clock=clock, settings=settings, fixed_port=True) as agent,
-            browsers.launched() as browser,
-        ):
-            yield World(installation, agent, browser)
+def world(own_world: OwnWorld, tab: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    options, clock, people = own_world.installation.options, SystemClock(), own_world.people
+    settings = AgentSettings(origins=(options.web_url,), port=own_world.agent_port)
+    with (
+        HttpTimestampSource([f"http://{options.ports.host}:{options.ports.sandbox_tsp}/tsa"], clock=clock) as tsa,
+        softhsm(tmp_path_factory.mktemp("softhsm"), [people.signer(ION), people.signer("2000000000015")]) as tokens,
+        running_agent(tokens, tsa=tsa, clock=clock, settings=settings, fixed_port=True) as agent,
+    ):
+        yield World(own_world.installation, agent, tab.context.browser)
 
 
 @pytest.mark.parametrize("holder", ["Ion Exemplu", "Maria Model"], ids=["rsa", "ec"])

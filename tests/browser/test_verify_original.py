@@ -1,4 +1,4 @@
-"""The original of an XML signature: hashed on the visitor's device where the signature allows it, sent otherwise."""
+"""The verify page in a browser: the original of an XML signature stays on the device where it may; and keys suffice."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 
 from msign.kernel.clock import FixedClock
 from msign.signing import xades
-from tests.support import browsers, verifying
+from tests.support import attacks, browsers, verifying
 from tests.support import pages as support
+from tests.support.pdfsign import sign
 from tests.support.pki import Pki, session_pki
 from tests.unit.validation import forge
 
@@ -95,3 +96,52 @@ def test_a_signature_that_asks_for_more_than_a_digest_gets_the_file(served: Veri
 
 def test_what_is_no_xml_gets_the_file_and_an_answer(served: Verifying) -> None:
     assert verdict(served, b"<broken", ORIGINAL, javascript=True) == ("Cannot be determined", True)
+
+
+FOCUSED = """() => { const node = document.activeElement; const style = getComputedStyle(node);
+    return [node.innerText.trim(), style.outlineStyle !== 'none' || style.boxShadow !== 'none']; }"""
+
+
+def stops(page: Any) -> list[str]:
+    """Press Tab to the end of the page; return the controls that had the focus, each of them visibly."""
+    found: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        words, seen = page.evaluate(FOCUSED)
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        assert seen, f"no visible focus on {words!r}"
+        found.append(words)
+    return found
+
+
+def test_the_result_is_read_and_used_by_keys_alone(served: Verifying) -> None:
+    """Two signatures, the first one over less than is shown now: every control is a stop, in reading order."""
+    document = attacks.filled(sign(attacks.victim(), who="maria", name="Signature2"))
+    page = served.browser.new_context(locale="en").new_page()
+    page.goto(f"{served.base}/verify")
+    page.set_input_files("#id_document", {"name": "d.pdf", "mimeType": "application/pdf", "buffer": document})
+    page.focus("main button.large")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/verify/*")
+    found = stops(page)
+    signed = [words for words in found if words.startswith("Download what was signed")]
+    assert len(signed) == 2
+    assert len(set(signed)) == 2, "each link says whose version it is"
+    wanted = [
+        "Verify another document",
+        *signed[:1],
+        "Technical details",
+        "All pages of the document",
+        "Report for programs",
+    ]
+    places = [next(i for i, words in enumerate(found) if words.startswith(start)) for start in wanted]
+    assert places == sorted(places), found
+    page.focus("details > summary")
+    page.keyboard.press("Enter")
+    assert page.locator("details[open] dl").first.is_visible()
+    page.focus("form[action$=forget] button")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: not url.endswith("forget"))
+    assert not (served.kept / page.url.rsplit("/", 1)[1]).exists()
+    page.context.close()

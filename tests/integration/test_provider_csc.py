@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import subprocess
 import sys
@@ -10,7 +11,9 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -100,10 +103,28 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-def _signed(remote: Remote, folder: Path, *items: ItemToSign, style: HashStyle = HashStyle.DETACHED_DIGEST) -> Signed:
+class Heard(httpx.HTTPTransport):
+    """The real transport, remembering what was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append((request.url.path, json.loads(request.read())))
+        return super().handle_request(request)
+
+
+def _signed(
+    remote: Remote,
+    folder: Path,
+    *items: ItemToSign,
+    style: HashStyle = HashStyle.DETACHED_DIGEST,
+    heard: Heard | None = None,
+) -> Signed:
     order = SigningOrder("0" * 32, items, "Cerere nr. 17", signer_id=IDNP_ION)
     settings = CscSettings("remote", remote.url, ("any",))
-    made = CscProvider(settings=settings, tsa=session_pki().tsa, clock=FixedClock(), hash_style=style)
+    made = CscProvider(settings=settings, tsa=session_pki().tsa, clock=FixedClock(), hash_style=style, transport=heard)
     with contextlib.closing(made) as provider:
         answer: Answer = provider.start(order, folder)
         for _ in range(50):
@@ -127,8 +148,16 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
 
 
 def test_hashes(remote: Remote, judge: InProcess, tmp_path: Path) -> None:
+    """Twelve, where the service signs ten at a time: two rounds, each with leave for exactly its hashes."""
     items = [ItemToSign(str(n), ContentType.HASH, digest=bytes([n] * 32), file_name=f"doc-{n}") for n in range(12)]
-    answer = _signed(remote, tmp_path, *items)
+    heard = Heard()
+    answer = _signed(remote, tmp_path, *items, heard=heard)
+    asked = [path for path, _ in heard.calls if "v1" in path]
+    assert asked[:2] == ["/csc/v1/info", "/csc/v1/credentials/list"]
+    assert asked.count("/csc/v1/credentials/info") >= 1
+    rounds = [(path, values) for path, values in heard.calls if path.endswith(("authorize", "signHash"))]
+    assert [path.rpartition("/")[2] for path, _ in rounds] == ["authorize", "signHash"] * 2
+    assert [len(values["hash"]) for _, values in rounds] == [10, 10, 2, 2]
     for item, made in zip(items, answer.items, strict=True):
         assert f'URI="{item.file_name}"'.encode() in made.signature.read_bytes()
         (found,) = judge.hash(made.signature.read_bytes(), item.digest or b"").signatures

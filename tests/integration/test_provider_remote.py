@@ -123,6 +123,7 @@ def _press_when_asked(sandbox: RunningSandbox, request_id: str, pin: str) -> Non
     [
         ("refuse", FailureReason.CANCELLED),
         ("wrong-pin", FailureReason.WRONG_PIN),
+        ("wrong-code", FailureReason.WRONG_CODE),
         ("pin-locked", FailureReason.PIN_LOCKED),
         ("time-out", FailureReason.TIMED_OUT),
         ("phone-off", FailureReason.NO_ACTIVE_DEVICE),

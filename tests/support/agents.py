@@ -169,7 +169,12 @@ def _import(session: pkcs11.Session, signer: Signer, identity: bytes) -> None:
     decode = decode_rsa_private_key if isinstance(private, RSAPrivateKey) else decode_ec_private_key
     encoded = private.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     common = {pkcs11.Attribute.ID: identity, pkcs11.Attribute.LABEL: "key", pkcs11.Attribute.TOKEN: True}
-    session.create_object({**decode(encoded), **common})
+    # A key of an elliptic curve here wants its PIN for every signature, as many cards' do; the other one does not.
+    each = {
+        pkcs11.Attribute.ALWAYS_AUTHENTICATE: not isinstance(private, RSAPrivateKey),
+        pkcs11.Attribute.PRIVATE: True,
+    }
+    session.create_object({**decode(encoded), **each, **common})
     session.create_object({**decode_x509_certificate(signer.signing_certificate.encoded), **common})
     for number, issuer in enumerate(signer.issuers):
         told = {pkcs11.Attribute.ID: b"ca" + bytes([number]), pkcs11.Attribute.TOKEN: True}

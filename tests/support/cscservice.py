@@ -7,18 +7,28 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.support.pki import Identity
-
 RSA, SHA256_RSA, SHA256_ECDSA = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
+
+
+class Holder(Protocol):
+    """Whose key it keeps."""
+
+    @property
+    def key(self) -> Any: ...
+    @property
+    def certificate(self) -> x509.Certificate: ...
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]: ...
 
 
 class OAuth:
@@ -65,7 +75,7 @@ def _no() -> httpx.Response:
 class Service:
     """A signing service: checks that only authorised hashes are signed, with one SAD once (SCAL 2)."""
 
-    def __init__(self, identity: Identity, *, pushes: bool = False, multisign: int = 10) -> None:
+    def __init__(self, identity: Holder, *, pushes: bool = False, multisign: int = 10) -> None:
         self.identity = identity
         self.pushes = pushes
         self.confirmed = not pushes
@@ -80,14 +90,14 @@ class Service:
         self.pin, self.code = "1234", "556677"
         self.tries = 3
         self.codes_sent = 0
-        self.oauth = OAuth()
+        self.oauth, self.oauth_at = OAuth(), "https://csc.example"
         self._authorised: list[str] = []
         self._made: list[str] = []
 
     def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self._handle)
+        return httpx.MockTransport(self.answer)
 
-    def _handle(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.startswith("/oauth2/"):
             return self.oauth.token(dict(parse_qsl(request.content.decode())))
         _, _, version, method = request.url.path.split("/", 3)
@@ -114,7 +124,7 @@ class Service:
 
     def _about(self, _values: dict[str, Any]) -> dict[str, Any]:
         methods = ["signatures/signHash", "credentials/getChallenge"]
-        about = {"specs": "2.0.0.2", "methods": methods, "oauth2": "https://csc.example"}
+        about = {"specs": "2.0.0.2", "methods": methods, "oauth2": self.oauth_at}
         return about | {"asynchronousOperationMode": self.asynchronous > 0}
 
     def _info(self, values: dict[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,9 @@ from msign.faces.desk.instruments import InstrumentRow, ProviderRow
 from msign.frame.previews import Outline
 from msign.jobs.values import Task
 from msign.kernel.languages import Language
-from msign.kernel.words import Environment, SignStatus
+from msign.kernel.words import DelegatorType, Environment, SignStatus
+from msign.mandates import services as mandates
+from msign.mandates.values import Mandate
 from msign.notices import queries as notices
 from msign.notices.values import Sent
 from tests.support.desk import PRIVATE, Cast, FakeTrust, make_cast, whole_story
@@ -416,6 +418,7 @@ def _operator(gallery: Gallery, reference: str) -> None:
     gallery.take("lists", olga, "/connect/desk/lists/")
     gallery.take("instruments", olga, "/connect/desk/instruments/")
     gallery.take("statistics", olga, "/connect/desk/statistics/")
+    _mandates(gallery)
     organisation = f"/connect/desk/organisations/{next(iter(cast.ana.team))}/"
     gallery.take("organisation", olga, organisation)
     gallery.take("organisation: wrong day", olga, organisation, {"end": "1", "last_day": "ieri"}, 422)
@@ -438,6 +441,19 @@ def _operator(gallery: Gallery, reference: str) -> None:
     gallery.case(reference, "drifted")
     gallery.client(olga, "ro").post("/connect/desk/access/", {"reference": reference, "environment": "test"})
     gallery.take("access", olga, "/connect/desk/access/")
+
+
+def _mandates(gallery: Gallery) -> None:
+    cast, page = gallery.cast, "/connect/desk/mandates/"
+    gallery.take("mandates: none", cast.sec, page)
+    gallery.take("mandates: wrong", cast.olga, page, {"delegate_id": "12"}, 422)
+    begin = cast.clock.now() - dt.timedelta(days=30)
+    mandate = Mandate("M-17", DelegatorType.ORGANIZATION, IDNO_MODEL, "2000000000004", "Procura nr. 5", begin)
+    mandates.add([mandate], at=cast.clock.now(), actor="command")
+    gallery.take("mandates", cast.olga, page)
+    gallery.take("mandate", cast.sec, f"{page}M-17/")
+    mandates.revoke("M-17", why="Procura a fost revocată", at=cast.clock.now(), actor="command")
+    gallery.take("mandate: ended", cast.aud, f"{page}M-17/")
 
 
 def _encoded(name: str) -> str:

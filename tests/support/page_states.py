@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from msign.access.values import ConsumerSettings
+from msign.kernel.clock import FixedClock
 from msign.kernel.words import ContentType, DelegatorType, FailureReason, SignStatus
+from msign.signing import xades
 from msign.signrequests.health import ProviderHealth
 from msign.signrequests.values import DelegationProof
 from msign.validation.model import DocumentReport, Indication, Integrity, Modification, SubIndication, Verdict
-from tests.support import prompt_states, reports, verifying
+from msign.validation.pool import Content, Task
+from msign.validation.worker import judge_task
+from tests.support import containers, prompt_states, reports, verifying
 from tests.support.documents import write_pdf
 from tests.support.pages import (
     IDNP,
@@ -81,6 +86,44 @@ def verified() -> dict[str, tuple[bytes, DocumentReport]]:
         return {kind: (path.read_bytes(), engine.pdf(path)) for kind, path in files.items()}
 
 
+ORIGINAL = "Conținutul scrisorii rămâne la cel care l-a trimis.\n".encode()
+
+
+@functools.cache
+def others() -> dict[str, tuple[bytes, DocumentReport]]:
+    """A signature that is a file of its own, judged with its original; and a container of two files."""
+    pki = session_pki()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        engine = verifying.engine(pki, folder / "trust")
+        (folder / "letter.txt").write_bytes(ORIGINAL)
+        signer = verifying.signer(pki, "ion-p256")
+        digest = hashlib.sha256(ORIGINAL).digest()
+        parameters = xades.XadesParameters(correlation_id="cerere-17")
+        xml = xades.sign(digest, signer=signer, tsa=pki.tsa, parameters=parameters, clock=FixedClock())
+        (folder / "letter.xml").write_bytes(xml)
+        original = Content("cerere-17", path=str(folder / "letter.txt"))
+        container = containers.asice(folder)
+        return {
+            "letter.xml": (xml, judge_task(engine, Task(str(folder / "letter.xml"), (original,)))),
+            "contract.asice": (container, engine.file(folder / "made.asice")),
+        }
+
+
+def _verify_other(name: str, *, original: bool = False) -> Act:
+    def act(page: Any) -> None:
+        content, page.pages.judge.report = others()[name]
+        page.set_input_files("#id_document", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
+        if original:
+            page.click("details > summary")
+            page.set_input_files(
+                "#id_original", {"name": "scrisoare.txt", "mimeType": "text/plain", "buffer": ORIGINAL}
+            )
+        page.click(SUBMIT)
+
+    return act
+
+
 def _verify(kind: str, then: str = "") -> Act:
     """Send a real document; ``then`` is what the visitor presses on the page of the result."""
 
@@ -106,7 +149,7 @@ def _compare(page: Any) -> None:
     file = {"name": "Contract.pdf", "mimeType": "application/pdf", "buffer": signed + b"\n% later\n"}
     page.set_input_files("#id_document", file)
     page.click(SUBMIT)
-    page.click("article a.text")
+    page.click("article a[href*=compare]")
 
 
 def _wrong_data(page: Any) -> None:
@@ -198,6 +241,9 @@ STATES = [
     State("verify-expired", "/verify", act=_verify("expired")),
     State("verify-pages", "/verify", act=_verify("two", "#places ~ p a.button")),
     State("verify-compare", "/verify", act=_compare),
+    State("verify-original", "/verify", act=lambda page: page.click("details > summary")),
+    State("verify-xades", "/verify", act=_verify_other("letter.xml", original=True)),
+    State("verify-asice", "/verify", act=_verify_other("contract.asice")),
     State("verify-invalid", "/verify", _verdict(reports.document(Verdict.INVALID, _BROKEN)), _send),
     State("verify-unknown", "/verify", _verdict(reports.document(Verdict.UNKNOWN, _FOREIGN)), _send),
     State("verify-none", "/verify", _verdict(reports.document(Verdict.NONE)), _send),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,11 +78,18 @@ class How:
     widgets: int = 1
 
 
-def sign(pdf: bytes, how: How | None = None, **options: Any) -> bytes:
-    """Return the document with one more signature, as an incremental update."""
+def sign(
+    pdf: bytes,
+    how: How | None = None,
+    *,
+    edit: Callable[[dict[int, bytes]], dict[int, bytes]] = lambda objects: objects,
+    **options: Any,
+) -> bytes:
+    """Return the document with one more signature, as an incremental update; ``edit`` changes what the update holds."""
     how = how or How(**options)
     opened = PdfFile.open(pdf)
     objects, container_at = _objects(opened, how)
+    objects = edit(objects)
     xref: Xref = how.xref
     packed = [n for n in objects if n != container_at and not objects[n].endswith(b"endstream")] if how.packed else []
     return fill(update(pdf, objects, xref=xref, packed=packed), len(pdf), how)

@@ -49,31 +49,59 @@ class Consent(Protocol):
         ...
 
 
+def facts(question: Question, language: Language) -> list[tuple[str, str]]:
+    """Return who asks, for what and with which certificate: names and values."""
+    told = [
+        ("site", question.origin),
+        ("says", plain(question.service)),
+        ("for_what", plain(question.description)),
+        ("certificate", plain(question.certificate)),
+    ]
+    return [(text(name, language), value) for name, value in told if value]
+
+
+def documents(question: Question, language: Language) -> tuple[list[tuple[str, str]], str]:
+    """Return the first documents, name and digest, and a sentence that counts the others."""
+    shown = question.documents[:SHOWN]
+    rows = [
+        (plain(name) or text("unnamed", language), f"{plain(kind)} {in_fours(digest)}".strip())
+        for name, kind, digest in shown
+    ]
+    left = len(question.documents) - len(shown)
+    return rows, f"… {text('more', language).format(count=left)}" if left else ""
+
+
+def problems(question: Question, language: Language) -> list[str]:
+    """Return what the person must know before the PIN is typed again."""
+    names = {"wrong_pin": question.problem == "wrong-pin", "final_try": question.final_try}
+    return [text(name, language) for name, holds in names.items() if holds]
+
+
 def lines(question: Question, language: Language) -> Sequence[str]:
     """Return the question as lines of plain text: what pages wrote cannot move the cursor or hide anything."""
-    count = len(question.documents)
-    shown = [
-        line
-        for number, (name, kind, digest) in enumerate(question.documents[:SHOWN], 1)
-        for line in (
-            f"  {number}. {plain(name) or text('unnamed', language)}",
-            f"     {plain(kind)} {in_fours(digest)}",
-        )
-    ]
-    more = [f"  … {text('more', language).format(count=count - SHOWN)}"] if count > SHOWN else []
-    said = [f"{text('says', language)}: {plain(question.service)}"] if question.service else []
-    what = [f"{text('for_what', language)}: {plain(question.description)}"] if question.description else []
+    rows, more = documents(question, language)
+    *before, certificate = [f"{name}: {value}" for name, value in facts(question, language)]
+    listed = [line for number, row in enumerate(rows, 1) for line in (f"  {number}. {row[0]}", f"     {row[1]}")]
     return [
-        f"{text('site', language)}: {question.origin}",
-        *said,
-        *what,
-        f"{text('documents', language)}: {count}",
-        *shown,
-        *more,
-        f"{text('certificate', language)}: {plain(question.certificate)}",
-        *([f"! {text('wrong_pin', language)}"] if question.problem == "wrong-pin" else []),
-        *([f"! {text('final_try', language)}"] if question.final_try else []),
+        *before,
+        f"{text('documents', language)}: {len(question.documents)}",
+        *listed,
+        *([f"  {more}"] if more else []),
+        certificate,
+        *(f"! {problem}" for problem in problems(question, language)),
     ]
+
+
+def window_message(question: Question, language: Language) -> dict[str, object]:
+    """Return the question as the window takes it."""
+    rows, more = documents(question, language)
+    title = f"{text('documents', language)}: {len(question.documents)}"
+    return {
+        "facts": facts(question, language),
+        "documents": {"title": title, "rows": rows, "more": more},
+        "problems": problems(question, language),
+        **{name: text(name, language) for name in ("title", "pin", "sign", "refuse")},
+    }
 
 
 def plain(words: str) -> str:
@@ -100,13 +128,7 @@ class WindowConsent:
 
     def ask(self, question: Question) -> Decision:
         """See ``Consent``. The PIN comes back through a pipe that only the two processes share."""
-        message = {
-            "title": text("title", self.language),
-            "lines": list(lines(question, self.language)),
-            "pin": text("pin", self.language),
-            "sign": text("sign", self.language),
-            "refuse": text("refuse", self.language),
-        }
+        message = window_message(question, self.language)
         try:
             done = subprocess.run(  # noqa: S603  (our own module)
                 self.command,

@@ -91,6 +91,9 @@ def _checked(settings: AgentSettings) -> AgentSettings:
         raise _wrong("port", "0 to 65535 was expected")
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise _wrong("tls_certificate", "certificate and key belong together")
+    for member in ("tls_certificate", "tls_key"):
+        if (path := getattr(settings, member)) and not Path(path).is_file():
+            raise _wrong(member, f"{path} does not exist")
     if settings.host_name and not _NAME.fullmatch(settings.host_name):
         raise _wrong("host_name", "a host name in lower case was expected")
     return settings

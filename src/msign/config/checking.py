@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import DatabaseError
+
 from msign.access.trust import trust_of_folder
 from msign.config.options import Options
 from msign.config.wiring import Services
@@ -14,7 +16,7 @@ from msign.faces.desk.instruments import InstrumentRow, ProviderRow
 from msign.kernel.errors import MSignError
 from msign.kernel.words import Environment
 from msign.pki.trust import TrustStore
-from msign.signrequests.health import HealthBoard
+from msign.signrequests.health import HealthBoard, ProviderHealth
 
 _PRIVATE = 0o077
 
@@ -38,6 +40,7 @@ def check_all(services: Services) -> Iterator[Finding]:
     yield Finding("time-stamps", "tsa.urls", () if options.tsa_urls else ("no time-stamping authority is set",))
     yield _guarded("mail", "mail", lambda: _mail(options))
     yield from _instruments(services)
+    yield from _health(services)
 
 
 def instrument_rows(services: Services) -> tuple[tuple[InstrumentRow, ...], tuple[ProviderRow, ...]]:
@@ -60,6 +63,8 @@ def instrument_rows(services: Services) -> tuple[tuple[InstrumentRow, ...], tupl
             identifier=one.identifier,
             reachable=(found := health.of(one.identifier)).reachable,
             last_success=found.last_success,
+            checked_at=found.checked_at,
+            trouble=found.trouble,
             problems=tuple(one.check_config()),
         )
         for one in registry.providers
@@ -80,6 +85,31 @@ def _instruments(services: Services) -> Iterator[Finding]:
         yield Finding("instruments", instrument.id, problem)
     for provider in registry.providers:
         yield Finding("providers", provider.identifier, tuple(provider.check_config()))
+
+
+def _health(services: Services) -> Iterator[Finding]:
+    """What the worker found when it last looked at the providers: the same values as on the operator's page."""
+    if not _has_books(services.options):
+        return
+    board = HealthBoard(clock=services.clock)
+    try:
+        for provider in services.registry.providers:
+            yield Finding("provider health", provider.identifier, tuple(_told(board.of(provider.identifier))))
+    except (MSignError, DatabaseError) as error:
+        yield Finding("provider health", "database", (f"it does not answer: {type(error).__name__}",))
+
+
+def _has_books(options: Options) -> bool:
+    """Asking SQLite would make the file."""
+    return bool(options.database_url) or (options.data_path / "msign.sqlite3").exists()
+
+
+def _told(health: ProviderHealth) -> Iterator[str]:
+    when = f"{health.checked_at:%Y-%m-%d %H:%M:%S} UTC" if health.checked_at else ""
+    if health.trouble:
+        yield f"{health.trouble} ({when})"
+    elif not health.reachable:
+        yield "the latest signings failed because it did not answer"
 
 
 def _guarded(area: str, subject: str, check: Callable[[], Iterator[str]]) -> Finding:

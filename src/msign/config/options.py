@@ -186,11 +186,13 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderTiming:
-    """How long providers are waited for."""
+class Providers:
+    """How long providers are waited for, and kinds that do not come with this product."""
 
     poll_seconds: float = 3.0
     deadline_seconds: float = 300.0
+    check_seconds: float = 30.0  # how often the worker looks whether each provider is there
+    modules: tuple[str, ...] = ()  # Python packages with kinds of provider of the operator's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,7 @@ class Options:
     verify: Verify = field(default_factory=Verify)
     care: Care = field(default_factory=Care)
     seal: Seal = field(default_factory=Seal)
-    provider: ProviderTiming = field(default_factory=ProviderTiming)
+    provider: Providers = field(default_factory=Providers)
     desk: Desk = field(default_factory=Desk)
     certificate: Certificate = field(default_factory=Certificate)
     golive: GoLive = field(default_factory=GoLive)

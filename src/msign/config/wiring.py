@@ -22,7 +22,8 @@ from msign.connections.ports import Desk
 from msign.connections.services.keeping import PaperShelf
 from msign.connections.trailcheck import TrailCheck
 from msign.connections.upkeep import Upkeep
-from msign.frame.previews import LimitedPageImages
+from msign.frame.keptpreviews import KeptPageImages
+from msign.frame.previews import LimitedPageImages, PageImages
 from msign.jobs.values import Handler
 from msign.kernel.clock import Clock, SystemClock
 from msign.kernel.languages import Language
@@ -35,6 +36,7 @@ from msign.pki.tsa import HttpTimestampSource
 from msign.providers.csc.configured import load_csc_services
 from msign.providers.csc.provider import CscProvider
 from msign.providers.instruments import load_instruments
+from msign.providers.plugins import Surroundings, load_kind
 from msign.providers.registry import Registry
 from msign.providers.remote.configured import load_providers
 from msign.providers.remote.provider import RemoteProvider
@@ -42,6 +44,7 @@ from msign.providers.remote.settings import RemoteSettings
 from msign.providers.token.provider import TokenProvider
 from msign.providers.token.settings import load_agents
 from msign.signing.xades import HashStyle
+from msign.signrequests.checks import ProviderChecks
 from msign.signrequests.contents import LocalContentStore
 from msign.signrequests.rules import Quota, Rules
 from msign.signrequests.service import SignRequestService
@@ -103,6 +106,7 @@ class Services:
                 *(RemoteProvider(settings=settings, clock=self.clock) for settings in self.provider_settings),
                 *self._csc_providers(),
                 *self._token_providers(),
+                *(one for module in self.options.provider.modules for one in load_kind(module, self._surroundings)),
             ],
         )
 
@@ -122,6 +126,17 @@ class Services:
         return [TokenProvider(settings=one, tsa=self._tsa, clock=self.clock, hash_style=style) for one in listed]
 
     @property
+    def _surroundings(self) -> Surroundings:
+        """What providers of the operator's own are given."""
+        return Surroundings(
+            folder=self.options.data_path / "provider",
+            web_url=self.options.web_url,
+            clock=self.clock,
+            tsa=self._tsa,
+            hash_style=HashStyle(self.options.xades.hash_style),
+        )
+
+    @property
     def _key(self) -> bytes:
         """The secret of the installation, from which sealing keys are derived."""
         from django.conf import settings
@@ -134,9 +149,9 @@ class Services:
         return HttpTimestampSource(self.options.tsa_urls, clock=self.clock)
 
     @functools.cached_property
-    def images(self) -> LimitedPageImages:
-        """Page images, drawn in processes of their own."""
-        return LimitedPageImages()
+    def images(self) -> PageImages:
+        """Page images, drawn in processes of their own and kept for a few minutes."""
+        return KeptPageImages(LimitedPageImages())
 
     @functools.cached_property
     def requests(self) -> SignRequestService:
@@ -150,6 +165,12 @@ class Services:
             rules=_rules(self.options),
             mandates=LocalRegister(clock=self.clock),
         )
+
+    @functools.cached_property
+    def provider_checks(self) -> ProviderChecks:
+        """Looks whether the providers are there; for the worker."""
+        every = self.options.provider.check_seconds
+        return ProviderChecks(providers=self.registry.providers, clock=self.clock, every=every)
 
     @functools.cached_property
     def revocation(self) -> RevocationSource:
@@ -205,6 +226,7 @@ class Services:
         """Return what the worker does: kind of job -> handler."""
         return {
             **self.requests.job_handlers(),
+            **self.provider_checks.handlers(),
             **desk.job_handlers(self.desk, self.options),
             **pagecare.handlers(self.options, self.clock),
             **longterm.handlers(self.caretaker),
@@ -214,6 +236,7 @@ class Services:
     def schedule_upkeep(self) -> None:
         """Make sure that the recurring jobs exist."""
         self.requests.schedule_upkeep()
+        self.provider_checks.schedule()
         Upkeep(desk=self.desk).schedule()
         TrailCheck(clock=self.clock).schedule()
         pagecare.schedule(self.clock)

@@ -51,6 +51,9 @@ class Right(enum.StrEnum):
     RESCUE_TEAM = "rescue-team"
     END_CONTRACT = "end-contract"
     SEE_INSTRUMENTS = "see-instruments"
+    SEE_MANDATES = "see-mandates"
+    ADD_MANDATE = "add-mandate"
+    END_MANDATE = "end-mandate"
 
 
 _A, _T, _S, _R = TeamRole.ADMINISTRATOR, TeamRole.TECHNICAL, TeamRole.SIGNATORY, TeamRole.READER
@@ -96,6 +99,9 @@ _OPERATOR: dict[Right | Action, frozenset[OperatorRole]] = {
     Right.RESCUE_TEAM: frozenset({_SEC}),
     Right.END_CONTRACT: frozenset({_REVIEW, _SIGN}),
     Right.SEE_INSTRUMENTS: frozenset({_REVIEW, _SEC}),
+    Right.SEE_MANDATES: frozenset({_REVIEW, _SEC, _AUD}),
+    Right.ADD_MANDATE: frozenset({_REVIEW}),
+    Right.END_MANDATE: frozenset({_REVIEW, _SEC}),
     Action.TAKE: frozenset({_REVIEW}),
     Action.ASK: frozenset({_REVIEW}),
     Action.CONFIRM: frozenset({_REVIEW}),

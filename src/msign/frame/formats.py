@@ -11,9 +11,9 @@ from msign.kernel.clock import CHISINAU
 from msign.kernel.languages import Language
 
 _UNITS = {
-    Language.RO: ("octeți", "KB", "MB"),
-    Language.RU: ("байт", "КБ", "МБ"),
-    Language.EN: ("bytes", "kB", "MB"),
+    Language.RO: ("octeți", "KB", "MB", "GB"),
+    Language.RU: ("байт", "КБ", "МБ", "ГБ"),
+    Language.EN: ("bytes", "kB", "MB", "GB"),
 }
 
 
@@ -44,13 +44,14 @@ def size(count: int, language: Language) -> str:
     >>> size(1_234_567, Language.RO).replace(chr(160), " ")
     '1,2 MB'
     """
-    plain, kilo, mega = _UNITS[language]
+    plain, kilo, mega, giga = _UNITS[language]
     if count < 1000:
         number, unit = str(count), plain
     elif count < 999_500:
         number, unit = str(format_decimal(max(1, round(count / 1000)), locale=str(language))), kilo
     else:
-        number, unit = str(format_decimal(count / 1_000_000, "#,##0.#", locale=str(language))), mega
+        unit, whole = (mega, 1_000_000) if count < 999_500_000 else (giga, 1_000_000_000)
+        number = str(format_decimal(count / whole, "0.#", locale=str(language)))
     return f"{number}\u00a0{unit}"
 
 

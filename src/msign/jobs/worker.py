@@ -9,15 +9,18 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from django.db import DatabaseError, connections
 
 from msign.jobs import leases
 from msign.jobs.leases import Lease
 from msign.jobs.values import GivenUp, Handler, Outcome
-from msign.kernel.clock import Clock
+from msign.jobs.watch import database_changes
+from msign.kernel.clock import Clock, monotonic
 from msign.kernel.errors import MSignError
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 FIRST_RETRY = 1.0  # seconds; doubles with every attempt …
@@ -42,7 +45,9 @@ class Worker:
     clock: Clock
     threads: int = 4
     lease_seconds: float = 20.0  # so long a killed worker's jobs rest; renewed at a third of it
-    idle_seconds: float = 0.25  # how soon work enqueued by another process is noticed
+    idle_seconds: float = 0.25  # how soon work that has become due is noticed …
+    glance_seconds: float = 0.02  # … and work that another process enqueues, where the database tells of changes
+    changes: Callable[[], object] = database_changes
     _stopping: bool = False
     _wake: threading.Event = field(default_factory=threading.Event)
     _finished: threading.Event = field(default_factory=threading.Event)
@@ -56,8 +61,9 @@ class Worker:
         with ThreadPoolExecutor(self.threads, thread_name_prefix="worker") as pool:
             while not self._stopping:
                 self._wake.clear()
+                before = _guarded(self.changes)
                 if not self._hand_out(pool):
-                    self._wake.wait(self.idle_seconds)
+                    self._rest(before)
         self._finished.set()
         heart.join()
         connections.close_all()
@@ -76,6 +82,13 @@ class Worker:
             self._do(claimed[0])
             count += 1
         return count
+
+    def _rest(self, before: object) -> None:
+        """Wait until a thread is free, the database has changed since ``before``, or it is time to look anyway."""
+        until = monotonic() + self.idle_seconds
+        while not self._stopping and monotonic() < until:
+            if self._wake.wait(min(self.glance_seconds, self.idle_seconds)) or _guarded(self.changes) != before:
+                return
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> bool:
         with self._lock:
@@ -138,7 +151,7 @@ def _shown(key: str) -> str:
     return f"{key[:8]}…" if len(key) > 8 else key
 
 
-def _guarded(action: Callable[[], list[Lease] | None]) -> list[Lease] | None:
+def _guarded(action: Callable[[], T]) -> T | None:
     """Survive a database that is away for a moment: the lease rows say what to do when it is back."""
     try:
         return action()

@@ -52,6 +52,7 @@ class FailureReason(enum.StrEnum):
     CANCELLED = "cancelled"
     WRONG_PIN = "wrong-pin"
     PIN_LOCKED = "pin-locked"
+    WRONG_CODE = "wrong-code"
     NO_ACTIVE_DEVICE = "no-active-device"
     SIM_ERROR = "sim-error"
     CERTIFICATE_EXPIRED = "certificate-expired"

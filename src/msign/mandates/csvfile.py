@@ -28,11 +28,12 @@ def read(lines: Iterable[str], check: IdCheck) -> list[Mandate]:
     for row in reader:
         if len(found) == _MAX_ROWS:
             raise invalid("file", f"at most {_MAX_ROWS} mandates expected")
-        found.append(_mandate(row, f"line {reader.line_num}", check))
+        found.append(mandate_of(row, f"line {reader.line_num}", check))
     return found
 
 
-def _mandate(row: Mapping[str, str], line: str, check: IdCheck) -> Mandate:
+def mandate_of(row: Mapping[str, str], line: str, check: IdCheck) -> Mandate:
+    """Return the mandate of one row. Raises ``MSignError`` (``INVALID_PARAMETER``) with member ``{line}, {column}``."""
     text = {name: (row.get(name) or "").strip() for name in COLUMNS}
     for name, limit in (("number", 40), ("basis", 200)):
         if not 0 < len(text[name]) <= limit:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
+
 from msign.kernel.clock import Clock
 from msign.kernel.words import DelegatorType
 from msign.mandates.models import MandateRow
@@ -39,6 +41,21 @@ def mandates(*, delegator: str = "", delegate: str = "") -> Iterator[Mandate]:
     if delegate:
         rows = rows.filter(delegate_id=delegate)
     yield from (value_of(row) for row in rows)
+
+
+def mandate(number: str) -> Mandate | None:
+    """Return one mandate."""
+    row = MandateRow.objects.filter(number=number).first()
+    return value_of(row) if row else None
+
+
+def matching(text: str) -> QuerySet[MandateRow]:
+    """Return the rows, newest first, whose number or paper holds a text, or whose either party has that number."""
+    rows = MandateRow.objects.order_by("-valid_from", "-id")
+    if not text:
+        return rows
+    parties = Q(delegator_id=text) | Q(delegate_id=text)
+    return rows.filter(parties | Q(number__icontains=text) | Q(basis__icontains=text))
 
 
 def value_of(row: MandateRow) -> Mandate:

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import enum
+
 from msign.mandates.values import ANY_ROLE, Mandate, MandateQuestion, WhyNot
+
+
+class Standing(enum.StrEnum):
+    """How a mandate stands by itself, whatever is asked of it."""
+
+    VALID = "valid"
+    NOT_YET = "not-yet"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
+def standing(mandate: Mandate, now: dt.datetime) -> Standing:
+    """Return how it stands now."""
+    if mandate.revoked_at is not None and mandate.revoked_at <= now:
+        return Standing.ENDED
+    if mandate.valid_until is not None and mandate.valid_until <= now:
+        return Standing.EXPIRED
+    return Standing.VALID if mandate.valid_from <= now else Standing.NOT_YET
 
 
 def why_not(mandate: Mandate, question: MandateQuestion) -> WhyNot | None:

@@ -6,6 +6,7 @@ import concurrent.futures
 import datetime as dt
 import hashlib
 import io
+import itertools
 import multiprocessing
 import resource
 import secrets
@@ -31,6 +32,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from msign.kernel.clock import Clock, SystemClock, monotonic
 from msign.ops.bench_rows import BenchRow, median_ms
+from msign.ops.bench_scaling import bare_scaling, key_and_files
 from msign.pki import der
 from msign.signing import cms, pades, xades
 from msign.signing.algorithms import Digest
@@ -43,7 +45,9 @@ _MIB = 1024 * 1024
 _SMALL, _LARGE, _HUGE = 50 * 1024, 20 * _MIB, 350 * _MIB
 _CHUNK = _MIB
 _BATCH = 100
-_PACE = 1000  # documents, so that two processes have something to share
+_PACE = 2000  # documents, so that two processes have something to share
+_TURNS = 3  # the best of each counts: a shared machine disturbs one turn more than another
+_WARM = 20
 _EKU_TIME_STAMPING = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
 
 
@@ -140,30 +144,38 @@ def _batch_rows(folder: Path) -> list[BenchRow]:
             pades.sign(one.source, one.target, signer=bench.signer, tsa=bench.tsa)
 
     single, together, ratio = _paired(one_by_one, whole, runs=5, before=partial(_remove, items))
-    one, two = (_pace(folder, bench.source, processes) for processes in (1, 2))
+    turns = [tuple(_pace(folder, bench.source, processes) for processes in (1, 2)) for _ in range(_TURNS)]
+    one, two = (min(turn[which] for turn in turns) for which in (0, 1))
+    pkcs8 = bench.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    bare = bare_scaling(partial(key_and_files, pkcs8, folder, _SMALL), _PACE)
+    given = f"times faster than one; goal 1.9; two bare processes (key operation and a file each): {bare:.2f} times one"
     return [
         BenchRow("100 small PDFs one by one", single, None, "whole signatures"),
         BenchRow("100 small PDFs as a batch", together, ratio, "to one by one; goal 1.2"),
         BenchRow("100 small PDFs, one process", one, None, "after start-up"),
-        BenchRow("100 small PDFs, two processes", two, one / two, "times faster than one; goal 1.9 on two idle cores"),
+        BenchRow("100 small PDFs, two processes", two, one / two, given),
     ]
 
 
 def _pace(folder: Path, source: Path, processes: int) -> float:
-    """Return milliseconds for 100 documents, the start of processes left out."""
+    """Return milliseconds for 100 documents; what starting and stopping processes costs is left out."""
     items = [BatchItem(str(one), source, folder / f"pace-{one}.pdf") for one in range(_PACE)]
     _remove(items)
     all_started = multiprocessing.get_context("spawn").Barrier(processes)
     outcomes = sign_batch(items, make_tools=partial(_tools, folder, all_started), processes=processes)
     next(outcomes)
     started = monotonic()
-    rest = sum(1 for _ in outcomes)
-    return (monotonic() - started) * 1000 * _BATCH / rest
+    rest = sum(1 for _ in itertools.islice(outcomes, _PACE - 1))
+    taken = monotonic() - started
+    list(outcomes)  # lets the processes go
+    return taken * 1000 * _BATCH / rest
 
 
 def _tools(folder: Path, all_started: Barrier) -> Tools:
-    bench = Bench(folder, _SMALL)
-    bench.sign()  # everything is loaded and warm
+    bench = Bench(Path(tempfile.mkdtemp(dir=folder)), _SMALL)
+    for _ in range(_WARM):
+        bench.sign()
+        bench.clear()
     all_started.wait()
     return Tools(bench.signer, bench.tsa)
 

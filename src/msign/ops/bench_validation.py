@@ -31,6 +31,7 @@ from pyhanko_certvalidator import ValidationContext as StockContext
 from msign.kernel.clock import SystemClock, monotonic
 from msign.ops.bench_engine import LocalAuthority, write_pdf
 from msign.ops.bench_rows import BenchRow, median_ms
+from msign.ops.bench_scaling import arithmetic, bare_scaling
 from msign.pki.certificate import ParsedCertificate
 from msign.pki.evidence import RevocationEvidence
 from msign.pki.trust import ServiceRole, TrustStore
@@ -45,7 +46,7 @@ _MIB = 1024 * 1024
 _SMALL, _LARGE, _HUGE = 50 * 1024, 20 * _MIB, 99 * _MIB  # the limit is 100 MiB, signature included
 _DAY = dt.timedelta(days=1)
 _MANY = 50
-_TURNS, _ROUNDS = 3, 100
+_TURNS, _ROUNDS, _PILE = 3, 100, 200
 
 
 def rows() -> list[BenchRow]:
@@ -250,29 +251,9 @@ def _cores_row(world: _World) -> BenchRow:
     path = world.signed(2 * _MIB)
     turns = [tuple(_pile(path, workers) for workers in (1, 2)) for _ in range(_TURNS)]
     one, two = (min(turn[which] for turn in turns) for which in (0, 1))
-    bare = max(_bare_scaling() for _ in range(_TURNS))
+    bare = bare_scaling(arithmetic, _ROUNDS)
     what = f"times one worker; goal 1.9; two bare processes on this machine: {bare:.2f} times one"
-    return BenchRow("40 files of 2 MB, two workers", two, one / two, what)
-
-
-def _bare_scaling() -> float:
-    """Return how many times the work of one process two of them do that share nothing at all."""
-    with concurrent.futures.ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(_arithmetic, [1, 1]))
-        started = monotonic()
-        pool.submit(_arithmetic, _ROUNDS).result()
-        alone = monotonic() - started
-        started = monotonic()
-        list(pool.map(_arithmetic, [_ROUNDS, _ROUNDS]))
-        return 2 * alone / (monotonic() - started)
-
-
-def _arithmetic(rounds: int) -> int:
-    """Do a bit of what judging does: interpret, and hash."""
-    block, total = bytes(_MIB), 0
-    for _ in range(rounds):
-        total += hashlib.sha256(block).digest()[0] + sum(index % 7 for index in range(10_000))
-    return total
+    return BenchRow(f"{_PILE} files of 2 MB, two workers", two, one / two, what)
 
 
 def _pile(path: Path, workers: int) -> float:
@@ -281,7 +262,7 @@ def _pile(path: Path, workers: int) -> float:
         with concurrent.futures.ThreadPoolExecutor(workers) as threads:
             list(threads.map(pool.judge, [path] * workers * 2))
             started = monotonic()
-            list(threads.map(pool.judge, [path] * 40))
+            list(threads.map(pool.judge, [path] * _PILE))
             return (monotonic() - started) * 1000
     finally:
         pool.close()

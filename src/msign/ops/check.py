@@ -18,7 +18,8 @@ from msign.kernel.errors import MSignError
 def check(*, as_json: bool, quiet: bool) -> None:
     """Check the configuration: folders, TLS, trust, time-stamps, instruments and their providers.
 
-    Contacts nobody and changes nothing. Exit status: 0 fine, 1 something is wrong, 2 the settings cannot be read.
+    Says too what the worker found when it last looked whether the providers are there. Contacts nobody and changes
+    nothing. Exit status: 0 fine, 1 something is wrong, 2 the settings cannot be read.
     """
     try:
         options = load()

@@ -105,13 +105,13 @@ def act_on_device(devices_url: str, request_id: str, part: Part) -> None:
                 return
             if answer.status_code != httpx.codes.NOT_FOUND:
                 raise MSignError(Code.INTERNAL, f"the simulated device answered {answer.status_code}")
-            pause.wait(0.1)
+            pause.wait(0.03)
     raise MSignError(Code.UNAVAILABLE, "the message never reached the simulated device; see the worker's log")
 
 
 def wait_for_result(visitor: Visitor, url: str) -> Page:
     """Reload the request's page until it shows the result. Raises ``MSignError`` (``UNAVAILABLE``) if it never does."""
-    deadline, pause, wait = monotonic() + PATIENCE_SECONDS, threading.Event(), 0.1
+    deadline, pause, wait = monotonic() + PATIENCE_SECONDS, threading.Event(), 0.03
     while monotonic() < deadline:
         page = visitor.open(url)
         if _finished(page):

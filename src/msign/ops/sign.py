@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,12 +15,14 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.filesize import decimal
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
 from msign.client.answers import Verified
 from msign.client.api import SoapClient
 from msign.client.outgoing import Outgoing, ToVerify
 from msign.config.options import Options, load
+from msign.kernel.clock import CHISINAU
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, SignStatus
@@ -106,7 +110,7 @@ def _all(options: Options, files: tuple[Path, ...], job: Job, *, quiet: bool) ->
         _bars(quiet=quiet) as bars,
     ):
         for file in files:
-            task = bars.add_task(file.name, total=None, step="")
+            task = bars.add_task(file.name, total=None, step="", moved="")
             try:
                 yield _Signing(client, options, job, file, bars, task).run()
             except MSignError as error:
@@ -191,11 +195,19 @@ class _Signing:
         return Done(str(self.file), ok=False, request_id=request_id, status=status.value, message=message)
 
     def _step(self, step: str) -> None:
-        self.bars.update(self.task, step=step, total=None, completed=0)
+        self.bars.update(self.task, step=step, moved="")
 
     def _moving(self, step: str, total: int | None) -> Callable[[int], None]:
-        self.bars.update(self.task, step=step, total=total, completed=0)
-        return lambda count: self.bars.advance(self.task, count)
+        """Tell of bytes on their way; the envelope around them makes the last few more than ``total``."""
+        self._step(step)
+        whole, moved = f" of {decimal(total)}" if total else "", 0
+
+        def tell(count: int) -> None:
+            nonlocal moved
+            moved += count
+            self.bars.update(self.task, moved=decimal(min(moved, total or moved)) + whole)
+
+        return tell
 
 
 @contextmanager
@@ -204,8 +216,7 @@ def _bars(*, quiet: bool) -> Iterator[Progress]:
         SpinnerColumn(),
         TextColumn("[bold]{task.description}[/]"),
         TextColumn("{task.fields[step]}"),
-        BarColumn(),
-        DownloadColumn(),
+        TextColumn("[green]{task.fields[moved]}"),
     )
     with Progress(*columns, console=Console(stderr=True, quiet=quiet), transient=True) as bars:
         yield bars
@@ -213,6 +224,17 @@ def _bars(*, quiet: bool) -> Iterator[Progress]:
 
 def _sentence(done: Done) -> str:
     if done.ok:
-        when = f", {done.signed_at}" if done.signed_at else ""
-        return f"signed    {done.file} -> {done.output}\n          {done.message}: {done.signer}{when}"
+        when = f", {_local(done.signed_at)}" if done.signed_at else ""
+        return f"signed    {done.file} -> {done.output}\n          {done.message}: {_person(done.signer)}{when}"
     return f"NOT DONE  {done.file}: {done.message}" + (f" (request {done.request_id})" if done.request_id else "")
+
+
+def _local(moment: str) -> str:
+    """22.11.2026 23:00 in Chișinău."""
+    return f"{dt.datetime.fromisoformat(moment).astimezone(CHISINAU):%d.%m.%Y %H:%M}"
+
+
+def _person(subject: str) -> str:
+    """The person of a certificate's subject; the whole subject is in ``--json``."""
+    found = re.search(r"(?:^|,\s*)CN=([^,]+)", subject)
+    return found[1] if found else subject

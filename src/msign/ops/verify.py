@@ -7,6 +7,9 @@ import binascii
 import datetime as dt
 import json
 import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +28,7 @@ from msign.validation.reports.etsi import etsi_report
 from msign.validation.reports.machine import machine_report
 from msign.validation.reports.text import text_report
 
+_WIDEST = 120  # columns: longer lines are hard to read
 _NOT_VALID = (Verdict.INVALID, Verdict.CHANGED)
 
 
@@ -116,8 +120,21 @@ def verify(
         elif as_etsi:
             click.echo(etsi_report(report, Language(language)).decode())
         else:
-            click.echo(text_report(report, str(path), Language(language)))
+            click.echo(_fitted(text_report(report, str(path), Language(language))))
     raise SystemExit(exit_status(verdicts))
+
+
+def _fitted(text: str) -> str:
+    """Break long lines between words for a person's terminal; files and pipes get them whole."""
+    if not sys.stdout.isatty():
+        return text
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    return "\n".join(_broken(line, width) for line in text.split("\n"))
+
+
+def _broken(line: str, width: int) -> str:
+    below = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(line, width, subsequent_indent=below, break_long_words=False, break_on_hyphens=False)
 
 
 def _over_api(

@@ -30,6 +30,7 @@ class ByteFile:
         self._buffer = buffer
         self.size = len(buffer)
         self.anomalies: list[Anomaly] = []
+        self._beyond: dict[AnomalyKind, int] = {}
         self._searched_bytes = 0
 
     def __enter__(self) -> Self:
@@ -44,9 +45,21 @@ class ByteFile:
             self._buffer.close()
 
     def note(self, anomaly: Anomaly) -> None:
-        """Remember an anomaly, once, and not more than a few hundred of them."""
-        if len(self.anomalies) < _MAX_ANOMALIES and anomaly not in self.anomalies:
-            self.anomalies.append(anomaly)
+        """Remember an anomaly, once, and not more than a few hundred of them.
+
+        Beyond that the farthest one of each kind is kept: a flood inside the signed part must not hide what a later
+        update does.
+        """
+        if anomaly in self.anomalies:
+            return
+        place = self._beyond.get(anomaly.kind)
+        if place is not None:
+            if anomaly.offset > self.anomalies[place].offset:
+                self.anomalies[place] = anomaly
+            return
+        if len(self.anomalies) >= _MAX_ANOMALIES:
+            self._beyond[anomaly.kind] = len(self.anomalies)
+        self.anomalies.append(anomaly)
 
     def read(self, start: int, end: int) -> bytes:
         """Return a copy of some bytes of the file."""
@@ -77,10 +90,12 @@ class ByteFile:
             if stop - first >= page:
                 self._buffer.madvise(mmap.MADV_DONTNEED, first, (stop - first) // page * page)
 
-    def object_at(self, offset: int, *, spans: dict[str, tuple[int, int]] | None = None) -> Located:
+    def object_at(
+        self, offset: int, *, spans: dict[str, tuple[int, int]] | None = None, doubled: list[str] | None = None
+    ) -> Located:
         """Parse the object written at ``offset``, undecrypted; ``spans`` receives where its values lie.
 
-        Raises PdfError when there is none.
+        ``doubled`` receives the keys that its dictionaries define twice. Raises PdfError when there is none.
         """
         head = OBJECT.match(self._buffer, offset)
         if head is None:
@@ -94,6 +109,8 @@ class ByteFile:
             self.note(Anomaly(AnomalyKind.DUPLICATE_KEY, offset, f"object {number} /{key}"))
         if spans is not None:
             spans.update(parser.spans)
+        if doubled is not None:
+            doubled.extend(parser.duplicates)
         stream = _STREAM.match(self._buffer, parser.position) if isinstance(value, dict) else None
         if stream is not None and isinstance(value, dict):
             value = Stream(value, stream.end(), number, generation)

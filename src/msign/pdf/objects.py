@@ -149,11 +149,17 @@ class ObjectFile(ByteFile):
         for offset in dict.fromkeys((entry.offset, entry.offset + self.shift)):
             match = OBJECT.match(self._buffer, offset) if offset < self.size else None
             if match and int(match[1]) == number:
-                if match.start(1) != offset or int(match[2]) != entry.generation:
-                    self.note(Anomaly(AnomalyKind.OBJECT_MISPLACED, offset, f"object {number}"))
+                self._remark(number, entry, offset, match)
                 return self.object_at(offset)
         self.note(Anomaly(AnomalyKind.OBJECT_ASTRAY, entry.offset, f"object {number}"))
         return self.object_at(self._nearby(number, entry.offset))
+
+    def _remark(self, number: int, entry: InFile, offset: int, head: re.Match[bytes]) -> None:
+        """Remember what another reader may take otherwise: its generation, or its place."""
+        if int(head[2]) != entry.generation:  # strict readers find nothing here
+            self.note(Anomaly(AnomalyKind.OBJECT_ASTRAY, offset, f"object {number}"))
+        elif head.start(1) != offset:
+            self.note(Anomaly(AnomalyKind.OBJECT_MISPLACED, offset, f"object {number}"))
 
     def _nearby(self, number: int, offset: int) -> int:
         """Find an object that lies a few bytes beside its entry, as slipshod producers write it."""

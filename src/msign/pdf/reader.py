@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from msign.kernel.limits import MAX_PDF_BYTES
+from msign.pdf.bytefile import OBJECT
 from msign.pdf.crypt import open_with_empty_password
 from msign.pdf.errors import Anomaly, AnomalyKind, PdfError, Refusal
 from msign.pdf.limits import (
@@ -28,6 +29,7 @@ from msign.pdf.revisions import History, Revision, read_revisions, size_of
 from msign.pdf.syntax import Buffer
 from msign.pdf.values import (
     FREE,
+    InFile,
     Ref,
     Stream,
     as_dict,
@@ -54,6 +56,8 @@ class PdfFile(ObjectFile):
         self._source = Source(buffer, self.size, self.shift, self.object_at, decode, self.extent, self.note)
         self.revisions, self.last_startxref = self._read_chain()
         self._index(History(self.revisions), len(self.revisions) - 1)
+        if self.shift:
+            self._twins()
         self._open_encryption()
         if not isinstance(self.resolve(self.trailer.get("Root")), dict):
             raise PdfError(Refusal.NO_CATALOG, "the document has no catalogue")
@@ -131,6 +135,17 @@ class PdfFile(ObjectFile):
                 continue
             return revisions, int(match[1])
         raise first_error or PdfError(Refusal.NO_CROSS_REFERENCE, "the word startxref is missing")
+
+    def _twins(self) -> None:
+        """Junk before the header: offsets may count it or not. Where both readings find the object, readers differ."""
+        for revision in self.revisions:
+            for number, entry in revision.entries.items():
+                if isinstance(entry, InFile) and entry.offset + self.shift < self.size:
+                    places = (OBJECT.match(self._buffer, entry.offset + step) for step in (0, self.shift))
+                    heads = {match.start(1) for match in places if match and int(match[1]) == number}
+                    if len(heads) > 1:
+                        detail = f"object {number} with and without the junk"
+                        self.note(Anomaly(AnomalyKind.XREF_CONTRADICTION, entry.offset, detail))
 
     def _startxrefs(self) -> Iterator[re.Match[bytes]]:
         """Yield the startxref pointers, last first, at most eight: more broken updates in a row are no accident."""

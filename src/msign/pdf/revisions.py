@@ -36,6 +36,8 @@ class Revision:
     trailer: dict[str, object]
     extents: tuple[tuple[int, int], ...]
     clean: bool
+    hidden: frozenset[int] = frozenset()
+    """Objects of a hybrid that its table calls free: readers that know no hybrids do not see them."""
 
     @property
     def defined(self) -> frozenset[int]:
@@ -131,6 +133,7 @@ def _revision(source: Source, index: int, start: int, group: list[Section]) -> R
         trailer=newest.trailer,
         extents=extents,
         clean=points_here and tidy,
+        hidden=frozenset[int]().union(*(section.hidden for section in group)),
     )
 
 

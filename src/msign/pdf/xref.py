@@ -40,6 +40,7 @@ class Section:
     entries: dict[int, Entry]
     trailer: dict[str, object]
     extents: tuple[tuple[int, int], ...]  # the bytes that the section itself takes, hybrid stream included
+    hidden: frozenset[int] = frozenset()  # objects of a hybrid that its table calls free
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +145,17 @@ def _with_hybrid(source: Source, table: Section) -> Section:
     except PdfError as error:
         source.note(Anomaly(AnomalyKind.XREF_PREV_UNREADABLE, pointer, f"XRefStm: {error.message}"))
         return table
-    merged = dict(table.entries)
+    merged, hidden = dict(table.entries), set[int]()
     for number, entry in stream.entries.items():
         own = merged.get(number, FREE)
         if own is FREE:
             merged[number] = entry
+            if number in table.entries and entry is not FREE:
+                hidden.add(number)
         elif entry not in (FREE, own):
             source.note(Anomaly(AnomalyKind.XREF_CONTRADICTION, pointer, f"object {number} in table and stream"))
-    return Section(XrefKind.HYBRID, table.offset, table.end, merged, table.trailer, table.extents + stream.extents)
+    extents = table.extents + stream.extents
+    return Section(XrefKind.HYBRID, table.offset, table.end, merged, table.trailer, extents, frozenset(hidden))
 
 
 def _read_stream(source: Source, offset: int) -> Section:

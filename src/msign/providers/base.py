@@ -101,6 +101,19 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
+class Probing(Protocol):
+    """A provider that can be asked whether it is there, without signing anything. An ability beside ``Provider``."""
+
+    def probe(self) -> str:
+        """Return what keeps people from signing with it now, in words for the operator; empty when nothing does.
+
+        Never raises for an unreachable provider and costs it next to nothing: it is called all day long. Not
+        checked: whether it would deliver a good signature.
+        """
+        ...
+
+
 class PromptKind(enum.StrEnum):
     """What the person's page has to do before a session can go on."""
 

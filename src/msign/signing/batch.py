@@ -36,7 +36,8 @@ from msign.signing.prepared import PreparedSignature
 
 BATCH_VERSION = 1
 _PARALLEL_TIMESTAMPS = 8  # waits for the network, hardly work for the processor
-_CHUNK = 8  # documents that a worker process is handed at once
+_SMALLEST_CHUNK, _LARGEST_CHUNK = 8, 64  # documents that a worker process is handed at once
+_TURNS = 8  # how often a process comes back for more, so that none is left with the last work alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +211,14 @@ def sign_batch(items: Sequence[BatchItem], *, make_tools: Callable[[], Tools], p
         return
     context = get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_start, initargs=(make_tools,)) as pool:
-        yield from _in_processes(pool, items)
+        chunk = min(max(len(items) // (processes * _TURNS), _SMALLEST_CHUNK), _LARGEST_CHUNK)
+        yield from _in_processes(pool, items, chunk)
 
 
-def _in_processes(pool: Executor, items: Sequence[BatchItem]) -> Iterator[Outcome]:
+def _in_processes(pool: Executor, items: Sequence[BatchItem], chunk: int) -> Iterator[Outcome]:
     """Plain text goes there and only failures come back: the parent must not become the slowest of them all."""
     orders = ((one.id, str(one.source), str(one.target), one.parameters) for one in items)
-    failures = pool.map(_sign_here, orders, chunksize=_CHUNK)
+    failures = pool.map(_sign_here, orders, chunksize=chunk)
     for item, failure in zip(items, failures, strict=True):
         yield failure or Done(item.id, item.target)
 

@@ -58,7 +58,9 @@ class Pkcs11Slot:
 class Pkcs11Key:
     """A private key on a device. Safe to share between threads: a session takes one operation at a time.
 
-    A session that was lost (token pulled out, device restarted) is opened again once per signature.
+    A session that was lost (token pulled out, device restarted) is opened again once per signature. A key that wants
+    its PIN for every single use (``CKA_ALWAYS_AUTHENTICATE``, as keys for qualified signatures often do) gets it with
+    a context-specific login between C_SignInit and C_Sign (PKCS#11 v2.40, 5.6).
     """
 
     def __init__(self, slot: Pkcs11Slot, algorithm: SignatureAlgorithm) -> None:
@@ -66,6 +68,7 @@ class Pkcs11Key:
         self._lock = threading.Lock()
         self._session: Any = None
         self._key: Any = None
+        self._pin_each_time: str | None = None
         if algorithm.scheme is Scheme.ED25519:
             raise MSignError(Code.MISCONFIGURED, "Ed25519 keys on PKCS#11 devices are not supported")
 
@@ -90,14 +93,16 @@ class Pkcs11Key:
     def _sign(self, key: Any, digest: bytes) -> bytes:
         match self._algorithm.scheme:
             case Scheme.ECDSA:
-                raw: bytes = key.sign(digest, mechanism=Mechanism.ECDSA)
+                raw: bytes = key.sign(digest, mechanism=Mechanism.ECDSA, pin=self._pin_each_time)
                 return bytes(encode_ecdsa_signature(raw))
             case Scheme.RSA_PSS:
                 hashed, mask = _PSS_MECHANISMS[self._algorithm.digest]
                 parameters = (hashed, mask, self._algorithm.digest.size)
-                return bytes(key.sign(digest, mechanism=Mechanism.RSA_PKCS_PSS, mechanism_param=parameters))
+                given: dict[str, Any] = {"mechanism": Mechanism.RSA_PKCS_PSS, "mechanism_param": parameters}
+                return bytes(key.sign(digest, pin=self._pin_each_time, **given))
             case _:
-                return bytes(key.sign(_digest_info(self._algorithm.digest, digest), mechanism=Mechanism.RSA_PKCS))
+                info = _digest_info(self._algorithm.digest, digest)
+                return bytes(key.sign(info, mechanism=Mechanism.RSA_PKCS, pin=self._pin_each_time))
 
     def _with_key(self, use: Callable[[Any], T]) -> T:
         with self._lock, _explained():
@@ -111,6 +116,7 @@ class Pkcs11Key:
         if self._key is None:
             self._session = _session(self._slot)
             self._key = _find(self._session, self._slot, ObjectClass.PRIVATE_KEY)
+            self._pin_each_time = self._slot.pin if _always_authenticates(self._key) else None
         return self._key
 
     def _forget(self) -> None:
@@ -165,6 +171,13 @@ def _find(session: Any, slot: Pkcs11Slot, kind: ObjectClass) -> Any:
             Code.MISCONFIGURED, f"the token holds {len(found)} objects that could be the {kind.name.lower()}"
         )
     return found[0]
+
+
+def _always_authenticates(key: Any) -> bool:
+    try:
+        return bool(key[Attribute.ALWAYS_AUTHENTICATE])
+    except PKCS11Error:  # older devices do not know the attribute
+        return False
 
 
 def _digest_info(digest: Digest, value: bytes) -> bytes:

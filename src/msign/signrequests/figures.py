@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Count, F, Max, Sum
 
 from msign.kernel.clock import CHISINAU
 from msign.kernel.words import Environment
+from msign.signrequests.delegation import MANDATE
 from msign.signrequests.models import SignatureCount, SigningSession, SignRequest
 
 
@@ -21,6 +22,14 @@ class Endings:
     instrument: str
     outcome: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """Signatures that a mandate made possible."""
+
+    count: int
+    newest: dt.datetime | None
 
 
 def ended(session: SigningSession, outcome: str, now: dt.datetime) -> None:
@@ -35,6 +44,12 @@ def ended(session: SigningSession, outcome: str, now: dt.datetime) -> None:
     if not SignatureCount.objects.filter(**key).update(count=F("count") + 1):
         SignatureCount.objects.get_or_create(**key)
         SignatureCount.objects.filter(**key).update(count=F("count") + 1)
+
+
+def leaning_on(mandate: str) -> Leaning:
+    """Return what leaned on a mandate, by its number, of the results that are still kept."""
+    rows = SignRequest.objects.filter(delegation__how=MANDATE, delegation__reference=mandate)
+    return Leaning(**rows.aggregate(count=Count("pk"), newest=Max("finished_at")))
 
 
 def endings(system_id: str, environment: Environment, *, since: dt.date) -> tuple[Endings, ...]:

@@ -32,6 +32,11 @@ FAILURES: dict[Reason, Texts] = {
         "PIN-код заблокирован после нескольких неверных попыток",
         "The PIN is locked after too many wrong entries",
     ),
+    Reason.WRONG_CODE: (
+        "Codul de verificare nu a fost confirmat pe telefon",
+        "Проверочный код не был подтверждён на телефоне",
+        "The verification code was not confirmed on the phone",
+    ),
     Reason.NO_ACTIVE_DEVICE: (
         "Nu există un dispozitiv de semnare activ",
         "Нет активного устройства подписи",

@@ -93,6 +93,15 @@ class SigningSession(models.Model):
         ]
 
 
+class ProviderCheck(models.Model):
+    """What the worker found when it last looked whether a provider is there."""
+
+    provider = models.CharField(primary_key=True, max_length=40)
+    checked_at = models.DateTimeField()
+    trouble = models.CharField(max_length=200, default="")  # what keeps people from signing with it; empty: nothing
+    since = models.DateTimeField(null=True)  # when the trouble began
+
+
 class SystemUsage(models.Model):
     """What one system uses in one environment, kept up with every change, so that a quota costs one look-up."""
 

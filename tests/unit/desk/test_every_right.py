@@ -25,7 +25,11 @@ from msign.connections.states import Action
 from msign.connections.suspension import Flag
 from msign.faces.desk import words
 from msign.kernel.languages import Language
+from msign.kernel.words import DelegatorType
+from msign.mandates import services as mandates
+from msign.mandates.values import Mandate
 from tests.support.desk import PRIVATE
+from tests.support.pki import IDNO_MODEL
 from tests.unit.desk.conftest import Pages
 from tests.unit.desk.test_access_pages import HOME, call
 
@@ -113,6 +117,11 @@ DOORS = [
     send("desk-document", Right.SIGN_DOCUMENT, number=0, data={"copy": "FILE"}),
     *(look(name, Right.SEE_QUEUE, own=False) for name in ("desk-queue", "desk-lists", "desk-review")),
     look("desk-instruments", Right.SEE_INSTRUMENTS, own=False),
+    look("desk-mandates", Right.SEE_MANDATES, own=False),
+    send("desk-mandates", Right.SEE_MANDATES, own=False, data={"find": "1", "q": "M-1"}),
+    send("desk-mandates", Right.ADD_MANDATE, own=False, data={"number": "M-1"}),
+    look("desk-mandate", Right.SEE_MANDATES, own=False, number="M-1"),
+    send("desk-mandate", Right.END_MANDATE, own=False, number="M-1", data={"reason": "x"}),
     *(look(name, Right.SEE_CASE, **TEST) for name in ("desk-rotation", "desk-calls", "desk-calls-state")),
     look("desk-explain", Right.SEE_CASE),
     look("desk-expiries", SIGNED_IN),
@@ -190,10 +199,17 @@ def case(pages: Pages, people_of: dict[str, Actor | None]) -> Case:
         assert actor is not None
         Membership.objects.create(person_id=actor.known_id, organisation=row.organisation, roles=[role.value])
     assert Signing.objects.exists()
+    _a_mandate(pages)
     Network.objects.create(case=row, environment="test", network=f"{HOME}/32")
     assert not call(cast, None)
     Proposal.objects.create(case=row, environment="test", network="198.51.100.7/32", created=cast.clock.now())
     return row
+
+
+def _a_mandate(pages: Pages) -> None:
+    now = pages.cast.clock.now()
+    given = Mandate("M-1", DelegatorType.ORGANIZATION, IDNO_MODEL, "2000000000004", "Procura nr. 5", now)
+    mandates.add([given], at=now, actor="command")
 
 
 def test_every_forbidden_combination_is_refused_and_every_other_is_not(

@@ -27,6 +27,8 @@ ROWS = (
     (
         ProviderRow("phone", reachable=True, last_success=None, problems=()),
         ProviderRow("card", False, dt.datetime(2026, 3, 1, 9, 0, tzinfo=dt.UTC), ("a token is shorter than 20",)),
+        ProviderRow("app", True, None, (), checked_at=dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)),
+        ProviderRow("qes", True, None, (), dt.datetime(2026, 3, 3, 9, 0, tzinfo=dt.UTC), "answered 503"),
     ),
 )
 
@@ -70,6 +72,9 @@ def test_what_is_wrong_is_said(cast: Cast) -> None:
         "a token is shorter than 20",
         "Does not answer",
         "1 March 2026",
+        "Looked at: 2 March 2026",
+        "Being asked again",
+        "answered 503",
         "Switched off",
         "No provider",
         "Offered",

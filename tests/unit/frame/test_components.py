@@ -98,7 +98,12 @@ def test_answers_to_check_name_what_can_be_changed() -> None:
 
 @pytest.mark.parametrize(
     ("count", "language", "expected"),
-    [(512, Language.EN, "512 bytes"), (48_213, Language.RO, "48 KB"), (20_400_000, Language.RU, "20,4 МБ")],
+    [
+        (512, Language.EN, "512 bytes"),
+        (48_213, Language.RO, "48 KB"),
+        (20_400_000, Language.RU, "20,4 МБ"),
+        (21_474_836_480, Language.RO, "21,5 GB"),
+    ],
 )
 def test_sizes_for_people(count: int, language: Language, expected: str) -> None:
     assert formats.size(count, language).replace("\u00a0", " ") == expected

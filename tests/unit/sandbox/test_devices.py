@@ -156,7 +156,7 @@ def test_every_text_is_there_in_three_languages() -> None:
         assert len(texts) == 3, key
         assert all(text.strip() for text in texts), key
         assert not set("şţŞŢ") & set(texts[0]), key
-    assert {f"do_{word}" for word in ("time-out", "phone-off", "sim-error", "expired")} <= TEXTS.keys()
+    assert {f"do_{word}" for word in ("wrong-code", "time-out", "phone-off", "sim-error", "expired")} <= TEXTS.keys()
     assert {mode.value for mode in Hostile if mode.value} <= TEXTS.keys()
 
 

@@ -34,7 +34,7 @@ from msign.kernel.words import SignatureLevel
 from msign.signing import pades, xades
 from msign.signing.algorithms import Digest, Scheme, SignatureAlgorithm, verify
 from msign.signing.keys import InMemoryKey, Signer
-from msign.signing.pkcs11 import Pkcs11Signer, Pkcs11Slot
+from msign.signing.pkcs11 import Pkcs11Signer, Pkcs11Slot, _session
 from msign.signing.xadeslong import canonical
 from tests.support.pki import Pki
 
@@ -168,17 +168,22 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pkcs11Slot]:
         with library.get_token(token_label=label).open(user_pin="1234", rw=True) as session:
             for name in ("rsa-2048", "p-256", "p-384"):
                 _import(session, name)
+            for name in ("rsa-2048", "p-256"):
+                _import(session, name, careful=True)
         yield Pkcs11Slot(Path(SOFTHSM), label, "1234")
 
 
-def _import(session: pkcs11.Session, name: str) -> None:
+def _import(session: pkcs11.Session, name: str, *, careful: bool = False) -> None:
+    """Put a key and its certificate on the token; a careful key wants its PIN for every signature."""
     key = KEYS[name]
+    label = f"careful {name}" if careful else name
     encoding = PrivateFormat.TraditionalOpenSSL
     decode = decode_rsa_private_key if name.startswith("rsa") else decode_ec_private_key
     attributes = decode(key.private_bytes(Encoding.DER, encoding, NoEncryption()))
-    session.create_object({**attributes, pkcs11.Attribute.LABEL: name, pkcs11.Attribute.TOKEN: True})
+    each = {pkcs11.Attribute.ALWAYS_AUTHENTICATE: True, pkcs11.Attribute.PRIVATE: True} if careful else {}
+    session.create_object({**attributes, **each, pkcs11.Attribute.LABEL: label, pkcs11.Attribute.TOKEN: True})
     encoded = decode_x509_certificate(certificate(key).public_bytes(Encoding.DER))
-    session.create_object({**encoded, pkcs11.Attribute.LABEL: name, pkcs11.Attribute.TOKEN: True})
+    session.create_object({**encoded, pkcs11.Attribute.LABEL: label, pkcs11.Attribute.TOKEN: True})
 
 
 def slot_for(token: Pkcs11Slot, name: str, pin: str = "1234") -> Pkcs11Slot:
@@ -204,9 +209,28 @@ def test_a_token_and_memory_give_the_same_value(token: Pkcs11Slot) -> None:
 
 
 @pytest.mark.tool
+@pytest.mark.parametrize(("name", "pss"), [("rsa-2048", False), ("rsa-2048", True), ("p-256", False)])
+def test_a_key_that_wants_its_pin_each_time_gets_it(token: Pkcs11Slot, name: str, pss: bool) -> None:
+    signer = Pkcs11Signer(slot_for(token, f"careful {name}"), pss=pss).signer()
+    leaf = signer.signing_certificate
+    for data in (b"first", b"second", b"third"):
+        leaf.check(signer.key.algorithm, leaf.cms_value(signer.key.sign(data)), data)
+    signer.key.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.tool
+def test_without_it_the_device_refuses(token: Pkcs11Slot) -> None:
+    """What is shown above is not a habit of the device: asked without the PIN it does not sign."""
+    with _session(token) as session:
+        key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label="careful p-256")
+        with pytest.raises(pkcs11.exceptions.UserNotLoggedIn):
+            key.sign(bytes(32), mechanism=pkcs11.Mechanism.ECDSA)
+
+
+@pytest.mark.tool
 @pytest.mark.parametrize(
     ("slot", "reason"),
-    [({"label": "other"}, "0 objects"), ({"token": "other"}, "no such token"), ({"label": None}, "3 objects")],
+    [({"label": "other"}, "0 objects"), ({"token": "other"}, "no such token"), ({"label": None}, "5 objects")],
 )
 def test_what_is_not_there_is_said(token: Pkcs11Slot, slot: dict[str, str | None], reason: str) -> None:
     wanted = {"module": token.module, "token": token.token, "pin": "1234", "label": "p-256", **slot}

@@ -9,8 +9,15 @@ import pytest
 from msign.validation.context import ValidationContext
 from msign.validation.model import Indication, Integrity, Modification, Severity, Verdict
 from msign.validation.pades.judge import validate_pdf
-from tests.support.attacks import ATTACKS, TWINS, victim
+from tests.support.attacks import ATTACKS as FIRST_ATTACKS
+from tests.support.attacks import TWINS as FIRST_TWINS
+from tests.support.attacks import victim
+from tests.support.attacks_look import LOOK_TWINS, LOOKS
+from tests.support.attacks_structure import STRUCTURE, STRUCTURE_TWINS
 from tests.support.pdfsign import context
+
+ATTACKS = FIRST_ATTACKS | STRUCTURE | LOOKS
+TWINS = FIRST_TWINS | STRUCTURE_TWINS | LOOK_TWINS
 
 
 @pytest.fixture(scope="module")

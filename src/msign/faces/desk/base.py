@@ -31,6 +31,7 @@ OPERATOR_MENU = (
     (Right.SEE_INVOICES, "desk-invoices", gettext_lazy("Invoices")),
     (Right.SEE_QUEUE, "desk-statistics", gettext_lazy("Statistics")),
     (Right.SEE_INSTRUMENTS, "desk-instruments", gettext_lazy("Instruments")),
+    (Right.SEE_MANDATES, "desk-mandates", gettext_lazy("Mandates")),
     (Right.SEE_AUDIT, "desk-trail", gettext_lazy("Audit trail")),
 )
 

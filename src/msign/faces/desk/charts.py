@@ -50,7 +50,7 @@ def bars(days: Sequence[dt.date], series: Sequence[Series], label: str) -> SafeS
             )
     drawn = format_html_join(
         "",
-        '<rect class="bar {}" x="{}" y="{}" width="{}" height="{}" rx="1.5"><title>{}: {} {}</title></rect>',
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="1.5"><title>{}: {} {}</title></rect>',
         pieces,
     )
     return format_html(

@@ -29,6 +29,8 @@ class ProviderRow:
     reachable: bool
     last_success: dt.datetime | None
     problems: tuple[str, ...]
+    checked_at: dt.datetime | None = None  # when the worker last looked
+    trouble: str = ""  # what it found
 
 
 Overview = Callable[[], tuple[tuple[InstrumentRow, ...], tuple[ProviderRow, ...]]]

@@ -17,6 +17,7 @@ from msign.faces.desk.views import (
     form,
     instruments,
     lists,
+    mandates,
     money,
     operator,
     organisation,
@@ -109,6 +110,8 @@ def operator_patterns(desk: Desk, overview: Overview) -> list[URLPattern]:
         path("connect/desk/invoices/", money.Invoices.as_view(**given), name="desk-invoices"),
         path("connect/desk/lists/", lists.Lists.as_view(**given), name="desk-lists"),
         path("connect/desk/lists/<slug:name>/", lists.Lists.as_view(**given), name="desk-list"),
+        path("connect/desk/mandates/", mandates.Mandates.as_view(**given), name="desk-mandates"),
+        path("connect/desk/mandates/<path:number>/", mandates.OneMandate.as_view(**given), name="desk-mandate"),
         path(
             "connect/desk/organisations/<int:number>/",
             organisation.Organisation.as_view(**given),

@@ -23,6 +23,13 @@ SENTENCES: dict[Why, tuple[str, str]] = {
         noop("The PIN is locked after too many wrong entries"),
         noop("Your signature provider can unlock it. Until then, sign with another instrument."),
     ),
+    Why.WRONG_CODE: (
+        noop("The verification code was not confirmed"),
+        noop(
+            "Sign only when the phone shows the same code as this page. If you were asked to sign something you had "
+            "not begun, tell your signature provider."
+        ),
+    ),
     Why.NO_ACTIVE_DEVICE: (
         noop("No active signing device was found"),
         noop("Check that the phone is on, or that the card or token is plugged in."),

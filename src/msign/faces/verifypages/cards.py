@@ -89,6 +89,7 @@ def _rows(signature: SignatureReport) -> list[tuple[str, str]]:
         (_("On behalf of the organisation"), signature.organisation_id or ""),
         (_("When"), _when(signature)),
         (_("Kind"), _kind(signature)),
+        (_("The signer's key"), _key(signature)),
         (_("Covers"), _covers(signature)),
         (_("Afterwards"), _afterwards(signature)),
         (_("Seen on the pages"), _seen(signature)),
@@ -109,6 +110,24 @@ def _when(signature: SignatureReport) -> str:
 def _kind(signature: SignatureReport) -> str:
     words = {"qualified": _("Qualified electronic signature"), "advanced": _("Advanced electronic signature")}
     return words.get(signature.qualification, "")
+
+
+def _key(signature: SignatureReport) -> str:
+    """Only of a qualified signature, and only where certificate or trusted list say it (Regulation 910/2014 art. 3)."""
+    match signature.qualified_device:
+        case True:
+            return _("Kept in a certified signing device, where nobody can copy it")
+        case False:
+            return _("Not in a certified signing device")
+        case None:
+            return ""
+
+
+def _recognised(signature: SignatureReport) -> str:
+    if not signature.trusted_list:
+        return ""
+    territory, _blank, edition = signature.trusted_list.partition(" ")
+    return _("The trusted list of %(territory)s, edition %(edition)s") % {"territory": territory, "edition": edition}
 
 
 def _intact(signature: SignatureReport) -> bool:
@@ -153,6 +172,7 @@ def _details(signature: SignatureReport) -> list[tuple[str, str]]:
         (_("Verdict by ETSI EN 319 102-1"), f"{signature.indication}" + (f" · {sub}" if sub else "")),
         (_("Signature level"), f"BASELINE-{signature.level}"),
         (_("Certificate"), signature.subject),
+        (_("Recognised by"), _recognised(signature)),
         (
             _("Algorithms"),
             " · ".join(word for word in (signature.signature_algorithm, signature.digest_algorithm) if word),

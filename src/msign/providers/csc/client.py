@@ -55,14 +55,17 @@ class CscClient:
     def version(self) -> int:
         """1 or 2. Raises as every call does."""
         if not self._version:
-            for version in (2, 1):
-                status, value = self._http.call(f"/csc/v{version}/info", {})
-                if status == httpx.codes.OK:
-                    self._info, self._version = read_info(value), version
-                    break
-            else:
-                raise MSignError(Code.UNAVAILABLE, f"{self._settings.identifier} answers no info call", retry=True)
+            self.ask_info()
         return self._version
+
+    def ask_info(self) -> None:
+        """Ask the service of itself anew: what it says then counts from now on. Raises as every call does."""
+        for version in (2, 1):
+            status, value = self._http.call(f"/csc/v{version}/info", {})
+            if status == httpx.codes.OK:
+                self._info, self._version = read_info(value), version
+                return
+        raise MSignError(Code.UNAVAILABLE, f"{self._settings.identifier} answers no info call", retry=True)
 
     @property
     def info(self) -> Info:

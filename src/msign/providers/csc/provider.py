@@ -28,6 +28,7 @@ from msign.providers.base import (
     SigningOrder,
     TypedSecrets,
 )
+from msign.providers.calls import OpenCalls
 from msign.providers.csc.choosing import choose
 from msign.providers.csc.client import CscClient, CscError
 from msign.providers.csc.oauth import Sealer, authorization_url
@@ -35,7 +36,6 @@ from msign.providers.csc.reading import Credential
 from msign.providers.csc.settings import CscSettings, problems
 from msign.providers.csc.work import Work
 from msign.providers.finishing import bound, finished, prepare_items
-from msign.providers.remote.calls import OpenCalls
 from msign.signing import xades
 
 _LOG = logging.getLogger(__name__)
@@ -105,6 +105,14 @@ class CscProvider:
     def check_config(self) -> Sequence[str]:
         """Return what is misconfigured."""
         return problems(self._settings)
+
+    def probe(self) -> str:
+        """Ask the service who it is, the only call that every service answers; see ``Probing.probe``."""
+        try:
+            self._client.ask_info()
+        except MSignError as error:
+            return f"does not answer: {error.message}"
+        return ""
 
     def prompt(self, state: bytes) -> Prompt | None:
         """Ask for what the service wants from the person; see ``Conversation.prompt``."""

@@ -22,7 +22,7 @@ from msign.kernel.errors import Code, MSignError
 from msign.kernel.limits import MAX_MESSAGE
 from msign.kernel.words import FailureReason
 from msign.providers.base import Answer, Pending, Refused, SigningOrder
-from msign.providers.remote.calls import OpenCalls
+from msign.providers.calls import OpenCalls
 from msign.providers.remote.http import ProviderHttp
 from msign.providers.remote.messages import confirmed_items, refusal, sign_message, signed
 from msign.providers.remote.settings import Mode, RemoteSettings, problems
@@ -32,6 +32,8 @@ _LOG = logging.getLogger(__name__)
 _SLOWER_AFTER = dt.timedelta(minutes=1)
 _SLOWER = 3.0
 _CANCEL_SECONDS = 5.0
+_PROBE_SECONDS = 5.0
+_NO_ORDER = "0" * 32
 _MAX_CODE = 16
 _MAX_URL = 500
 _TRY_LATER = (408, 425, 429)
@@ -91,6 +93,19 @@ class RemoteProvider:
     def check_config(self) -> Sequence[str]:
         """Return what is misconfigured."""
         return problems(self.settings)
+
+    def probe(self) -> str:
+        """Ask for the status of an order that does not exist; see ``Probing.probe``. "Unknown" is the good answer."""
+        folder = Path(tempfile.mkdtemp(prefix="msign-probe-"))
+        try:
+            status, _ = self._http.send("GET", f"/signatures/{_NO_ORDER}", folder, seconds=_PROBE_SECONDS)
+        except MSignError as error:
+            return f"does not answer: {error.message}" if error.code is Code.UNAVAILABLE else ""
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            return f"refuses our token: it answered {status}"
+        return f"answered {status}" if status >= httpx.codes.INTERNAL_SERVER_ERROR else ""
 
     def _go_on(self, order: SigningOrder, state: State, workspace: Path, *, first: bool) -> Answer:
         synchronous = self.settings.mode is Mode.SYNCHRONOUS

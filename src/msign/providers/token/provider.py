@@ -36,7 +36,7 @@ from msign.providers.base import (
     SigningOrder,
 )
 from msign.providers.finishing import finished, prepare_items
-from msign.providers.token.settings import TokenSettings, problems
+from msign.providers.token.settings import TokenSettings, address_problems, problems
 from msign.providers.token.work import Item, Work
 from msign.signing.certificates import signing_certificate
 from msign.signing.xades import HashStyle
@@ -101,6 +101,10 @@ class TokenProvider:
     def check_config(self) -> Sequence[str]:
         """Return what is misconfigured."""
         return problems(self._settings)
+
+    def probe(self) -> str:
+        """Say whether a page could reach the agent at its address; see ``Probing.probe``. Only the browser can try."""
+        return next(iter(address_problems(self._settings)), "")
 
     def prompt(self, state: bytes) -> Prompt | None:
         """Ask the page to work the agent, as long as something is unsigned; see ``Conversation.prompt``."""

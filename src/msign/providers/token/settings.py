@@ -33,6 +33,16 @@ def load_agents(path: Path) -> tuple[TokenSettings, ...]:
 
 def problems(settings: TokenSettings) -> Sequence[str]:
     """Return what is wrong with the values, in words for the operator."""
+    found = list(address_problems(settings))
+    if settings.help_url and urlsplit(settings.help_url).scheme != "https":
+        found.append("help_url must begin with https://")
+    if not settings.help_url:
+        found.append("there is no help_url: people without the program are not told where to get it")
+    return found
+
+
+def address_problems(settings: TokenSettings) -> Sequence[str]:
+    """Return what keeps a page from reaching the agent at all."""
     found = []
     parts = urlsplit(settings.url)
     loopback = parts.hostname in _LOOPBACK
@@ -40,8 +50,4 @@ def problems(settings: TokenSettings) -> Sequence[str]:
         found.append("its address must begin with https://, or with http:// and a loopback address")
     if parts.path not in ("", "/") or parts.username or parts.query or parts.fragment:
         found.append("its address must be an origin: scheme, host and port, nothing behind")
-    if settings.help_url and urlsplit(settings.help_url).scheme != "https":
-        found.append("help_url must begin with https://")
-    if not settings.help_url:
-        found.append("there is no help_url: people without the program are not told where to get it")
     return found

@@ -27,8 +27,8 @@ _REASONS = {reason: f"why_{action}" for action, reason in REFUSALS.items()}
 _MAX_FORM = 64 * 1024
 # What each device can do wrong by itself; a script may use every refusal on every device.
 _MISHAPS = {
-    Device.PHONE: ("time-out", "phone-off", "sim-error", "pin-locked", "expired"),
-    Device.APP: ("time-out", "phone-off", "pin-locked", "expired"),
+    Device.PHONE: ("wrong-code", "time-out", "phone-off", "sim-error", "pin-locked", "expired"),
+    Device.APP: ("wrong-code", "time-out", "phone-off", "pin-locked", "expired"),
     Device.CARD: ("time-out", "expired"),
 }
 

@@ -32,6 +32,7 @@ REFUSALS = {
     "refuse": "user cancelled",
     "wrong-pin": "wrong PIN",
     "pin-locked": "PIN locked",
+    "wrong-code": "wrong code",  # the person saw another verification code than the page shows
     "time-out": "timed out",
     "phone-off": "no active device",
     "sim-error": "SIM error",

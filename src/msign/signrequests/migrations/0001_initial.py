@@ -13,6 +13,15 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='ProviderCheck',
+            fields=[
+                ('provider', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ('checked_at', models.DateTimeField()),
+                ('trouble', models.CharField(default='', max_length=200)),
+                ('since', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='SignatureCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -123,23 +123,33 @@ def _full_name(prefix: str, part: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PageTree:
-    """Page numbers (from 1) by page object, in reading order; ``nodes`` are the objects between root and pages."""
+    """Page numbers (from 1) by page object, in reading order; ``nodes`` are the objects between root and pages.
+
+    ``parents`` are the nodes that list the pages (what pages inherit comes from there); ``odd`` are kids that are
+    listed twice or written inline: some viewers show them as pages of their own.
+    """
 
     pages: dict[int, int]
     nodes: frozenset[int]
     root: object
+    parents: dict[int, int]
+    odd: tuple[object, ...]
 
 
 def read_pages(pdf: PdfFile, revision: int) -> PageTree:
     """Return the page tree as of a revision. Loops end; huge trees raise PdfError TOO_MUCH_WORK."""
     pages: dict[int, int] = {}
+    parents: dict[int, int] = {}
     seen: set[int] = set()
+    odd: list[object] = []
     root = pdf.root(revision).get("Pages")
-    stack = [root]
+    stack: list[tuple[object, int]] = [(root, 0)]
     while stack:
-        item = stack.pop()
+        item, parent = stack.pop()
         number = item.number if isinstance(item, Ref) else 0
-        if number in seen:
+        if number in seen or not number:
+            odd.append(item)
+        if number in seen or len(odd) > MAX_TREE_NODES:
             continue
         if number:
             seen.add(number)
@@ -148,19 +158,25 @@ def read_pages(pdf: PdfFile, revision: int) -> PageTree:
         node = as_dict(pdf.resolve(item, revision))
         kids = pdf.resolve(node.get("Kids"), revision)
         if isinstance(kids, list):
-            stack.extend(reversed(kids))
+            stack.extend((kid, number) for kid in reversed(kids))
         elif number:
             pages[number] = len(pages) + 1
-    return PageTree(pages, frozenset(seen - pages.keys()), root)
+            parents[number] = parent
+    return PageTree(pages, frozenset(seen - pages.keys()), root, parents, tuple(odd))
 
 
 def permission_level(pdf: PdfFile, signature: dict[str, object], revision: int) -> int | None:
-    """Return the DocMDP level of a certification signature, ``None`` for an ordinary one (ISO 32000-1 12.8.2.2)."""
+    """Return the DocMDP level of a certification signature, ``None`` for an ordinary one (ISO 32000-1 12.8.2.2).
+
+    The strictest counts if there are several; one that is none of 1, 2 and 3 allows nothing.
+    """
+    levels = []
     for reference in _references(pdf, signature, revision):
         if reference.get("TransformMethod") == "DocMDP":
             parameters = as_dict(pdf.resolve(reference.get("TransformParams"), revision))
-            return as_int(pdf.resolve(parameters.get("P"), revision), 2)
-    return None
+            level = as_int(pdf.resolve(parameters.get("P"), revision), 2)
+            levels.append(level if level in (1, 2, 3) else 1)
+    return min(levels, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +204,11 @@ def field_locks(pdf: PdfFile, field: Field, signature: dict[str, object], revisi
     sources.append(as_dict(pdf.resolve(field.entries.get("Lock"), revision)))
     locks = []
     for source in sources:
-        action = str(source.get("Action", ""))
+        action = str(pdf.resolve(source.get("Action"), revision) or "")
         names = as_list(pdf.resolve(source.get("Fields"), revision))
-        if action in ("All", "Include", "Exclude"):
+        if source and action not in ("All", "Include", "Exclude"):
+            action = "All"  # a lock that says nothing readable locks everything
+        if action:
             locks.append(FieldLock(action, frozenset(text_of(pdf.resolve(name, revision)) for name in names)))
     return tuple(locks)
 

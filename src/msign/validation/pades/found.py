@@ -70,14 +70,14 @@ def _found(pdf: PdfFile, number: int, fields: list[Field], *, removed: bool) -> 
         return _packed(pdf, number, fields, removed=removed)
     chosen = None
     for entry, index in definitions:
-        place = _place(pdf, number, entry) if isinstance(entry, InFile) else None
+        place, doubled = _place(pdf, number, entry) if isinstance(entry, InFile) else (None, ())
         value = as_dict(pdf.get(number, index))
-        candidate = (value, measure(pdf, pdf.resolve(value.get("ByteRange"), index), place), index)
+        candidate = (value, measure(pdf, pdf.resolve(value.get("ByteRange"), index), place), index, doubled)
         if chosen is None or (chosen[1].defects and not candidate[1].defects):
             chosen = candidate
     if chosen is None or not chosen[0]:
         return None
-    value, coverage, index = chosen
+    value, coverage, index, doubled = chosen
     later = {entry for entry, other in definitions if other > index and as_dict(pdf.get(number, other)) != value}
     return FoundSignature(
         field=fields[0],
@@ -85,17 +85,17 @@ def _found(pdf: PdfFile, number: int, fields: list[Field], *, removed: bool) -> 
         number=number,
         entries={key: item if key == "Contents" else pdf.resolve(item, index) for key, item in value.items()},
         coverage=coverage,
-        doubled_keys=_doubled(pdf, number),
+        doubled_keys=doubled,
         redefined=bool(later),
         removed=removed,
     )
 
 
-def _place(pdf: PdfFile, number: int, entry: InFile) -> tuple[int, int] | None:
+def _place(pdf: PdfFile, number: int, entry: InFile) -> tuple[tuple[int, int] | None, tuple[str, ...]]:
     try:
         return contents_place(pdf, number, entry)
     except PdfError:
-        return None
+        return None, ()
 
 
 def _packed(pdf: PdfFile, number: int, fields: list[Field], *, removed: bool) -> FoundSignature | None:
@@ -128,9 +128,3 @@ def _inline_place(pdf: PdfFile, start: int, end: int, value: dict[str, object]) 
         if position >= 0:
             return start + position, start + position + len(digits) + 2
     return None
-
-
-def _doubled(pdf: PdfFile, number: int) -> tuple[str, ...]:
-    """Keys that the dictionary has twice: readers differ in which one they take, so such a dictionary says nothing."""
-    marks = [a.detail for a in pdf.anomalies if a.detail.startswith(f"object {number} /")]
-    return tuple(mark.split("/", 1)[1] for mark in marks)

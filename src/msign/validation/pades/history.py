@@ -50,7 +50,7 @@ class DocumentHistory:
         changes: list[Change] = []
         for index in range(revision + 1, len(self._pdf.revisions)):
             changes.extend(self._of(index))
-        return tuple(dict.fromkeys((*changes, *self.tail(), *self.ambiguities(revision))))
+        return (*changes, *self.tail(), *dict.fromkeys(self.ambiguities(revision)))
 
     def _of(self, revision: int) -> tuple[Change, ...]:
         if revision not in self._known:

@@ -183,7 +183,9 @@ class _Judgement:
     def _signature(self, found: FoundSignature) -> SignatureReport:
         findings = Findings(self.context.policy)
         finding = self._integrity(found, findings)
-        modification, changes = self._modification(found, findings)
+        revision = found.coverage.revision
+        since = self.history.since(revision) if revision is not None else ()
+        modification, changes = self._modification(found, since, findings)
         intact = finding.integrity is Integrity.VALID
         outcome, stamps = self._trust(found, finding, findings) if intact else (None, ())
         return signature_report(
@@ -192,7 +194,7 @@ class _Judgement:
             findings=findings,
             modification=modification,
             changes=changes,
-            scope=self._scope(found, modification),
+            scope=_scope(found, modification, since),
             outcome=outcome,
             stamps=stamps,
             places=self.places.places(found.field),
@@ -217,11 +219,13 @@ class _Judgement:
             return CmsFinding(Integrity.INVALID, SubIndication.FORMAT_FAILURE, certificate=finding.certificate)
         return finding
 
-    def _modification(self, found: FoundSignature, findings: Findings) -> tuple[Modification, tuple[Reason, ...]]:
+    def _modification(
+        self, found: FoundSignature, since: Sequence[Change], findings: Findings
+    ) -> tuple[Modification, tuple[Reason, ...]]:
         revision = found.coverage.revision
         if revision is None:
             return Modification.UNDEFINED, ()
-        changes = [self.looks.seen(change, revision) for change in self.history.since(revision)]
+        changes = [self.looks.seen(change, revision) for change in since]
         if found.redefined and not any(c.code == "signature-dictionary-changed" for c in changes):
             changes.append(Change(ChangeKind.FORBIDDEN, "signature-dictionary-changed", revision, found.number))
         verdict, reasons = weigh(changes, self._permissions(found, revision), revision)
@@ -257,13 +261,12 @@ class _Judgement:
         )
         return judge_trust(facts, self.context, findings), (*content_stamps, *signature_stamps, *covering)
 
-    def _scope(self, found: FoundSignature, modification: Modification) -> Scope:
-        """FULL: what is shown today is what was signed, but for further signatures and data for validating."""
-        revision = found.coverage.revision
-        if revision is None or modification in (Modification.UNDEFINED, Modification.FORBIDDEN):
-            return Scope.PARTIAL
-        seen = any(change.kind not in _QUIET for change in self.history.since(revision))
-        return Scope.PARTIAL if seen else Scope.FULL
+
+def _scope(found: FoundSignature, modification: Modification, since: Sequence[Change]) -> Scope:
+    """FULL: what is shown today is what was signed, but for further signatures and data for validating."""
+    if found.coverage.revision is None or modification in (Modification.UNDEFINED, Modification.FORBIDDEN):
+        return Scope.PARTIAL
+    return Scope.PARTIAL if any(change.kind not in _QUIET for change in since) else Scope.FULL
 
 
 def _failed(findings: Findings, sub: SubIndication, reason: Reason) -> None:

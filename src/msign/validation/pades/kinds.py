@@ -33,7 +33,9 @@ class Change:
     visible: bool = False  # a new appearance that takes room on the page
     box: tuple[float, float, float, float] | None = None  # where, in page units
     born: int = 0  # first revision in which the object exists
-    covers: bool | None = None  # signed content is hidden under it; None = not known
+    blind: bool = False  # may look otherwise elsewhere than where we draw it
+    beneath: bool = False  # it replaces a look of its own; what counts is the page beneath
+    covers: bool | None = None  # signed content is hidden under it, or uncovered; None = not known
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:

@@ -31,16 +31,22 @@ class Permissions:
             case ChangeKind.SIGNATURE:
                 return self._signature(change)
             case ChangeKind.FORM_FILL:
-                locked = any(lock.locks(change.name) for lock in self.locks)
-                return Modification.FORBIDDEN if locked or self.level == 1 else Modification.PERMITTED
+                return self._filling(change)
             case ChangeKind.ANNOTATION:
                 return self._annotation(change, signed)
             case ChangeKind.OTHER | ChangeKind.FORBIDDEN:
                 return Modification.FORBIDDEN if change.kind is ChangeKind.FORBIDDEN else Modification.UNDEFINED
 
+    def _filling(self, change: Change) -> Modification:
+        if self.level == 1 or any(lock.locks(change.name) for lock in self.locks):
+            return Modification.FORBIDDEN
+        return Modification.UNDEFINED if change.visible and _disturbs(change) else Modification.PERMITTED
+
     def _signature(self, change: Change) -> Modification:
         if self.level == 1:
             return Modification.FORBIDDEN
+        if change.beneath and change.covers:
+            return Modification.UNDEFINED
         # A look that nobody foresaw over a certified page (sneaky signature); elsewhere the new signer answers for it,
         # but an unsigned field has nobody who would.
         unanswered = self.certified or change.code == "signature-field-added"
@@ -57,11 +63,18 @@ class Permissions:
 
 
 _OK = Modification.PERMITTED
+_TALL = 60  # page units: more than a few lines of a form
 
 
 def _may_cover(change: Change) -> bool:
     """Whether a new look hides signed content, or nobody could draw the page to see that it does not."""
     return change.visible and change.covers is not False
+
+
+def _disturbs(change: Change) -> bool:
+    """Whether a filled-in field hides or uncovers the page beneath it; of lines that could not be drawn: no."""
+    tall = change.box is not None and change.box[3] - change.box[1] > _TALL
+    return change.covers or (change.covers is None and tall)
 
 
 _ORDER = list(Modification)

@@ -62,11 +62,15 @@ def _revision_ending(pdf: PdfFile, end: int) -> int | None:
     return None
 
 
-def contents_place(pdf: PdfFile, number: int, entry: InFile) -> tuple[int, int] | None:
-    """Return where the /Contents string of a signature dictionary written at an entry stands in the file."""
+def contents_place(pdf: PdfFile, number: int, entry: InFile) -> tuple[tuple[int, int] | None, tuple[str, ...]]:
+    """Return where the /Contents string of a signature dictionary written at an entry stands in the file.
+
+    With it come the keys that the dictionary has twice: readers differ in which one they take.
+    """
     spans: dict[str, tuple[int, int]] = {}
-    located = pdf.object_at(entry.offset, spans=spans)
-    return spans.get("Contents") if located.number == number else None
+    doubled: list[str] = []
+    located = pdf.object_at(entry.offset, spans=spans, doubled=doubled)
+    return (spans.get("Contents") if located.number == number else None), tuple(doubled)
 
 
 class RangeDigests:

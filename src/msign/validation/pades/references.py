@@ -51,6 +51,7 @@ class ReferenceIndex:
         self._targets = frozenset(targets)
         self._holders: dict[int, list[tuple[int, Entry]]] | None = None
         self._trailers: dict[int, frozenset[int]] = {}
+        self._containers: list[frozenset[int]] = []
 
     def holders(self, number: int, revision: int) -> set[int]:
         """Return the objects (and TRAILER) that refer to ``number`` as of a revision; STRANGER if nobody counted."""
@@ -65,6 +66,14 @@ class ReferenceIndex:
         if number in self._trailer(revision):
             found.add(TRAILER)
         return found
+
+    def containers(self, revision: int) -> frozenset[int]:
+        """Return the numbers of all object streams that any revision up to this one speaks of."""
+        while len(self._containers) <= revision:
+            entries = self._pdf.revisions[len(self._containers)].entries.values()
+            own = {entry.container for entry in entries if isinstance(entry, InStream)}
+            self._containers.append(self._containers[-1] | own if self._containers else frozenset(own))
+        return self._containers[revision]
 
     def _trailer(self, revision: int) -> frozenset[int]:
         if revision not in self._trailers:

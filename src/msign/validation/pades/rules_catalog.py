@@ -154,7 +154,8 @@ class _Store:
         if isinstance(value, Ref):
             self._arrays.append((holder, owner))
         for item in items:
-            self._stream(owner, item)
+            if not isinstance(item, Ref) or item.number in self.update.touched:
+                self._stream(owner, item)
 
     def _stream(self, holder: int, value: object) -> None:
         stream = self.update.now(value)

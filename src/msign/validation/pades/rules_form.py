@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from msign.pdf.values import Stream, as_dict, as_list
+from msign.pdf.values import Stream, as_dict, text_of
+from msign.validation.pades.annotlook import HIDDEN, NO_VIEW, acts, flags_of, unsure
 from msign.validation.pades.compare import changed_keys, same
 from msign.validation.pades.fieldlook import shows_another_value
 from msign.validation.pades.form import Field
@@ -10,13 +11,14 @@ from msign.validation.pades.found import TIMESTAMP_SUBFILTER
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.references import references_in
 from msign.validation.pades.rules_acroform import examine_form_dictionary
-from msign.validation.pades.update import Update, box_of
+from msign.validation.pades.update import Update
 
 # Keys of a field or widget that may change when it is signed.
 _SIGNING_KEYS = frozenset({
     "V", "AP", "AS", "M", "MK", "F", "Lock", "SV", "P", "DA", "Rect", "Type", "NM", "Kids", "Ff", "Q", "BS", "Border",
     "StructParent",
 })  # fmt: skip
+_LARGEST_BUTTON = 72  # an inch; larger "boxes to tick" are pictures of something else
 # Keys that may change when a value is filled in.
 _FILLING_KEYS = frozenset({"V", "AP", "AS", "M", "I", "TI", "RV", "NM"})
 
@@ -77,11 +79,32 @@ def _open_field(update: Update, number: int, field: Field, before: Field | None,
     if not signature:
         _filled(update, number, field, keys)
     elif before is not None and field.value is not None:
-        _signed(update, field, new="Rect" in keys or "Kids" in keys)
+        _signed(update, field, new=_unforeseen(update, number, keys), had_look="AP" in as_dict(update.was(number)))
+
+
+def _unforeseen(update: Update, number: int, keys: list[str]) -> bool:
+    """Whether signing moved the field or brought it out of hiding: nobody could foresee what it covers now."""
+    unseen = HIDDEN | NO_VIEW
+    was, now = (flags_of(update, as_dict(value)) & unseen for value in (update.was(number), update.now(number)))
+    return "Rect" in keys or "Kids" in keys or was != now
+
+
+def _inherited(update: Update, number: int) -> None:
+    """A value that stands above its fields is the value of all that have none of their own."""
+    below = [field for field in update.after.fields if number in field.parents and "V" not in field.entries]
+    for field in below:
+        if field.kind == "Sig":
+            update.note(ChangeKind.FORBIDDEN, "signature-replaced", field.number, field.name)
+        else:
+            update.note(ChangeKind.FORM_FILL, "form-filled", field.number, field.name, visible=True, beneath=True)
+    if not below:
+        update.note(ChangeKind.FORM_FILL, "form-filled", number)
 
 
 def _inner_node(update: Update, number: int, keys: list[str]) -> None:
     """A node between the form and its fields: it may gain kids, or hold the value of the kids."""
+    if "V" in keys:
+        _inherited(update, number)
     for key in keys:
         if key in ("Kids", "V", "Type"):
             update.adopt(number, as_dict(update.now(number)).get(key))
@@ -105,10 +128,20 @@ def _filled(update: Update, number: int, field: Field, keys: list[str]) -> None:
     state_changed = field.kind == "Btn" and "AS" in keys
     had_look = as_dict(update.was(number)).get("AP") is not None
     redrawn = "AP" in keys and had_look and not value_changed and not state_changed
-    if redrawn or ("V" in keys and shows_another_value(update, field, number)):
+    lies = "AS" in keys and _state_lies(update, number, field)
+    if redrawn or lies or ("V" in keys and shows_another_value(update, field, number)):
         update.note(ChangeKind.OTHER, "appearance-without-value", number, field.name)
     elif keys:
-        update.note(ChangeKind.FORM_FILL, "form-filled", number, field.name)
+        update.note(ChangeKind.FORM_FILL, "form-filled", number, field.name, visible=True, beneath=True)
+
+
+def _state_lies(update: Update, number: int, field: Field) -> bool:
+    """Whether the state that is drawn is not the value: only buttons have states, and no button fills a page."""
+    widget = as_dict(update.now(number))
+    state, value = update.now(widget.get("AS")), update.now(field.value)
+    box = update.rectangle(number, update.new)
+    large = box is not None and min(box[2] - box[0], box[3] - box[1]) > _LARGEST_BUTTON
+    return field.kind != "Btn" or large or (state not in ("Off", None) and text_of(state) != text_of(value))
 
 
 def _filled_through_parent(update: Update) -> None:
@@ -121,8 +154,10 @@ def _filled_through_parent(update: Update) -> None:
             continue
         changed = not same(update.pdf, update.was(before.value), update.now(field.value))
         if changed or (field.kind == "Sig" and before.value is None):
-            appearance = as_dict(update.now(number)).get("AP")
+            appearance, known = as_dict(update.now(number)).get("AP"), len(update.explained)
             _replaced_streams(update, number, appearance)
+            if len(update.explained) > known and field.kind != "Sig":
+                update.note(ChangeKind.FORM_FILL, "form-filled", number, field.name, visible=True, beneath=True)
 
 
 def _replaced_streams(update: Update, number: int, appearance: object) -> None:
@@ -169,13 +204,27 @@ def _new_field(update: Update, field: Field) -> None:
         update.note(ChangeKind.OTHER, "field-added", field.number, field.name)
     elif field.value is None:
         update.note(
-            ChangeKind.SIGNATURE, "signature-field-added", field.number, field.name, visible=_visible(update, field)
-        )
+            ChangeKind.SIGNATURE, "signature-field-added", field.number, field.name,
+            visible=_visible(update, field), blind=_unsure(update, field),
+        )  # fmt: skip
+        _acting(update, field)
     else:
         _signed(update, field, new=True)
 
 
-def _signed(update: Update, field: Field, *, new: bool) -> None:
+def _acting(update: Update, field: Field) -> None:
+    """A field for a signature needs no scripts; what was there when it was prepared stays."""
+    for number in {field.number, *field.widgets}:
+        if acts(update, as_dict(update.now(number))) and not acts(update, as_dict(update.was(number))):
+            update.note(ChangeKind.OTHER, "active-content-added", number, field.name)
+
+
+def _unsure(update: Update, field: Field) -> bool:
+    return any(unsure(update, as_dict(update.now(number))) for number in field.widgets)
+
+
+def _signed(update: Update, field: Field, *, new: bool, had_look: bool = False) -> None:
+    _acting(update, field)
     value = as_dict(update.now(field.value))
     update.adopt(field.number, field.value)
     if not {"Contents", "ByteRange", "SubFilter"} <= value.keys():
@@ -184,12 +233,12 @@ def _signed(update: Update, field: Field, *, new: bool) -> None:
     kind, code = ChangeKind.SIGNATURE, "signature-added"
     if value.get("SubFilter") == TIMESTAMP_SUBFILTER:
         kind, code = ChangeKind.TIMESTAMP, "timestamp-added"
-    update.note(kind, code, field.number, field.name, visible=new and _visible(update, field))
+    update.note(
+        kind, code, field.number, field.name, visible=(new or had_look) and _visible(update, field),
+        blind=new and _unsure(update, field), beneath=not new,
+    )  # fmt: skip
 
 
 def _visible(update: Update, field: Field) -> bool:
     """Whether any widget of the field takes room on a page."""
-    for number in field.widgets or (field.number,):
-        if box_of(as_list(update.now(as_dict(update.now(number)).get("Rect")))) is not None:
-            return True
-    return False
+    return any(update.rectangle(number, update.new) is not None for number in field.widgets or (field.number,))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from msign.pdf.values import Ref, as_dict, as_list
+from msign.validation.pades.annotlook import acts, shown, unsure
 from msign.validation.pades.compare import changed_keys, same
+from msign.validation.pades.form import PageTree
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.update import Update
 
 _FREE_PAGE_KEYS = frozenset({"Annots", "Tabs", "LastModified", "PieceInfo", "Type", "ITXT", "StructParents"})
-_NEVER_DRAWN = frozenset({"Link", "Popup"})
 _VISIBLE_KINDS_OF_PAGE_NODE = ("Page", "Pages")
 
 
@@ -31,9 +32,11 @@ def _type(update: Update, number: int) -> object:
 
 
 def _tree(update: Update) -> None:
-    before, after = update.pages()
+    trees = update.page_trees()
+    before, after = trees[0].pages, trees[1].pages
     if list(before) == list(after):
         _same_pages(update)
+        _same_places(update, *trees)
         return
     lost, gained = before.keys() - after.keys(), after.keys() - before.keys()
     for page in sorted(gained):
@@ -52,8 +55,16 @@ def _same_pages(update: Update) -> None:
         if isinstance(old, dict) and isinstance(new, dict) and old.get("Type") == "Pages" == new.get("Type"):
             update.explain(number)
             for key in changed_keys(update.pdf, old, new):
-                if key not in ("Kids", "Count", "Type", "ITXT"):
+                if key not in ("Kids", "Type", "ITXT"):  # viewers believe /Count: a smaller one hides pages
                     update.note(ChangeKind.OTHER, "page-entry-changed", number, key)
+
+
+def _same_places(update: Update, before: PageTree, after: PageTree) -> None:
+    """A page hangs where it hung, for it inherits size, turn and resources; nothing is listed beside the pages."""
+    for page in (number for number, parent in after.parents.items() if parent != before.parents[number]):
+        update.note(ChangeKind.OTHER, "page-entry-changed", page, "Parent")
+    if before.odd != after.odd:
+        update.note(ChangeKind.FORBIDDEN, "page-added")
 
 
 def _pages_with_list(update: Update, number: int) -> set[int]:
@@ -70,7 +81,7 @@ def _page(update: Update, page: int) -> None:
     if page in update.redefined:
         update.explain(page)
     for key in changed_keys(update.pdf, old, new):
-        if key not in _FREE_PAGE_KEYS:
+        if key not in _FREE_PAGE_KEYS or (key == "Type" and new.get(key) != "Page"):
             code = "page-content-changed" if key in ("Contents", "Resources") else "page-entry-changed"
             update.note(ChangeKind.OTHER, code, page, key)
         elif key != "Annots":
@@ -83,10 +94,18 @@ def _annotation_list(update: Update, page: int, old: object, new: object) -> Non
         update.explain(new.number)
         update.lawful.add((page, new.number))
     before, after = as_list(update.was(old)), as_list(update.now(new))
+    if _kept(before, after) != _kept(after, before):
+        update.note(ChangeKind.OTHER, "annotations-reordered", page)
     for item in _without(update, after, before):
         _added(update, page, item)
     for item in _without(update, before, after):
         _removed(update, page, item)
+
+
+def _kept(items: list[object], others: list[object]) -> list[object]:
+    """Return the references that stand in both lists, in the order of the first: later ones are drawn on top."""
+    known = {other for other in others if isinstance(other, Ref)}
+    return [item for item in items if isinstance(item, Ref) and item in known]
 
 
 def _without(update: Update, items: list[object], others: list[object]) -> list[object]:
@@ -113,6 +132,8 @@ def _added(update: Update, page: int, item: object) -> None:
             update.note(ChangeKind.OTHER, "widget-without-field", number or page)
         elif number not in update.touched:
             update.note(ChangeKind.OTHER, "hidden-object-shown", number, field.name)
+        elif number in update.before.numbers:  # prepared, but never seen on a page
+            update.note(ChangeKind.SIGNATURE, "signature-added", number, field.name, visible=True, on=page)
         return
     if number and number not in update.added:
         update.note(ChangeKind.OTHER, "hidden-object-shown", number)
@@ -120,9 +141,10 @@ def _added(update: Update, page: int, item: object) -> None:
     update.explain(number)
     update.lawful.add((page, number))
     update.adopt(number or page, value)
-    shown = "AP" in value or value.get("Subtype") not in _NEVER_DRAWN
-    kind = str(value.get("Subtype", ""))
-    update.note(ChangeKind.ANNOTATION, "annotation-added", number, kind, visible=shown, on=page)
+    kind, blind = str(value.get("Subtype", "")), unsure(update, value)
+    update.note(ChangeKind.ANNOTATION, "annotation-added", number, kind, visible=shown(value), on=page, blind=blind)
+    if acts(update, value):
+        update.note(ChangeKind.OTHER, "active-content-added", number, kind, on=page)
 
 
 def _removed(update: Update, page: int, item: object) -> None:
@@ -134,7 +156,8 @@ def _removed(update: Update, page: int, item: object) -> None:
         if number in update.before.field_of:
             update.note(ChangeKind.OTHER, "field-removed", number, update.before.field_of[number].name)
         return
-    update.note(ChangeKind.ANNOTATION, "annotation-removed", number, str(value.get("Subtype", "")), on=page)
+    kind = str(value.get("Subtype", ""))
+    update.note(ChangeKind.ANNOTATION, "annotation-removed", number, kind, visible=shown(value), on=page, beneath=True)
 
 
 def _annotations(update: Update) -> None:
@@ -148,9 +171,13 @@ def _annotations(update: Update) -> None:
         update.explain(number)
         update.adopt(number, new)
         _replaced_look(update, number, new)
+        kind = str(new.get("Subtype", ""))
         update.note(
-            ChangeKind.ANNOTATION, "annotation-changed", number, str(new.get("Subtype", "")), visible="AP" in new
-        )
+            ChangeKind.ANNOTATION, "annotation-changed", number, kind,
+            visible=shown(new), blind=unsure(update, new), beneath=True,
+        )  # fmt: skip
+        if acts(update, new) and not acts(update, old):
+            update.note(ChangeKind.OTHER, "active-content-added", number, kind)
 
 
 def _annotation(value: dict[str, object]) -> bool:

@@ -6,15 +6,19 @@ The method is an allow-list. Every object that the update defines, replaces or f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 
 from msign.pdf.reader import PdfFile
-from msign.pdf.values import FREE, InFile, InStream, Ref, Stream, as_dict, as_list
+from msign.pdf.values import FREE, Entry, InFile, InStream, Ref, Stream, as_dict, as_list
 from msign.validation.pades.compare import same
 from msign.validation.pades.form import Form, PageTree, read_pages
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
+
+# A reader that rebuilds a file may find these in a comment, too.
+_READ_IN_COMMENTS = re.compile(rb"obj|stream|xref|trailer")
 
 
 class Update:
@@ -31,7 +35,8 @@ class Update:
         self.added: set[int] = set()
         self.redefined: set[int] = set()
         self.freed: set[int] = set()
-        self._pages: tuple[dict[int, int], dict[int, int]] | None = None
+        self._renumbered: list[int] = []
+        self._pages: tuple[PageTree, PageTree] | None = None
         self._trees = trees
         self._sort()
 
@@ -45,6 +50,9 @@ class Update:
                     self.added.add(number)
             elif entry is FREE:
                 self.freed.add(number)
+            elif _generation(entry) != _generation(previous):
+                self.redefined.add(number)
+                self._renumbered.append(number)
             elif not same(self.pdf, self.was(number), self.now(number)):
                 self.redefined.add(number)
 
@@ -68,11 +76,16 @@ class Update:
 
     def pages(self) -> tuple[dict[int, int], dict[int, int]]:
         """Return page numbers by page object, before and after."""
+        before, after = self.page_trees()
+        return before.pages, after.pages
+
+    def page_trees(self) -> tuple[PageTree, PageTree]:
+        """Return the page trees before and after."""
         if self._pages is None:
             before = self._trees.get(self.old) or read_pages(self.pdf, self.old)
             after = before if self._same_tree(before) else read_pages(self.pdf, self.new)
             self._trees |= {self.old: before, self.new: after}
-            self._pages = before.pages, after.pages
+            self._pages = before, after
         return self._pages
 
     def _same_tree(self, before: PageTree) -> bool:
@@ -91,14 +104,30 @@ class Update:
         return known.get(number) or (known.get(page.number) if isinstance(page, Ref) else None)
 
     def note(
-        self, kind: ChangeKind, code: str, number: int = 0, name: str = "", *, visible: bool = False, on: int = 0
-    ) -> None:
-        """Remember a change to an object; ``on`` is the page object where it shows, if known."""
+        self, kind: ChangeKind, code: str, number: int = 0, name: str = "", *,
+        visible: bool = False, on: int = 0, blind: bool = False, beneath: bool = False,
+    ) -> None:  # fmt: skip
+        """Remember a change to an object; ``on`` is the page object where it shows, if known.
+
+        ``blind`` and ``beneath`` say how its look is to be compared (see ``Change``).
+        """
         page = (self.pages()[1].get(on) if on else None) or (self.page_of(number) if number else None)
-        box = box_of(as_list(self.now(as_dict(self.now(number)).get("Rect")))) if visible and number else None
+        box = self._box(number) if visible and number else None
         visible = visible and (box is not None or not number)
         born = self._born(number)
-        self.changes.append(Change(kind, code, self.new, number, page, name[:80], visible, box, born))
+        self.changes.append(Change(kind, code, self.new, number, page, name[:80], visible, box, born, blind, beneath))
+
+    def _box(self, number: int) -> tuple[float, float, float, float] | None:
+        """Return the place that an object takes on its page, where it was and where it is."""
+        now, was = self.rectangle(number, self.new), self.rectangle(number, self.old)
+        if now is None or was is None:
+            return now or was
+        return min(now[0], was[0]), min(now[1], was[1]), max(now[2], was[2]), max(now[3], was[3])
+
+    def rectangle(self, number: int, revision: int) -> tuple[float, float, float, float] | None:
+        """Return the /Rect of an object as of a revision; its numbers may be objects of their own."""
+        items = as_list(self.pdf.resolve(as_dict(self.pdf.get(number, revision)).get("Rect"), revision))
+        return box_of([self.pdf.resolve(item, revision) for item in items[:4]])
 
     def _born(self, number: int) -> int:
         """Return the first revision in which an object exists; this one for those written inline."""
@@ -136,6 +165,14 @@ class Update:
     def settle(self) -> None:
         """Explain structure, then note every object that nothing explains and something refers to."""
         self._structure()
+        for number in sorted(self.pdf.revisions[self.new].hidden):
+            if number not in self.touched:  # the same for us, and gone for readers that know no hybrids
+                self.note(ChangeKind.OTHER, "object-removed", number)
+        for number in self._renumbered:  # references under the old generation lead nowhere for strict readers
+            self.note(ChangeKind.OTHER, "object-changed", number)
+        for number in sorted(self.touched & self.index.containers(self.old)):
+            # What was packed in it is something else now, without being listed.
+            self.note(ChangeKind.OTHER, "object-changed", number)
         for number in sorted(self.added & self.explained):
             strangers = {
                 holder for holder in self.index.holders(number, self.old)
@@ -161,22 +198,12 @@ class Update:
 
     def _live(self, numbers: frozenset[int]) -> set[int]:
         """Return those objects that something outside the set refers to, and whatever hangs on them."""
-        live = {n for n in numbers if self.index.holders(n, self.new) - numbers or self._still_pointed_at(n)}
+        live = {n for n in numbers if self.index.holders(n, self.new) - numbers}
         growing = set(live)
         while growing:
             growing = {n for n in numbers - live if self.index.holders(n, self.new) & growing}
             live |= growing
         return live
-
-    def _still_pointed_at(self, number: int) -> bool:
-        """An object stream whose number is reused changes everything that is packed in it."""
-        return number in self.redefined | self.freed and number in self._old_containers()
-
-    def _old_containers(self) -> set[int]:
-        found: set[int] = set()
-        for revision in self.pdf.revisions[: self.new]:
-            found |= {entry.container for entry in revision.entries.values() if isinstance(entry, InStream)}
-        return found
 
     def _unexplained(self, number: int) -> None:
         value = self.now(number) if number not in self.freed else self.was(number)
@@ -193,6 +220,10 @@ class Update:
 
     def _holders(self, number: int) -> set[int]:
         return self.index.holders(number, self.old) - {0}
+
+
+def _generation(entry: Entry) -> int:
+    return entry.generation if isinstance(entry, InFile) else 0
 
 
 def box_of(items: list[object]) -> tuple[float, float, float, float] | None:
@@ -232,7 +263,7 @@ def _blank(pdf: PdfFile, start: int, end: int, *, tail: bool = False) -> bool:
         return not pdf.read(start, end).strip(b"\x00\t\n\x0c\r ")
     for line in pdf.read(start, end).replace(b"\r", b"\n").split(b"\n"):
         word = line.strip(b"\x00\t\x0c ")
-        if not word or word.startswith(b"%"):
+        if not word or (word.startswith(b"%") and not _READ_IN_COMMENTS.search(word)):
             continue
         if tail and (word == b"startxref" or word.isdigit() or word.startswith(b"startxref ")):
             continue

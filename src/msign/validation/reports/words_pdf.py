@@ -34,6 +34,8 @@ ROWS: dict[str, Row] = {
     "annotation-changed": ("compare", "A note on page {page} was changed after the signature.", "O adnotare de pe pagina {page} a fost modificată după semnătură.", "Пометка на странице {page} изменена после подписи."),
     "annotation-removed": ("compare", "A note was removed after the signature.", "O adnotare a fost eliminată după semnătură.", "После подписи удалена пометка."),
     "annotation-malformed": ("compare", "A malformed note was added after the signature.", "O adnotare deteriorată a fost adăugată după semnătură.", "После подписи добавлена повреждённая пометка."),
+    "annotations-reordered": ("compare", "Notes on page {page} were put in another order, so one may cover another.", "Adnotările de pe pagina {page} au fost puse în altă ordine, deci una o poate acoperi pe alta.", "Порядок пометок на странице {page} изменён: одна может закрывать другую."),
+    "active-content-added": ("compare", "Something that acts by itself (a script, a program, media) was added after the signature.", "După semnătură s-a adăugat ceva care acționează singur (un script, un program, un conținut media).", "После подписи добавлено нечто действующее само (сценарий, программа, медиа)."),
     "annotation-icons-added": ("none", "Icons for notes were added.", "Au fost adăugate pictograme pentru adnotări.", "Добавлены значки пометок."),
     "hidden-object-shown": ("compare", "Something hidden in the signed part was made visible later.", "Ceva ascuns în partea semnată a fost făcut vizibil ulterior.", "Скрытое в подписанной части позже сделано видимым."),
     "unreferenced-objects": ("none", "The signed part contains hidden objects.", "Partea semnată conține obiecte ascunse.", "В подписанной части есть скрытые объекты."),

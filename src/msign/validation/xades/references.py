@@ -113,7 +113,9 @@ class ReferenceResolver:
         document = self.signature.document
         try:
             document.budget.charge(document.size * sum(transforms.copies(step) for step in steps))
-            data = transforms.apply(self._whole(source), steps, self.signature.element)
+            data, narrowed = transforms.apply(
+                self._whole(source), steps, self.signature.element, outside=source.content is not None
+            )
             digested = transforms.octets(data)
             document.budget.charge(len(digested))
         except _NotAtHandError:
@@ -124,8 +126,8 @@ class ReferenceResolver:
             _compared(algorithms.digest(name, digested), stated),
             kind=Kind.PROPERTIES if self._is_own_properties(data, digested) else kind,
             data=digested,
-            whole=isinstance(data, NodeSet) and data.whole,
-            narrowed=isinstance(data, NodeSet) and data.narrowed,
+            whole=_is_whole(data) and _is_whole(source.data),  # a part that was parsed anew is still a part
+            narrowed=narrowed,
             entries=() if in_manifest else self._entries(source, kind),
         )
 
@@ -213,6 +215,10 @@ def _compared(found: bytes | None, stated: bytes | None, missing: Outcome = Outc
     if found is None:
         return missing
     return Outcome.HOLDS if found == stated else Outcome.DIGEST_DIFFERS
+
+
+def _is_whole(data: Data | None) -> bool:
+    return isinstance(data, NodeSet) and data.whole
 
 
 def _is_outside(uri: str | None) -> bool:

@@ -38,7 +38,7 @@ def scope_of(signature: XadesSignature, results: Sequence[ReferenceResult]) -> S
 
 def _targets(result: ReferenceResult) -> list[etree._Element]:
     found = [result.target] if result.target is not None else []
-    return found + [entry.target for entry in result.entries if entry.target is not None]
+    return found + [entry.target for entry in result.entries if entry.target is not None and entry.holds]
 
 
 def _nothing_around(signature: XadesSignature, targets: Sequence[etree._Element]) -> bool:
@@ -55,7 +55,8 @@ def _only_signatures(element: etree._Element, targets: Sequence[etree._Element])
 
 
 def _holds_properties(item: etree._Element, signature: XadesSignature) -> bool:
-    return any(found.getparent() is item for found in signature.qualifying) and len(children(item)) == 1
+    own = any(found.getparent() is item for found in signature.qualifying) and len(children(item)) == 1
+    return own and not "".join(str(text) for text in (item.text, *(child.tail for child in item)) if text).strip()
 
 
 def _covered(item: etree._Element, targets: Sequence[etree._Element]) -> bool:
@@ -73,7 +74,7 @@ def contents_not_signed(
     A content counts as covered by a reference to it, by a manifest entry, by an enveloped object with the same
     octets, or, in the legacy form over hash bytes, by an object whose base64 text is the posted hash.
     """
-    entries = [entry for result in results for entry in (result, *result.entries)]
+    entries = [entry for result in results for entry in (result, *(e for e in result.entries if e.holds))]
     return [item for item in contents.items if not _is_signed(item, entries, signature)]
 
 

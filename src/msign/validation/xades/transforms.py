@@ -78,14 +78,30 @@ def _canonical_set(nodes: NodeSet, algorithm: str, prefixes: list[str] | None) -
     )
 
 
-def apply(data: Data, transforms: list[etree._Element], signature: etree._Element) -> Data:
-    """Return ``data`` after all transforms. Raises :class:`UnsupportedTransformError`."""
+def apply(
+    data: Data, transforms: list[etree._Element], signature: etree._Element, *, outside: bool = False
+) -> tuple[Data, bool]:
+    """Return ``data`` after all transforms, and whether any of them took content away.
+
+    ``outside``: the data are no part of the signature's document, so nothing in them is the signature itself.
+    Raises :class:`UnsupportedTransformError`.
+    """
     if len(transforms) > MAX_TRANSFORMS:
         raise UnsupportedTransformError("too many transforms")
-    path = _place(signature)
+    path = None if outside else _place(signature)
+    narrowed = False
     for transform in transforms:
+        narrowed = narrowed or _keeps_text_only(data, transform)
         data = _one(data, transform, path, signature)
-    return data
+        narrowed = narrowed or (isinstance(data, NodeSet) and data.narrowed)
+    return data, narrowed
+
+
+def _keeps_text_only(data: Data, transform: etree._Element) -> bool:
+    """Base64 decoding drops names, attributes and structure; inside an object of the signature they say nothing."""
+    if transform.get("Algorithm") != BASE64 or not isinstance(data, NodeSet):
+        return False
+    return any(apex.tag != ds("Object") or len(children(apex)) > 0 for apex in data.apexes)
 
 
 def _place(element: etree._Element) -> list[int]:
@@ -96,7 +112,7 @@ def _place(element: etree._Element) -> list[int]:
     return steps[::-1]
 
 
-def _one(data: Data, transform: etree._Element, place: list[int], signature: etree._Element) -> Data:
+def _one(data: Data, transform: etree._Element, place: list[int] | None, signature: etree._Element) -> Data:
     algorithm = transform.get("Algorithm", "")
     if is_canonicalisation(algorithm):
         prefixes = prefixes_of(transform)
@@ -150,8 +166,10 @@ def _remove(element: etree._Element) -> None:
     parent.remove(element)
 
 
-def _without_signature(nodes: NodeSet, place: list[int], signature: etree._Element) -> NodeSet:
+def _without_signature(nodes: NodeSet, place: list[int] | None, signature: etree._Element) -> NodeSet:
     apex = nodes.apexes[0]
+    if place is None:
+        raise UnsupportedTransformError("the enveloped-signature transform works on the signature's own document")
     if apex.getroottree().getroot() is not signature.getroottree().getroot() and not _same_shape(apex, place):
         raise UnsupportedTransformError("the enveloped-signature transform works on the signed document only")
     [twin] = _copied(nodes)
@@ -195,7 +213,7 @@ def _xpath(nodes: NodeSet, transform: etree._Element) -> NodeSet:
     return NodeSet((twin,), nodes.whole, nodes.comments, narrowed)
 
 
-def _filter2(nodes: NodeSet, transform: etree._Element, place: list[int], signature: etree._Element) -> NodeSet:
+def _filter2(nodes: NodeSet, transform: etree._Element, place: list[int] | None, signature: etree._Element) -> NodeSet:
     """XPath Filter 2.0 (subtract and intersect of whole subtrees); ``union`` is refused."""
     for step in children(transform):
         expression, kind = (step.text or "").strip(), step.get("Filter")

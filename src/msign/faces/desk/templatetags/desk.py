@@ -12,6 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from msign.access.sentences import refusal
+from msign.access.values import DenialReason
 from msign.connections import states, suspension
 from msign.connections.fees import in_lei
 from msign.connections.states import Action, State
@@ -19,6 +21,7 @@ from msign.connections.suspension import Access, Flag
 from msign.connections.values import CaseLine
 from msign.connections.words import Sentence
 from msign.faces.desk import words
+from msign.frame import languages
 
 register = template.Library()
 _SYSTEM_REASONS = frozenset(suspension.NAMES.values())
@@ -88,6 +91,12 @@ def applied_tag(code: str) -> SafeString:
 def told(sentence: Sentence) -> str:
     """A sentence of the connections room in the visitor's language."""
     return words.tell(sentence)
+
+
+@register.filter
+def refusal_words(reason: DenialReason) -> str:
+    """Why a call was not let in, as a sentence."""
+    return refusal(reason, languages.current())
 
 
 @register.filter

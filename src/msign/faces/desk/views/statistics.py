@@ -26,16 +26,14 @@ STEPS = {
     "validation": gettext_lazy("Validation"),
     "production": gettext_lazy("Activating production"),
 }
-_WIDTH, _HEIGHT = 600, 160  # of a chart, in its own units
+_HEIGHT = 160  # of a chart, in its own units
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One bar of a chart, in the chart's own units."""
 
-    x: float
     y: float
-    width: float
     height: float
     label: dt.date
     value: int
@@ -93,12 +91,12 @@ def _most(months: tuple[MonthNumbers, ...]) -> int:
 
 
 def _bars(values: list[tuple[dt.date, int]], tone: str) -> list[Bar]:
-    slot, most = _WIDTH / len(values), max([1, *(value for _month, value in values)])
-    found = []
-    for at, (month, value) in enumerate(values):
-        height = round(_HEIGHT * value / most, 1)
-        found.append(Bar(round(at * slot + 6, 1), _HEIGHT - height, round(slot - 12, 1), height, month, value, tone))
-    return found
+    most = max([1, *(value for _month, value in values)])
+    heights = [round(_HEIGHT * value / most, 1) for _month, value in values]
+    return [
+        Bar(round(_HEIGHT - height, 1), height, month, value, tone)
+        for height, (month, value) in zip(heights, values, strict=True)
+    ]
 
 
 _HEAD = (

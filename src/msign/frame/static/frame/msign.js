@@ -106,7 +106,8 @@ document.documentElement.classList.add("js");
   // Waiting: ask with growing pauses, tell one thing per change, leave focus where it is.
   each("[data-status]", (box) => {
     const live = box.querySelector("[data-live]");
-    let pause = 2000;
+    const [first, longest] = "checking" in box.dataset ? [400, 2000] : [1500, 5000];
+    let pause = first;
     const ask = async () => {
       try {
         const answer = await fetch(box.dataset.status, { headers: { Accept: "application/json" }, credentials: "same-origin" });
@@ -120,15 +121,21 @@ document.documentElement.classList.add("js");
         if (batch && state.batch && follow(batch, state.batch)) { live.textContent = state.batch.sentence; pause = 1500; }
         else if (state.announce && live.textContent !== state.announce) live.textContent = state.announce;
         if (code && state.code && code.dataset.code !== state.code) { location.reload(); return; }
-        pause = Math.min(pause * 1.15, 8000);
+        pause = Math.min(pause * 1.1, longest);
       } catch {
         box.classList.add("offline");
         if (live.textContent !== box.dataset.offline) live.textContent = box.dataset.offline;
         pause = 8000;
       }
-      setTimeout(ask, pause);
+      timer = setTimeout(ask, pause);
     };
-    setTimeout(ask, pause);
+    let timer = setTimeout(ask, pause);
+    // Who comes back from the phone or another tab need not wait for the next question.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      clearTimeout(timer);
+      timer = setTimeout(ask, 0);
+    });
   });
 
   // Clock: seconds for the eye; the live region above speaks at most once a minute.

@@ -11,6 +11,7 @@
   const live = box.querySelector("[data-live]");
   const reason = box.querySelector("[data-reason]");
   const PIN_PATIENCE = 180000;
+  const DAY = new Intl.DateTimeFormat("ro", { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "Europe/Chisinau" }); // 04.05.2027 in every language, as on all pages
   const OF_AGENT = { "cancelled": "cancelled", "wrong-pin": "wrong-pin", "pin-locked": "pin-locked", "no-token": "no-token",
     "timed-out": "timed-out", "busy": "busy", "origin": "refused" };
   let models = [];
@@ -156,7 +157,7 @@
     const issuer = /CN=([^,]+)/.exec(model.issuerDN || "");
     const words = [model.certificateName || model.subjectDN || model.label];
     if (issuer) words.push(`${list.dataset.by} ${issuer[1]}`);
-    if (model.validUntil) words.push(`${list.dataset.until} ${new Date(model.validUntil).toLocaleDateString({ en: "en-GB" }[document.documentElement.lang] || document.documentElement.lang)}`);
+    if (model.validUntil) words.push(`${list.dataset.until} ${DAY.format(new Date(model.validUntil))}`);
     return words;
   };
   const offer = () => {

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from msign.kernel.errors import Code, MSignError
-from msign.providers.remote.calls import OpenCalls
+from msign.providers.calls import OpenCalls
 
 
 class Slow:
