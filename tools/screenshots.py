@@ -17,6 +17,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 WIDE, NARROW = 1280, 320
+TALLEST = 5000  # pixels
+COLOURS = 96
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.settings")
@@ -78,7 +80,7 @@ def main(names: list[str]) -> int:
         site = pages.build(Path(folder), seal=verifying.seal(session_pki()))
         with pages.serving(site) as base, browsers.launched() as browser:
             for shot in wanted:
-                (TARGET / shot.name).write_bytes(_small(_take(browser, site, base, shot)))
+                (TARGET / shot.name).write_bytes(small(_take(browser, site, base, shot)))
                 print(shot.name, flush=True)
     return 0
 
@@ -108,12 +110,17 @@ def _take(browser: Any, site: Any, base: str, shot: Shot) -> bytes:
     return picture
 
 
-def _small(picture: bytes) -> bytes:
+def small(picture: bytes) -> bytes:
+    """Return a picture with its most frequent colours, exactly; endless tables are cut."""
     from PIL import Image
 
-    output = io.BytesIO()
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(96, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(output, "PNG", optimize=True)
+    image = image.crop((0, 0, image.width, min(image.height, TALLEST)))
+    counted = sorted(image.getcolors(image.width * image.height) or (), reverse=True)[:COLOURS]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _count, colour in counted for part in colour])
+    output = io.BytesIO()
+    image.quantize(palette=palette, dither=Image.Dither.NONE).save(output, "PNG", optimize=True)
     return output.getvalue()
 
 

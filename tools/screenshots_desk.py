@@ -7,7 +7,6 @@ Starts a whole installation with its demo stories on free ports and takes a comp
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import tempfile
@@ -74,6 +73,7 @@ PAGES = {
     "desk-organisation": Page(OPERATOR, "/connect/desk/organisations/5/"),
     "desk-statistics": Page(OPERATOR, "/connect/desk/statistics/"),
     "desk-trail": Page(OPERATOR, "/connect/desk/trail/"),
+    "desk-mandates": Page(OPERATOR, "/connect/desk/mandates/"),
     "desk-instruments": Page(OPERATOR, "/connect/desk/instruments/"),
 }
 DARK = ("desk-case", "desk-calls", "desk-usage", "desk-queue", "desk-review", "desk-statistics", "desk-access")
@@ -154,6 +154,8 @@ class Camera:
 
     def keep(self, name: str, png: bytes) -> None:
         """Write a picture into the folder."""
+        from screenshots import small
+
         (TARGET / f"{name}.png").write_bytes(small(png))
         print(name, flush=True)
 
@@ -187,15 +189,6 @@ def show_all(page: Any) -> None:
         image.scroll_into_view_if_needed()
         page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=image.element_handle())
     page.evaluate("scrollTo(0, 0)")
-
-
-def small(png: bytes) -> bytes:
-    """Return a picture with at most 64 colours."""
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(64).save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ ALIKE = {
     "waiting-contact": "waiting", "waiting-cancel": "waiting", "waiting-batch": "waiting", "choose-again": "choose",
     "expired": "gone", "verify-invalid": "verify-tampered", "verify-expired": "verify-unknown",
     "agent-choose": "agent-absent", "agent-signing": "agent-absent",
+    "verify-original": "verify", "verify-xades": "verify-valid", "verify-asice": "verify-valid",
 }  # fmt: skip
 
 

@@ -1,0 +1,29 @@
+"""What a person reads in a terminal: short lines, names, local time."""
+
+from __future__ import annotations
+
+from msign.ops.sign import Done, _sentence
+from msign.ops.verify import _broken
+
+LONG = "    ✗ Whether “Ion Exemplu” in the signer's chain was revoked could not be found out (no list covers it)."
+
+
+def test_long_lines_break_between_words_below_their_beginning() -> None:
+    lines = _broken(LONG, 60).split("\n")
+    assert max(map(len, lines)) <= 60
+    assert lines[0].startswith("    ✗ Whether")
+    assert all(line.startswith("      ") for line in lines[1:])
+    assert " ".join(line.strip() for line in lines) == LONG.strip()
+
+
+def test_an_address_or_a_digest_is_never_cut() -> None:
+    assert "a" * 90 in _broken("  sha256: " + "a" * 90, 60).split("\n")[1]
+
+
+def test_who_signed_is_a_name_and_when_is_local_time() -> None:
+    subject = "CN=Ion Exemplu, SERIALNUMBER=PNOMD-2000000000004, C=MD"
+    done = Done(
+        "a.pdf", ok=True, output="a.pdf.signed.pdf", message="The signature is valid",
+        signer=subject, signed_at="2026-11-22T21:00:55+00:00",
+    )  # fmt: skip
+    assert _sentence(done).endswith("The signature is valid: Ion Exemplu, 22.11.2026 23:00")
