@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import shutil
 import subprocess
 import sys
@@ -15,11 +16,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, override_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.support.outputs import NAME, outputs  # noqa: E402
 from tests.support.pki import session_pki  # noqa: E402
+
+from msign.validation.model import Verdict  # noqa: E402
 
 JAVA = ROOT / "tools" / "interop"
 BROKEN = ("HASH_FAILURE", "SIG_CRYPTO_FAILURE", "FORMAT_FAILURE")
@@ -47,7 +54,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         anchors = session_pki().write_trust(folder / "trust")
-        signed = list(ours(folder))
+        signed = [*ours(folder), Case("verification receipt", receipt(folder / "receipt"))]
         failed = _compare("our outputs", signed, judged(signed, anchors), strict=True)
         if options.corpus and options.corpus.exists():
             theirs = list(corpus(options.corpus))
@@ -60,6 +67,24 @@ def ours(folder: Path) -> Iterator[Case]:
     for one in outputs(folder):
         contents = (f"file:{NAME}:{one.data}",) if one.data else ()
         yield Case(one.name, one.path, contents, must_pass=one.long_term and one.key not in NO_POLICY)
+
+
+def receipt(folder: Path) -> Path:
+    """Return a receipt of the verify page, sealed by the service: fetched as a visitor fetches it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.settings")
+    django.setup()
+    from tests.support import pages, reports, verifying  # what they import wants the settings
+
+    folder.mkdir()
+    made = pages.build(folder, seal=verifying.seal(session_pki()))
+    made.judge.report = reports.document(Verdict.VALID, reports.signature())
+    path = folder / "receipt.pdf"
+    with override_settings(ROOT_URLCONF=made, **pages.NO_DATABASE):
+        client = Client()
+        sent = client.post("/verify", {"document": SimpleUploadedFile("Contract.pdf", b"%PDF-1.7\n")})
+        answer = client.get(f"{sent.headers['Location']}/receipt.pdf")
+        path.write_bytes(b"".join(answer.streaming_content))
+    return path
 
 
 def corpus(folder: Path) -> Iterator[Case]:

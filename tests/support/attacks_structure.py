@@ -254,3 +254,46 @@ STRUCTURE_TWINS: dict[str, Attack] = {
     twin.__name__.replace("_", " "): twin
     for twin in (pages_rewritten, remark_of_the_producer, junk_before_header, slips_of_the_producer, packed_page)
 }
+
+
+# Slightly broken producers: what they write is read over, and stays valid once it is signed
+
+
+def _plain() -> bytes:
+    return write(draft())
+
+
+def _listed(head: bytes) -> bytes:
+    """Objects whose bytes have moved, with true cross-references."""
+    rows = {int(m[1]): (1, m.start(1), 0) for m in re.finditer(rb"(?:(?<=[\r\n])|^)(\d+) 0 obj", head)}
+    table = b"".join(b"%d 1\n%010d 00000 n \n" % (number, row[1]) for number, row in sorted(rows.items()))
+    trailer = b"trailer\n<< /Size 19 /Root 1 0 R /Info 4 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(head)
+    return head + b"xref\n0 1\n0000000000 65535 f \n" + table + trailer
+
+
+def _objects_only() -> bytes:
+    made = _plain()
+    return made[: made.rindex(b"xref\n", 0, made.rindex(b"startxref"))]
+
+
+PRODUCERS: dict[str, bytes] = {
+    "endobj missing": _listed(_objects_only().replace(b"\nendobj\n", b"\n", 3)),
+    "length too short": _listed(re.sub(rb"/Length \d+ >>\nstream", b"/Length 3 >>\nstream", _objects_only())),
+    "length too long": _listed(re.sub(rb"/Length \d+ >>\nstream", b"/Length 9999 >>\nstream", _objects_only())),
+    "carriage returns only": _listed(_objects_only().replace(b"\n", b"\r").replace(b"stream\r", b"stream\r\n")),
+    "size too small": re.sub(rb"/Size \d+", b"/Size 4", _plain()),
+    "size too large": re.sub(rb"/Size \d+", b"/Size 900", _plain()),
+    "free list broken": _plain().replace(b"0000000000 65535 f", b"0000000007 00000 f"),
+    "rows of nineteen octets": re.sub(rb"(\d{10} \d{5} [nf]) \n", rb"\1\n", _plain()),
+    "pointer off by a line": re.sub(
+        rb"startxref\n(\d+)", lambda m: b"startxref\n%d" % (int(m[1]) - 5), _plain()
+    ),
+    "end mark missing": _plain().removesuffix(b"%%EOF\n"),
+    "blanks behind": _plain() + b"\r\n" * 40,
+    "zeros behind": _plain() + bytes(300),
+    "comments between tokens": _listed(
+        _objects_only().replace(b"/Type /Page ", b"/Type % a remark\n/Page ").replace(b"/Kids [", b"/Kids % more\n[")
+    ),
+    "first version": _plain().replace(b"%PDF-1.7", b"%PDF-1.0"),
+    "header at the end of junk": write(draft(), header=b"\x00" * 200 + b"\r\n" + HEADER),
+}  # fmt: skip

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable
 
 from msign.pki import asn1, der
-from tests.support import containers
+from tests.support import attacks, containers, pdfmaker, pdfsign
 from tests.support.pki import session_pki
 from tests.unit.validation import forge
 
@@ -234,6 +234,50 @@ def pdf_many_signatures() -> bytes:
     )
 
 
+def _signed_and(objects: dict[int, bytes]) -> bytes:
+    """A signed document with an update of many objects: the rules about changes have much to do."""
+    return pdfmaker.update(attacks.victim(), objects)
+
+
+def pdf_chain_of_changes() -> bytes:
+    """Six thousand new objects, each known by the one before it only."""
+    links = {number: b"<< /A %d 0 R >>" % (number + 1) for number in range(1000, 7_000)}
+    return _signed_and({4: b"<< /X 1000 0 R >>"} | links)
+
+
+def pdf_slips_by_the_thousand() -> bytes:
+    return _signed_and(dict.fromkeys(range(1000, 7000), b"<< /A 1 /A 2 >>"))
+
+
+def pdf_values_above_values() -> bytes:
+    """Three thousand fields below sixty nodes, each of which changes its value."""
+    kids = b" ".join(b"%d 0 R" % number for number in range(2000, 5_000))
+    nodes = {n: b"<< /T (p) /V (%%b) /Kids [%d 0 R] >>" % (n + 1) for n in range(1000, 1060)}
+    fields = {n: b"<< /T (f%d) >>" % n for n in range(2000, 5_000)}
+    objects = attacks.draft() | {n: node % b"a" for n, node in nodes.items()} | fields
+    objects[1] = objects[1].replace(b"/Fields [", b"/Fields [1000 0 R ")
+    objects[1060] = b"<< /T (q) /FT /Tx /Kids [%s] >>" % kids
+    signed = pdfsign.sign(pdfmaker.write(objects))
+    return pdfmaker.update(signed, {n: node % b"b" for n, node in nodes.items()})
+
+
+def pdf_notes_over_everything() -> bytes:
+    """Four thousand notes as large as the page."""
+    numbers = range(1000, 5_000)
+    page = attacks.draft()[attacks.PAGE].replace(
+        b"/Annots [", b"/Annots [%s " % b" ".join(b"%d 0 R" % n for n in numbers)
+    )
+    note = b"<< /Type /Annot /Subtype /Stamp /Rect [0 0 595 842] >>"
+    return _signed_and({attacks.PAGE: page} | dict.fromkeys(numbers, note))
+
+
+def asn1_long_identifier() -> bytes:
+    """An object identifier of one number over two hundred thousand octets."""
+    fields, signers = containers.parts(containers.p7s())
+    fields[2] = der.sequence(asn1.encode(asn1.OID, b"\x2a" + b"\xff" * 200_000 + b"\x01"))
+    return containers.whole(fields, signers)
+
+
 def pdf_startxref_everywhere() -> bytes:
     return b"%PDF-1.7\n" + b"startxref\n5\n%%EOF\n1 0 obj <<\n" * (SIZE // 30)
 
@@ -274,6 +318,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
         xml_transforms, xml_base64_transform, xml_certificates, xml_spaces_in_base64, xml_xpath, asn1_deep, asn1_wide,
         asn1_attributes, asn1_many_signers, asn1_many_stamps, asn1_big_number, pdf_nested_arrays, pdf_flate_bomb,
         pdf_object_streams, pdf_huge_xref, pdf_lying_xref, pdf_many_revisions, pdf_fields_in_a_circle, pdf_many_signatures,
-        pdf_startxref_everywhere, pdf_parentheses, zip_bomb, zip_members, zip_overlapping, text_of_brackets,
+        pdf_startxref_everywhere, pdf_parentheses, pdf_chain_of_changes, pdf_slips_by_the_thousand,
+        pdf_values_above_values, pdf_notes_over_everything, asn1_long_identifier, zip_bomb, zip_members, zip_overlapping, text_of_brackets,
     )
 }  # fmt: skip

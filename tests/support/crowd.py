@@ -163,8 +163,20 @@ def choose(page: Any, instrument: str, *, signer: str | None = None, msisdn: str
 def finished(page: Any, address: str, wanted: str = ".confirmation, .refusal") -> None:
     """Open a page until it shows how it ended; the provider and the judge may still be at work."""
     deadline = monotonic() + PATIENCE
-    page.goto(address, wait_until="domcontentloaded")
+    _look(page, address)
     while page.locator(wanted).count() == 0:
         assert monotonic() < deadline, page.inner_text("main")
         page.wait_for_timeout(200)
+        _look(page, address)
+
+
+def _look(page: Any, address: str) -> None:
+    """Open a page whose script may draw it anew, or return to the service, at the same moment: then look once more."""
+    from playwright.sync_api import Error
+
+    try:
+        page.goto(address, wait_until="domcontentloaded")
+    except Error as error:
+        if "ERR_ABORTED" not in error.message:
+            raise
         page.goto(address, wait_until="domcontentloaded")

@@ -119,7 +119,7 @@ def _policy(options: Options) -> DeskPolicy:
         certificates=_certificates(options),
         operator_confirmation=options.golive.operator_confirmation,
         required_tests=_required_tests(options),
-        operator=replace(Operator(), name=options.site.operator, email=options.site.email, phone=options.site.phone),
+        operator=_operator(options),
         fees=FeePolicy(
             due_days=chosen.fee_due_days,
             grace_days=chosen.fee_grace_days,
@@ -147,9 +147,22 @@ def _policy(options: Options) -> DeskPolicy:
     )
 
 
+def _operator(options: Options) -> Operator:
+    papers, site = options.documents, options.site
+    chosen = {
+        "number": papers.operator_idno,
+        "address": papers.operator_address,
+        "represented_by": papers.operator_represented_by,
+        "bank": papers.operator_bank,
+    }
+    named = replace(Operator(), name=site.operator, email=site.email, phone=site.phone)
+    return replace(named, **{name: value for name, value in chosen.items() if value})
+
+
 def _term(options: Options) -> TermPolicy:
     if not 0 <= options.documents.contract_months <= 1200:
-        raise invalid("documents.contract_months", "from 0 (no term) to 1200 months")
+        what = "from 0 (no term) to 1200 months"
+        raise MSignError(Code.MISCONFIGURED, what, member="documents.contract_months")
     return TermPolicy(months=options.documents.contract_months)
 
 

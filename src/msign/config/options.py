@@ -245,6 +245,10 @@ class Documents:
     """Contract, annex and invoice."""
 
     templates: str = ""  # folder of contract.toml, annex.toml, invoice.toml; empty: the shipped samples
+    operator_idno: str = ""  # this and the next three: how papers name the operator; empty: samples
+    operator_address: str = ""
+    operator_represented_by: str = ""  # the head in whose name the signatories sign
+    operator_bank: str = ""
     contract_months: int = 0  # term of new contracts; 0: they hold until a party ends them
 
 

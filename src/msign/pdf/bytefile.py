@@ -30,6 +30,7 @@ class ByteFile:
         self._buffer = buffer
         self.size = len(buffer)
         self.anomalies: list[Anomaly] = []
+        self._known: set[Anomaly] = set()
         self._beyond: dict[AnomalyKind, int] = {}
         self._searched_bytes = 0
 
@@ -50,7 +51,7 @@ class ByteFile:
         Beyond that the farthest one of each kind is kept: a flood inside the signed part must not hide what a later
         update does.
         """
-        if anomaly in self.anomalies:
+        if anomaly in self._known:
             return
         place = self._beyond.get(anomaly.kind)
         if place is not None:
@@ -59,6 +60,7 @@ class ByteFile:
             return
         if len(self.anomalies) >= _MAX_ANOMALIES:
             self._beyond[anomaly.kind] = len(self.anomalies)
+        self._known.add(anomaly)
         self.anomalies.append(anomaly)
 
     def read(self, start: int, end: int) -> bytes:

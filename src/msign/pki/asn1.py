@@ -156,6 +156,7 @@ class Elements(list[Node]):
 
 
 _PAIR = 2
+_MAX_OID_OCTETS = 128  # one number over many octets costs the square of their count
 
 
 def read(data: bytes, position: int = 0, limit: int | None = None, depth: int = 0) -> Node:
@@ -205,14 +206,14 @@ def read_all(data: bytes, tag: int = SEQUENCE) -> Node:
 @lru_cache(maxsize=4096)
 def decode_oid(octets: bytes) -> str:
     """Return dotted numbers for the content octets of an OBJECT IDENTIFIER."""
+    if not octets or len(octets) > _MAX_OID_OCTETS or octets[-1] & 0x80:
+        raise Asn1Error("malformed object identifier")
     numbers, value = [], 0
     for octet in octets:
         value = value << 7 | octet & 0x7F
         if not octet & 0x80:
             numbers.append(value)
             value = 0
-    if not numbers or octets[-1] & 0x80 or len(octets) > 128:
-        raise Asn1Error("malformed object identifier")
     first = min(numbers[0] // 40, 2)
     return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
 

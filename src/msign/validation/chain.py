@@ -26,6 +26,8 @@ from msign.validation.model import Indication, Reason, RevocationFact, SubIndica
 from msign.validation.qualification import Qualification, qualification_of
 
 _DIGITAL_SIGNATURE, _NON_REPUDIATION = 0, 1
+# serverAuth, codeSigning, timeStamping, OCSPSigning
+_FOR_MACHINES = frozenset(f"1.3.6.1.5.5.7.3.{number}" for number in (1, 3, 8, 9))
 
 
 class Purpose(enum.StrEnum):
@@ -159,6 +161,9 @@ class _Case:
             if not is_tsa_certificate(certificate):
                 self.findings.unclear(SubIndication.CHAIN_CONSTRAINTS_FAILURE, "timestamp-signer-not-a-tsa")
         elif usage is not None and not usage & {_DIGITAL_SIGNATURE, _NON_REPUDIATION}:
+            self.findings.unclear(SubIndication.CHAIN_CONSTRAINTS_FAILURE, "key-usage-not-signing")
+        elif certificate.extended_key_usage and certificate.extended_key_usage <= _FOR_MACHINES:
+            # RFC 5280 clause 4.2.1.12: only for the purposes that are named, and none of these is signing documents.
             self.findings.unclear(SubIndication.CHAIN_CONSTRAINTS_FAILURE, "key-usage-not-signing")
 
     def _no_path(self, result: PathResult) -> None:

@@ -148,3 +148,25 @@ def test_the_web_listener_and_the_worker_say_so_and_stop(tmp_path: Path, monkeyp
 def test_revocation_is_asked_anew_each_time_access_is_opened(tmp_path: Path) -> None:
     source = build(options(tmp_path)).revocation
     assert {one.cached.cache.max_entries for one in source.sources} == {0}  # type: ignore[attr-defined]
+
+
+def test_papers_name_the_operator_as_the_settings_do(tmp_path: Path) -> None:
+    named = {
+        "documents__operator_idno": "1010600000073",
+        "documents__operator_address": "str. Nouă 1",
+        "documents__operator_represented_by": "Ion Director",
+        "documents__operator_bank": "MD24AG000000022500000000",
+        "site__operator": "Agenția",
+    }
+    chosen = policy(tmp_path, **named).operator
+    assert (chosen.name, chosen.number, chosen.address) == ("Agenția", "1010600000073", "str. Nouă 1")
+    assert (chosen.represented_by, chosen.bank) == ("Ion Director", "MD24AG000000022500000000")
+    assert policy(tmp_path).operator.represented_by == "directorul"
+
+
+def test_the_term_of_contracts_and_the_believed_register_are_settings(tmp_path: Path) -> None:
+    chosen = policy(
+        tmp_path, documents__contract_months="36", desk__register_missing_few="2", desk__register_missing_percent="10"
+    )
+    assert (chosen.term.months, chosen.register_few, chosen.register_share) == (36, 2, 0.1)
+    assert "1200 months" in refused(tmp_path, documents__contract_months="1201")

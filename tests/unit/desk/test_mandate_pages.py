@@ -122,6 +122,11 @@ def test_evidence_names_who_and_what_leaned_on_it(pages: Pages, known: Mandate) 
     assert "In force" in text
 
 
+def test_days_count_whole(pages: Pages) -> None:
+    text = _post(pages, pages.cast.olga, **(FORM | {"valid_from": "2026-01-05", "valid_until": "2026-12-31"}))[1]
+    assert "5 January 2026 – 31 December 2026" in text
+
+
 def test_what_is_not_there_is_not_found(pages: Pages) -> None:
     assert pages.of(pages.cast.olga).get(f"{URL}none/").status_code == 404
     assert pages.of(pages.cast.olga).post(f"{URL}none/", {"reason": "x"}).status_code == 404

@@ -72,6 +72,7 @@ def test_a_public_body_walks_from_the_form_to_production(pages: Pages, language:
         for document in Document.objects.filter(case__reference=reference):
             words_of(client, f"{home}documents/{document.pk}/")
             sign_url = client.post(f"{home}documents/{document.pk}/", {"sign": "1"}).url  # type: ignore[attr-defined]
+            assert sign_url.endswith(f"lang={language}")  # whatever the account's language: that of the page goes on
             back = sign_url.split("ReturnUrl=http://localhost:8080")[1].split("&")[0]
             assert client.post(back, {"RequestID": "whatever"}).status_code == 302
             assert client.get(back).status_code == 302

@@ -6,6 +6,8 @@ import datetime as dt
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from msign.kernel.clock import FixedClock
 from msign.pki.evidence import NoRevocation, RevocationEvidence
@@ -76,3 +78,22 @@ def test_without_status_the_answer_is_try_later(pki: Pki, trust: TrustStore) -> 
 def test_bytes_that_are_no_certificate_are_told_apart(context: ValidationContext) -> None:
     conclusion = judge_certificate(b"\x30\x03\x02\x01\x01", context=context)
     assert conclusion.sub_indication is SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+
+
+@pytest.mark.parametrize(
+    ("purposes", "told"),
+    [((1,), True), ((8,), True), ((9, 1), True), ((1, 4), False), ((2,), False)],
+    ids=["server", "time-stamps", "status and server", "server and e-mail", "client"],
+)
+def test_a_certificate_for_machines_signs_no_documents(
+    pki: Pki, context: ValidationContext, purposes: tuple[int, ...], told: bool
+) -> None:
+    """RFC 5280 clause 4.2.1.12: of the purposes that it names, one must be a person's."""
+    issuer, holder = pki.person("ion").issuer, pki.person("ion-p256")
+    usages = [x509.ObjectIdentifier(f"1.3.6.1.5.5.7.3.{number}") for number in purposes]
+    builder = x509.CertificateBuilder(issuer.certificate.subject, holder.certificate.subject)
+    builder = builder.public_key(holder.certificate.public_key()).serial_number(77)
+    builder = builder.not_valid_before(MOMENT - DAY).not_valid_after(MOMENT + DAY)
+    made = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False).sign(issuer.key, hashes.SHA256())  # type: ignore[arg-type]
+    conclusion = judge_certificate(made.public_bytes(Encoding.DER), context=context)
+    assert ("key-usage-not-signing" in {reason.code for reason in conclusion.reasons}) is told

@@ -65,14 +65,14 @@ class MandateForm(PlainForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     role = forms.CharField(
-        label=gettext_lazy("Role (optional)"),
+        label=gettext_lazy("Role"),
         help_text=gettext_lazy("A number agreed with the systems that ask for one; empty counts for every role"),
         required=False,
         widget=forms.TextInput(attrs=_DIGITS),
     )
     valid_from = forms.CharField(label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}))
     valid_until = forms.CharField(
-        label=gettext_lazy("Last day (optional)"),
+        label=gettext_lazy("Last day"),
         help_text=gettext_lazy("Empty: until it is ended here"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),

@@ -18,6 +18,7 @@ from msign.validation.pades.form import read_pages
 from msign.validation.pades.kinds import Change, ChangeKind
 
 MAX_DRAWINGS = 40
+MAX_COMPARED = 8_000_000  # pixels, for one document: about a second
 _INK = 110  # darker than this is ink
 _STEP = 80  # grey values that make a difference to the eye
 _FAINT = 30  # … and that make none
@@ -33,6 +34,7 @@ class LookComparison:
     def __init__(self, pdf: PdfFile) -> None:
         self._pdf = pdf
         self._drawn: dict[tuple[int, int, bool], Drawing | None] = {}
+        self._budget = MAX_COMPARED
 
     def seen(self, change: Change, signed: int) -> Change:
         """Return the change with the answer whether it hides (or uncovers) what a signature over ``signed`` covers."""
@@ -57,6 +59,8 @@ class LookComparison:
         before, after = self._draw(end, page), self._draw(self._pdf.size, page)
         if before is None or after is None or (before.width, before.height) != (after.width, after.height):
             return None
+        if not self._affordable(before, box):
+            return None
         if not change.beneath:
             return _hidden(before, after, box, blind=change.blind)
         bare = self._draw(end, page, bare=True)
@@ -64,6 +68,12 @@ class LookComparison:
             return None
         disturbed = _run(_disturbed(*rows) for rows in _rows((bare, before, after), box))
         return disturbed or (change.blind and _hidden(bare, bare, box, blind=True))
+
+    def _affordable(self, drawing: Drawing, box: Box) -> bool:
+        """Thousands of notes over whole pages are nothing that anybody needs to have compared."""
+        left, top, right, low = drawing.area(box)
+        self._budget -= max(0, right - left) * max(0, low - top)
+        return self._budget >= 0
 
     def _draw(self, end: int, page: int, *, bare: bool = False) -> Drawing | None:
         key = (end, page, bare)

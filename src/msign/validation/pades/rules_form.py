@@ -92,7 +92,8 @@ def _unforeseen(update: Update, number: int, keys: list[str]) -> bool:
 def _inherited(update: Update, number: int) -> None:
     """A value that stands above its fields is the value of all that have none of their own."""
     below = [field for field in update.after.fields if number in field.parents and "V" not in field.entries]
-    for field in below:
+    for field in (field for field in below if field.name not in update.told):
+        update.told.add(field.name)
         if field.kind == "Sig":
             update.note(ChangeKind.FORBIDDEN, "signature-replaced", field.number, field.name)
         else:

@@ -17,6 +17,7 @@ from msign.validation.pades.form import Form, PageTree, read_pages
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
 
+_MOST_TOLD = 200  # objects that nothing explains; one is enough for the verdict
 # A reader that rebuilds a file may find these in a comment, too.
 _READ_IN_COMMENTS = re.compile(rb"obj|stream|xref|trailer")
 
@@ -35,6 +36,7 @@ class Update:
         self.added: set[int] = set()
         self.redefined: set[int] = set()
         self.freed: set[int] = set()
+        self.told: set[str] = set()  # fields whose inherited value was noted
         self._renumbered: list[int] = []
         self._pages: tuple[PageTree, PageTree] | None = None
         self._trees = trees
@@ -180,7 +182,7 @@ class Update:
             }  # fmt: skip
             if strangers:
                 self.note(ChangeKind.OTHER, "dangling-reference-filled", number)
-        for number in sorted(self._live(self.touched - self.explained)):
+        for number in sorted(self._live(self.touched - self.explained))[:_MOST_TOLD]:
             self._unexplained(number)
         if self.touched - self.explained and not self.changes:
             self.note(ChangeKind.UNSEEN, "unreferenced-objects")
@@ -198,11 +200,19 @@ class Update:
 
     def _live(self, numbers: frozenset[int]) -> set[int]:
         """Return those objects that something outside the set refers to, and whatever hangs on them."""
-        live = {n for n in numbers if self.index.holders(n, self.new) - numbers}
-        growing = set(live)
+        live: set[int] = set()
+        below: dict[int, list[int]] = {}
+        for number in numbers:
+            for holder in self.index.holders(number, self.new):
+                if holder in numbers:
+                    below.setdefault(holder, []).append(number)
+                else:
+                    live.add(number)
+        growing = list(live)
         while growing:
-            growing = {n for n in numbers - live if self.index.holders(n, self.new) & growing}
-            live |= growing
+            found = [number for number in below.get(growing.pop(), ()) if number not in live]
+            live.update(found)
+            growing += found
         return live
 
     def _unexplained(self, number: int) -> None:

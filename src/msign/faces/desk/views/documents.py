@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from msign.connections.values import CaseView, DocumentView
 from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage, explain
 from msign.faces.desk.forms import MAX_UPLOAD, CopyForm
+from msign.frame import languages
 from msign.frame.previews import PageImages
 from msign.kernel.ids import normalise_request_id
 
@@ -52,7 +54,8 @@ class Document(DeskPage):
 
     def post(self, request: HttpRequest, reference: str, number: int) -> HttpResponse:
         if "sign" in request.POST:
-            return redirect(signatures.start_signing(self.desk, self.actor, reference, number))
+            reader = replace(self.actor, language=languages.current())  # the sign page goes on in the page's language
+            return redirect(signatures.start_signing(self.desk, reader, reference, number))
         form = CopyForm(request.POST, request.FILES)
         form.full_clean()
         copy = request.FILES.get("copy")

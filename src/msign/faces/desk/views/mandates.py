@@ -18,6 +18,7 @@ from msign.connections.roles import Right
 from msign.faces.desk.base import DeskPage
 from msign.faces.desk.mandateforms import EndForm, FindForm, MandateForm
 from msign.faces.desk.views.listing import page_number, pager
+from msign.frame import formats, languages
 from msign.kernel.errors import Code, MSignError
 from msign.mandates import queries, services
 from msign.mandates.states import Standing, standing
@@ -67,7 +68,10 @@ class Mandates(DeskPage):
             "form": form,
             "find": found or FindForm(),
             "text": text,
-            "rows": [(one, reverse("desk-mandate", args=[one.number]), _standing(one, now)) for one in page.rows],
+            "rows": [
+                (one, reverse("desk-mandate", args=[one.number]), _standing(one, now), _period(one))
+                for one in page.rows
+            ],
             "pager": pager(page, {}) if not text else None,
             "more": text and page.pages > 1,
             "may_add": self.actor.may(Right.ADD_MANDATE),
@@ -107,6 +111,7 @@ class OneMandate(DeskPage):
         context = {
             "mandate": mandate,
             "standing": STANDINGS[stands],
+            "period": _period(mandate),
             "trail": [(one, _WHAT[Tag(one.tag)], one.facts.get("reason", "")) for one in trail],
             "leaning": leaning_on(number),
             "form": form,
@@ -114,6 +119,17 @@ class OneMandate(DeskPage):
             "has_errors": status != 200,
         }
         return self.page("desk/mandate.html", context, status=status)
+
+
+def _period(mandate: Mandate) -> str:
+    """Days count whole: the last one is the day before the first moment that is outside."""
+    last = mandate.valid_until
+    shown = _day(last - dt.timedelta(microseconds=1)) if last else gettext("no end")
+    return f"{_day(mandate.valid_from)} – {shown}"
+
+
+def _day(moment: dt.datetime) -> str:
+    return formats.day(moment, languages.current())
 
 
 def _standing(mandate: Mandate, now: dt.datetime) -> tuple[object, str]:
