@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import transaction
@@ -22,12 +21,11 @@ from msign.connections.states import State
 from msign.connections.suspension import Access, Flag
 from msign.faces import desk
 from msign.faces.desk import words
-from tests.support import browsers, deskgallery
-from tests.support.deskgallery import LANGUAGES, NARROW, Answer, Gallery, Scene
-from tests.support.looks import built, look
+from tests.support import browsers, deskgallery, shownscene
+from tests.support.deskgallery import LANGUAGES, NARROW, Gallery
+from tests.support.shownscene import Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk-pages")]
-BASE = "http://localhost"
 
 
 @pytest.fixture(scope="module")
@@ -39,37 +37,13 @@ def gallery(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, dja
         return made
 
 
-class Window:
-    """A browser window that gets what the gallery kept."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self._answer = Answer(204, b"", {})
-        page.route("**/*", self._give)
-
-    def show(self, scene: Scene, answer: Answer) -> None:
-        self._answer = answer
-        self.page.goto(BASE + scene.path)
-
-    def _give(self, route: Any) -> None:
-        path = urlsplit(route.request.url).path
-        if route.request.is_navigation_request():
-            route.fulfill(status=self._answer.status, body=self._answer.body, headers=self._answer.headers)
-        elif path.startswith("/static/"):
-            route.fulfill(path=deskgallery.static_file(path))
-        else:
-            route.fulfill(status=204)
-
-
 @pytest.fixture(scope="module")
 def window(gallery: Gallery) -> Iterator[Window]:
     del gallery  # the database is done with before the browser's loop runs in this thread
     if browsers.executable() is None:
         pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
-    with browsers.launched() as browser:
-        page = browser.new_context(reduced_motion="reduce").new_page()
-        page.set_default_timeout(20_000)
-        yield Window(page)
+    with browsers.launched() as browser, shownscene.window(browser) as shown:
+        yield shown
 
 
 def missing(gallery: Gallery, what: str, all_of: Iterable[StrEnum | str]) -> set[str]:
@@ -104,11 +78,11 @@ def test_no_state_is_missing(gallery: Gallery) -> None:
 @pytest.mark.timeout(280)
 def test_axe_finds_nothing_on_any_page_in_any_state(gallery: Gallery, window: Window, language: str) -> None:
     """Each scene in one of the languages, in turn."""
-    window.page.set_viewport_size({"width": 1280, "height": 900})
+    window.resize(1280)
     problems, titles = [], {}
     for scene in (one for one in gallery.scenes if one.language == language):
         window.show(scene, scene.answer)
-        problems += [f"{scene.name}: {one}" for one in look(window.page, language)]
+        problems += [f"{scene.name}: {one}" for one in window.look(language)]
         titles.setdefault(window.page.title(), set()).add(scene.path.split("?")[0])
     assert problems == []
     repeated = {title: paths for title, paths in titles.items() if len(paths) > 1 and "MS-" not in " ".join(paths)}
@@ -117,9 +91,9 @@ def test_axe_finds_nothing_on_any_page_in_any_state(gallery: Gallery, window: Wi
 
 @pytest.mark.timeout(280)
 def test_every_page_in_every_state_fits_a_small_window(gallery: Gallery, window: Window) -> None:
-    window.page.set_viewport_size({"width": 320, "height": 900})
+    window.resize(320)
     problems = []
     for scene in gallery.scenes:
         window.show(scene, scene.narrow)
-        problems += [f"{scene.name}: {one}" for one in built(window.page, NARROW)]
+        problems += [f"{scene.name}: {one}" for one in window.built(NARROW)]
     assert problems == []

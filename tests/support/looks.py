@@ -10,9 +10,45 @@ from axe_playwright_python.sync_playwright import Axe
 _AXE = Axe()  # reads its half megabyte of script once
 
 
-def look(page: Any, language: str) -> list[str]:
-    """Return what is wrong with the page that is open: what axe finds, and how it is built."""
-    violations = _AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+class Contrasts:
+    """Which texts on which grounds have been measured: most of axe's time goes there, and a style sheet repeats itself.
+
+    A text is known by its element and classes and those of the three around it.
+    """
+
+    def __init__(self) -> None:
+        self._measured: set[str] = set()
+
+    def anything_new(self, page: Any) -> bool:
+        """Tell whether the page that is open shows a text that was not on any page before."""
+        shown = set(page.evaluate(_STYLED_TEXTS))
+        new = not shown <= self._measured
+        self._measured |= shown
+        return new
+
+
+_STYLED_TEXTS = """() => {
+    const name = node => node ? `${node.localName}.${node.getAttribute('class') || ''}` : '';
+    const found = new Set();
+    for (const node of document.querySelectorAll('body *'))
+        if ([...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())) {
+            const path = [];
+            for (let at = node; at && path.length < 4; at = at.parentElement) path.push(name(at));
+            found.add(path.join(' < '));
+        }
+    return [...found];
+}"""
+
+
+def look(page: Any, language: str, contrasts: Contrasts | None = None) -> list[str]:
+    """Return what is wrong with the page that is open: what axe finds, and how it is built.
+
+    With ``contrasts`` those of texts that were on a page before are not measured again.
+    """
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if contrasts is not None and not contrasts.anything_new(page):
+        options["rules"] = {"color-contrast": {"enabled": False}}
+    violations = _AXE.run(page, options=options).response["violations"]
     return [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:100]}" for one in violations] + built(page, language)
 
 
