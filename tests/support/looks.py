@@ -7,7 +7,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
-_AXE = Axe()  # reads its half megabyte of script once
+AXE = Axe()  # reads its half megabyte of script once
 
 
 class Contrasts:
@@ -48,7 +48,7 @@ def look(page: Any, language: str, contrasts: Contrasts | None = None) -> list[s
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if contrasts is not None and not contrasts.anything_new(page):
         options["rules"] = {"color-contrast": {"enabled": False}}
-    violations = _AXE.run(page, options=options).response["violations"]
+    violations = AXE.run(page, options=options).response["violations"]
     return [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:100]}" for one in violations] + built(page, language)
 
 
