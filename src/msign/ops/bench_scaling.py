@@ -9,6 +9,7 @@ import concurrent.futures
 import hashlib
 import itertools
 import multiprocessing
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,14 +21,14 @@ from msign.signing.keys import InMemoryKey
 _MIB = 1024 * 1024
 
 
-def bare_scaling(work: Callable[[int], object], rounds: int, turns: int = 3) -> float:
-    """Return how many times the ``rounds`` of one process two of them do together; the best of several turns.
+def bare_scaling(work: Callable[[int], object], rounds: int, turns: int = 5) -> float:
+    """Return how many times the ``rounds`` of one process two of them do together; the middle of several turns.
 
     ``work`` takes a number of rounds, and is importable in a new process.
     """
     with concurrent.futures.ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         list(pool.map(work, [1, 1]))
-        return max(2 * _pace(pool, work, rounds, 1) / _pace(pool, work, rounds, 2) for _ in range(turns))
+        return statistics.median(2 * _pace(pool, work, rounds, 1) / _pace(pool, work, rounds, 2) for _ in range(turns))
 
 
 def _pace(pool: concurrent.futures.Executor, work: Callable[[int], object], rounds: int, processes: int) -> float:

@@ -163,7 +163,7 @@ def _judged(
     size = min(len(files), os.cpu_count() or 1)
     pool = JudgePool(setup=setup, size=size)
     try:
-        with ThreadPoolExecutor(size) as threads:
+        with ThreadPoolExecutor(size + 1) as threads:  # one file waits, so that no worker does while answers are read
             reports = threads.map(lambda path: pool.judge(path.resolve(), contents), files)
             yield from zip(files, reports, strict=True)
     except MSignError as error:
