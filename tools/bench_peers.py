@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 from rich.console import Console
 from rich.table import Table
 
-from msign.ops.bench_engine import Bench
 from msign.ops.bench_rows import BenchRow, median_ms
+from msign.ops.bench_stage import Bench
 from msign.signing import xades
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import concurrent.futures
-import datetime as dt
-import hashlib
-import io
-import itertools
 import multiprocessing
 import resource
-import secrets
-import statistics
 import tempfile
-from collections.abc import Callable
-from functools import partial
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from asn1crypto import keys as asn1_keys
-from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.timestamps import DummyTimeStamper
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from msign.ops.bench_batch import batch_rows
+from msign.ops.bench_rows import BenchRow, median_ms, paired
+from msign.ops.bench_stage import Bench, LocalAuthority, write_pdf
+from msign.signing import xades
 
-from msign.kernel.clock import Clock, SystemClock, monotonic
-from msign.ops.bench_rows import BenchRow, median_ms
-from msign.ops.bench_scaling import bare_scaling, key_and_files
-from msign.pki import der
-from msign.signing import cms, pades, xades
-from msign.signing.algorithms import Digest
-from msign.signing.batch import BatchItem, Tools, complete_batch, prepare_batch, sign_batch
-from msign.signing.certificates import signing_certificate
-from msign.signing.keys import InMemoryKey, Signer
-from msign.signing.prepared import PreparedSignature
+__all__ = ["Bench", "LocalAuthority", "rows", "write_pdf"]
 
 _MIB = 1024 * 1024
 _SMALL, _LARGE, _HUGE = 50 * 1024, 20 * _MIB, 350 * _MIB
-_CHUNK = _MIB
-_BATCH = 100
-_PACE = 2000  # documents, so that two processes have something to share
-_TURNS = 5  # neighbours in time compare: a shared machine disturbs one turn more than another
-_WARM = 20
-_EKU_TIME_STAMPING = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
 
 
 def rows() -> list[BenchRow]:
@@ -58,7 +26,7 @@ def rows() -> list[BenchRow]:
             *_small_rows(Path(name)),
             *_large_rows(Path(name)),
             *_huge_rows(Path(name)),
-            *_batch_rows(Path(name)),
+            *batch_rows(Path(name), _SMALL),
         ]
 
 
@@ -68,11 +36,11 @@ def _small_rows(folder: Path) -> list[BenchRow]:
     def raw() -> object:
         return bench.signer.key.sign(bytes(300))
 
-    floor, whole, whole_ratio = _paired(raw, bench.sign, runs=301, before=bench.clear)
-    _, prepared, prepared_ratio = _paired(raw, bench.prepare, runs=201, before=bench.clear)
-    _, finishing, finishing_ratio = _paired(raw, bench.complete, runs=101)
-    _, given, given_ratio = _paired(raw, lambda: xades.sign(bytes(32), signer=bench.signer, tsa=bench.tsa), runs=301)
-    _, stock, stock_ratio = _paired(bench.sign, bench.stock, runs=15)
+    floor, whole, whole_ratio = paired(raw, bench.sign, runs=301, before=bench.clear)
+    _, prepared, prepared_ratio = paired(raw, bench.prepare, runs=201, before=bench.clear)
+    _, finishing, finishing_ratio = paired(raw, bench.complete, runs=101)
+    _, given, given_ratio = paired(raw, lambda: xades.sign(bytes(32), signer=bench.signer, tsa=bench.tsa), runs=301)
+    _, stock, stock_ratio = paired(bench.sign, bench.stock, runs=15)
     return [
         BenchRow("RSA-2048, raw key operation", floor, None, "the floor of a small signature"),
         BenchRow("PAdES-B-T, 50 kB, whole signature", whole, whole_ratio, "to the raw key operation; goal 3.0"),
@@ -85,8 +53,8 @@ def _small_rows(folder: Path) -> list[BenchRow]:
 
 def _large_rows(folder: Path) -> list[BenchRow]:
     bench = Bench(folder, _LARGE)
-    floor, whole, ratio = _paired(bench.floor, bench.sign, runs=11, before=bench.clear)
-    _, stock, stock_ratio = _paired(bench.sign, bench.stock, runs=5)
+    floor, whole, ratio = paired(bench.floor, bench.sign, runs=11, before=bench.clear)
+    _, stock, stock_ratio = paired(bench.sign, bench.stock, runs=5)
     prepared = median_ms(bench.prepare, runs=9, before=bench.clear)
     finished = median_ms(bench.complete, runs=9)
     return [
@@ -96,26 +64,6 @@ def _large_rows(folder: Path) -> list[BenchRow]:
         BenchRow("PAdES-B-T, 20 MB, complete", finished, finished / floor, "to read, hash, write; with time-stamp"),
         BenchRow("stock pyHanko, PAdES-B-T, 20 MB", stock, stock_ratio, "times ours"),
     ]
-
-
-def _paired(
-    base: Callable[[], object], work: Callable[[], object], *, runs: int, before: Callable[[], object] = lambda: None
-) -> tuple[float, float, float]:
-    """Return the medians of two pieces of work run in turns, and the median of their ratios.
-
-    In turns, because a shared machine changes its pace from one second to the next: neighbours in time compare.
-    ``before`` takes away what the run before has left; removing a file is nobody's signature.
-    """
-
-    def once(one: Callable[[], object], warm: int = 0) -> float:
-        return median_ms(one, runs=1, warm=warm, before=before)
-
-    once(base, warm=2)
-    once(work, warm=2)
-    pairs = [(once(base), once(work)) for _ in range(runs)]
-    ratios = [work_ms / base_ms for base_ms, work_ms in pairs]
-    quick, slow = zip(*pairs, strict=True)
-    return statistics.median(quick), statistics.median(slow), statistics.median(ratios)
 
 
 def _huge_rows(folder: Path) -> list[BenchRow]:
@@ -130,62 +78,6 @@ def _huge_rows(folder: Path) -> list[BenchRow]:
     ]
 
 
-def _batch_rows(folder: Path) -> list[BenchRow]:
-    bench = Bench(folder, _SMALL)
-    items = [BatchItem(str(one), bench.source, folder / f"batch-{one}.pdf") for one in range(_BATCH)]
-
-    def whole() -> None:
-        batch = prepare_batch(items, certificate=bench.signer.certificate, chain=bench.signer.chain)
-        values = {one.id: bench.signer.key.sign(one.prepared.data_to_sign) for one in batch.prepared}
-        complete_batch(batch, values, tsa=bench.tsa, parallel=1)
-
-    def one_by_one() -> None:
-        for one in items:
-            pades.sign(one.source, one.target, signer=bench.signer, tsa=bench.tsa)
-
-    single, together, ratio = _paired(one_by_one, whole, runs=5, before=partial(_remove, items))
-    turns = [tuple(_pace(folder, bench.source, processes) for processes in (1, 2)) for _ in range(_TURNS)]
-    one, two = (statistics.median(turn[which] for turn in turns) for which in (0, 1))
-    faster = statistics.median(alone / both for alone, both in turns)
-    pkcs8 = bench.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    bare = bare_scaling(partial(key_and_files, pkcs8, folder, _SMALL), _PACE)
-    given = f"times faster than one; goal 1.9; two bare processes (key operation and a file each): {bare:.2f} times one"
-    return [
-        BenchRow("100 small PDFs one by one", single, None, "whole signatures"),
-        BenchRow("100 small PDFs as a batch", together, ratio, "to one by one; goal 1.2"),
-        BenchRow("100 small PDFs, one process", one, None, "after start-up"),
-        BenchRow("100 small PDFs, two processes", two, faster, given),
-    ]
-
-
-def _pace(folder: Path, source: Path, processes: int) -> float:
-    """Return milliseconds for 100 documents; what starting and stopping processes costs is left out."""
-    items = [BatchItem(str(one), source, folder / f"pace-{one}.pdf") for one in range(_PACE)]
-    _remove(items)
-    all_started = multiprocessing.get_context("spawn").Barrier(processes)
-    outcomes = sign_batch(items, make_tools=partial(_tools, folder, all_started), processes=processes)
-    next(outcomes)
-    started = monotonic()
-    rest = sum(1 for _ in itertools.islice(outcomes, _PACE - 1))
-    taken = monotonic() - started
-    list(outcomes)  # lets the processes go
-    return taken * 1000 * _BATCH / rest
-
-
-def _tools(folder: Path, all_started: Barrier) -> Tools:
-    bench = Bench(Path(tempfile.mkdtemp(dir=folder)), _SMALL)
-    for _ in range(_WARM):
-        bench.sign()
-        bench.clear()
-    all_started.wait()
-    return Tools(bench.signer, bench.tsa)
-
-
-def _remove(items: list[BatchItem]) -> None:
-    for one in items:
-        one.target.unlink(missing_ok=True)
-
-
 def _huge(folder: Path) -> tuple[float, float, float, int]:
     small = Bench(folder, _SMALL)
     small.sign()  # everything is loaded and warm
@@ -193,199 +85,4 @@ def _huge(folder: Path) -> tuple[float, float, float, int]:
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     bench.sign()
     above_idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle
-    return *_paired(bench.floor, bench.sign, runs=3, before=bench.clear), above_idle
-
-
-class Bench:
-    """One document, one signer with a chain of two, one local authority, one place for results."""
-
-    def __init__(self, folder: Path, size: int) -> None:
-        self.source, self.target = folder / f"{size}.pdf", folder / "signed.pdf"
-        if not self.source.exists():
-            write_pdf(self.source, size)
-        self.clock: Clock = SystemClock()
-        root_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        root = _certificate("TEST root", root_key.public_key(), root_key, None, self.clock.now())
-        self.private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        leaf = _certificate("TEST person", self.private_key.public_key(), root_key, root, self.clock.now())
-        self.signer = Signer(InMemoryKey(self.private_key), leaf, (root,))
-        self._leaf = leaf
-        self.tsa = LocalAuthority(root, root_key, self.clock)
-        self._stock_tsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self._stock_tsa = _certificate(
-            "TEST TSA", self._stock_tsa_key.public_key(), root_key, root, self.clock.now(), _EKU_TIME_STAMPING
-        )
-        self._root = root
-
-    @property
-    def signer_material(self) -> tuple[rsa.RSAPrivateKey, tuple[x509.Certificate, ...]]:
-        """Key and chain of the signer, for peers that load them from a file."""
-        return self.private_key, (self._leaf, self._root)
-
-    @property
-    def tsa_material(self) -> tuple[rsa.RSAPrivateKey, tuple[x509.Certificate, ...]]:
-        """Key and chain of an authority that peers run themselves."""
-        return self._stock_tsa_key, (self._stock_tsa, self._root)
-
-    def clear(self) -> None:
-        """Take away the result of the run before."""
-        self.target.unlink(missing_ok=True)
-
-    def prepare(self) -> PreparedSignature:
-        """First phase."""
-        return pades.prepare(
-            self.source,
-            self.target,
-            certificate=self.signer.signing_certificate.encoded,
-            chain=self.signer.issuers,
-            algorithm=self.signer.key.algorithm,
-        )
-
-    def complete(self) -> None:
-        """Second phase alone: the first has left its file, which is emptied again afterwards."""
-        if not self._ready:
-            self._prepared = self.prepare()
-            self._value = self.signer.key.sign(self._prepared.data_to_sign)
-            self._ready = True
-        pades.complete(self._prepared, self._value, tsa=self.tsa)
-        start, end = (int(self._prepared.state[name]) for name in ("start", "end"))
-        with self.target.open("r+b", buffering=0) as file:
-            file.seek(start)
-            file.write(b"<" + b"0" * (end - start - 2) + b">")
-
-    _ready = False
-
-    def sign(self) -> None:
-        """Both phases, file to file."""
-        pades.sign(self.source, self.target, signer=self.signer, tsa=self.tsa)
-
-    def floor(self) -> None:
-        """Read, hash and write the same bytes, the plain way."""
-        hasher, buffer = hashlib.sha256(), memoryview(bytearray(_CHUNK))
-        with self.source.open("rb", buffering=0) as source, self.target.open("wb", buffering=0) as target:
-            while count := source.readinto(buffer):
-                hasher.update(buffer[:count])
-                target.write(buffer[:count])
-
-    def stock(self) -> None:
-        """Do the same with pyHanko as its documentation shows it, its own time-stamper included."""
-        store = SimpleCertificateStore()
-        store.register(_asn1(self._root))
-        signer = SimpleSigner(_asn1(self.signer.certificate), _asn1_key(self.private_key), store)
-        stamper = DummyTimeStamper(_asn1(self._stock_tsa), _asn1_key(self._stock_tsa_key), store)
-        metadata = PdfSignatureMetadata(
-            field_name="Signature1", md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
-        )
-        with self.source.open("rb") as source, self.target.open("w+b") as target:
-            PdfSigner(metadata, signer, timestamper=stamper).sign_pdf(IncrementalPdfFileWriter(source), output=target)
-
-
-class LocalAuthority:
-    """A time-stamping authority in the same process, on P-256: fast enough not to hide what is measured."""
-
-    def __init__(self, issuer: x509.Certificate, issuer_key: rsa.RSAPrivateKey, clock: Clock) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        self._key, self._clock = InMemoryKey(key), clock
-        certificate = _certificate("TEST TSA", key.public_key(), issuer_key, issuer, clock.now(), _EKU_TIME_STAMPING)
-        self._certificate = signing_certificate(certificate.public_bytes(Encoding.DER))
-        self._chain = (issuer.public_bytes(Encoding.DER),)
-        self._kind, self._policy = der.oid("1.2.840.113549.1.9.16.1.4"), der.oid("1.3.6.1.4.1.99999.1")
-        self._attributes = (
-            cms.attribute(cms.ID_CONTENT_TYPE, self._kind),
-            cms.certificate_attribute(self._certificate),
-        )
-
-    def timestamp(self, imprint: bytes, algorithm: str) -> bytes:
-        """Return a DER TimeStampToken (RFC 3161 clause 2.4.2)."""
-        message = der.sequence(Digest(algorithm).identifier, der.octet_string(imprint))
-        info = der.sequence(
-            der.integer(1),
-            self._policy,
-            message,
-            der.integer(secrets.randbits(62)),
-            der.generalized_time(self._clock.now()),
-        )
-        digest = cms.attribute(cms.ID_MESSAGE_DIGEST, der.octet_string(Digest.SHA256.of(info)))
-        attributes = der.set_of((*self._attributes, digest))
-        return cms.signed_data(
-            attributes=attributes,
-            value=self._key.sign(attributes),
-            digest=Digest.SHA256,
-            algorithm=self._key.algorithm,
-            certificate=self._certificate,
-            chain=self._chain,
-            content=der.sequence(self._kind, der.explicit(0, der.octet_string(info))),
-        )
-
-
-def write_pdf(path: Path, size: int) -> None:
-    """Write a plain document of about ``size`` bytes: ten pages, noise that no filter makes smaller."""
-    pages = 10
-    offsets: list[int] = []
-    with path.open("wb") as file:
-        file.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-
-        kids = b" ".join(b"%d 0 R" % (3 + 2 * page) for page in range(pages))
-        _object(file, offsets, b"<</Type/Catalog/Pages 2 0 R>>")
-        _object(file, offsets, b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, kids))
-        for page in range(pages):
-            _object(file, offsets, _PAGE % (4 + 2 * page))
-            _object(file, offsets, b"", size // pages)
-        here = file.tell()
-        table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-        file.write(b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(offsets) + 1, table))
-        file.write(b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, here))
-
-
-_PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>/Contents %d 0 R>>"
-
-
-def _object(file: io.BufferedWriter, offsets: list[int], value: bytes, noise: int = 0) -> None:
-    offsets.append(file.tell())
-    file.write(b"%d 0 obj\n%s" % (len(offsets), value))
-    if noise:
-        _noise(file, noise)
-    file.write(b"\nendobj\n")
-
-
-def _noise(file: io.BufferedWriter, size: int) -> None:
-    file.write(b"<</Length %d>>\nstream\n%%" % size)
-    left = size - 1
-    while left:
-        piece = secrets.token_bytes(min(left, _CHUNK)).replace(b"\r", b"x").replace(b"\n", b"x")
-        file.write(piece)
-        left -= len(piece)
-    file.write(b"\nendstream")
-
-
-def _certificate(
-    name: str,
-    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
-    issuer_key: rsa.RSAPrivateKey,
-    issuer: x509.Certificate | None,
-    now: dt.datetime,
-    usage: x509.ExtendedKeyUsage | None = None,
-) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.subject if issuer else subject)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=30))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-    )
-    if usage:
-        builder = builder.add_extension(usage, critical=True)
-    return builder.sign(issuer_key, hashes.SHA256())
-
-
-def _asn1(certificate: x509.Certificate | bytes) -> asn1_x509.Certificate:
-    encoded = certificate if isinstance(certificate, bytes) else certificate.public_bytes(Encoding.DER)
-    return asn1_x509.Certificate.load(encoded)
-
-
-def _asn1_key(key: rsa.RSAPrivateKey) -> asn1_keys.PrivateKeyInfo:
-    return asn1_keys.PrivateKeyInfo.load(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+    return *paired(bench.floor, bench.sign, runs=3, before=bench.clear), above_idle

@@ -29,9 +29,9 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext as StockContext
 
 from msign.kernel.clock import SystemClock, monotonic
-from msign.ops.bench_engine import LocalAuthority, write_pdf
 from msign.ops.bench_rows import BenchRow, median_ms
 from msign.ops.bench_scaling import arithmetic, bare_scaling
+from msign.ops.bench_stage import LocalAuthority, write_pdf
 from msign.pki.certificate import ParsedCertificate
 from msign.pki.evidence import RevocationEvidence
 from msign.pki.trust import ServiceRole, TrustStore
@@ -252,7 +252,7 @@ def _cores_row(world: _World) -> BenchRow:
     turns = [tuple(_pile(path, workers) for workers in (1, 2)) for _ in range(_TURNS)]
     ratio, two = statistics.median(one / two for one, two in turns), statistics.median(two for _, two in turns)
     bare = bare_scaling(arithmetic, _ROUNDS)
-    what = f"times one worker; goal 1.9; two bare processes on this machine: {bare:.2f} times one"
+    what = f"times one worker; goal 1.9; two bare processes on this machine: {bare}"
     return BenchRow(f"{_PILE} files of 2 MB, two workers", two, ratio, what)
 
 

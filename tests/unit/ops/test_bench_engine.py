@@ -9,7 +9,9 @@ import pypdfium2
 import pytest
 
 from msign.kernel.clock import SystemClock
-from msign.ops.bench_engine import Bench, _paired, write_pdf
+from msign.ops.bench_rows import paired
+from msign.ops.bench_scaling import Pace, scaling
+from msign.ops.bench_stage import Bench, write_pdf
 from msign.pdf.lean import LeanPdf
 from msign.pki.tsquery import check_answer
 from msign.signing.longterm import signature_containers
@@ -42,6 +44,12 @@ def test_the_local_authority_gives_tokens_that_hold(tmp_path: Path) -> None:
 
 def test_work_in_turns_is_compared_pair_by_pair() -> None:
     turns: list[str] = []
-    quick, slow, ratio = _paired(lambda: turns.append("a"), lambda: turns.append("b"), runs=3)
+    quick, slow, ratio = paired(lambda: turns.append("a"), lambda: turns.append("b"), runs=3)
     assert turns[-6:] == ["a", "b"] * 3
     assert min(quick, slow, ratio) > 0
+
+
+def test_the_rest_of_two_cores_is_explained() -> None:
+    turns = [(Pace(4.0, 4.0, 0.0), Pace(wall, 5.0, 1.0)) for wall in (2.0, 2.5, 4.0)]
+    assert str(scaling(turns)) == "1.60 times one (2.00 without waits for a core, core time a piece +25%)"
+    assert str(scaling([(Pace(4.0), Pace(2.0))])) == "2.00 times one (2.00 without waits for a core)"

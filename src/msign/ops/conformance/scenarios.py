@@ -12,7 +12,7 @@ from msign.client.outgoing import Outgoing, ToVerify
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType, SignStatus
 from msign.ops import person
-from msign.ops.bench_engine import write_pdf
+from msign.ops.bench_stage import write_pdf
 from msign.ops.conformance.play import Journal, Play, UnexpectedError, offered
 from msign.ops.conformance.values import Outcome, Result
 from msign.ops.forms import Page, Visitor
