@@ -170,12 +170,17 @@ class SignatureAlgorithm:
             raise MSignError(Code.INVALID_PARAMETER, f"unknown signature algorithm {text!r}") from None
 
 
+_LEAST_RSA_BITS = 1900  # TS 119 312: 2048 in practice, less a few that old generators lost
+
+
 def default_algorithm(key: PublicKeyTypes, *, digest: Digest | None = None, pss: bool = False) -> SignatureAlgorithm:
     """Return what a key signs with unless told otherwise: SHA-256; for P-384 and P-521 the digest of like strength.
 
     Raises ``MSignError`` for a key that cannot sign.
     """
     match key:
+        case rsa.RSAPublicKey() if key.key_size < _LEAST_RSA_BITS:
+            raise MSignError(Code.INVALID_PARAMETER, f"an RSA key of {key.key_size} bits is too short to sign with")
         case rsa.RSAPublicKey():
             return SignatureAlgorithm(Scheme.RSA_PSS if pss else Scheme.RSA_PKCS1, digest or Digest.SHA256)
         case ec.EllipticCurvePublicKey():

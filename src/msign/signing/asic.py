@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -141,10 +142,11 @@ def _check_names(names: Sequence[str]) -> None:
     for name in names:
         path = PurePosixPath(name)
         plain = name.isprintable() and "\\" not in name and 0 < len(name) <= _MAX_NAME and str(path) == name
-        if not plain or path.is_absolute() or ".." in path.parts or path.parts[0] in {"META-INF", "mimetype"}:
+        inside = plain and path.parts and ".." not in path.parts and not path.is_absolute() and ":" not in path.parts[0]
+        if not inside or path.parts[0].casefold() in {"meta-inf", "mimetype"}:
             raise invalid("files", f"{name!r} cannot be the name of a file in a container")
-    if len(set(names)) != len(names):
-        raise invalid("files", "two files have the same name")
+    if len({unicodedata.normalize("NFC", name).casefold() for name in names}) != len(names):
+        raise invalid("files", "two files have the same name, or would on some systems")
 
 
 def _check_unchanged(prepared: PreparedSignature, files: Sequence[AsicFile]) -> None:

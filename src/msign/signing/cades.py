@@ -65,9 +65,15 @@ def bind(
     named = prepared.with_certificate(certificate, chain, algorithm)
     if named.require_algorithm().scheme is Scheme.ED25519 and prepared.digest is not Digest.SHA512:
         raise invalid("digest", "Ed25519 signatures use SHA-512 for the data too (RFC 8419)")
-    claimed = cms.signing_time(dt.datetime.fromisoformat(prepared.state["time"]))
-    attributes = cms.signed_attributes(prepared.content_digest, named.signing_certificate, extra=[claimed])
-    return replace(named, data_to_sign=attributes)
+    return replace(named, data_to_sign=_attributes(named))
+
+
+def _attributes(named: PreparedSignature) -> bytes:
+    try:
+        claimed = cms.signing_time(dt.datetime.fromisoformat(named.state["time"]))
+    except (KeyError, ValueError) as error:
+        raise invalid("prepared", "damaged: no time") from error
+    return cms.signed_attributes(named.content_digest, named.signing_certificate, extra=[claimed])
 
 
 def complete(
@@ -86,6 +92,7 @@ def complete(
     if prepared.format != "cades":
         raise invalid("prepared", f"a {prepared.format} signature, not CAdES")
     algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
+    prepared.require_data_to_sign(_attributes(prepared))
     value = leaf.cms_value(signature_value)
     leaf.check(algorithm, value, prepared.data_to_sign)
     unsigned = []

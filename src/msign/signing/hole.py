@@ -30,8 +30,8 @@ def fill(target: Path, hole: Hole, container: bytes) -> None:
     try:
         with FileIO(target, "r+") as file:
             file.seek(hole.start)
-            found = file.read(hole.end - hole.start)
-            if os.fstat(file.fileno()).st_size != hole.size or found != b"<" + b"0" * (2 * reserved) + b">":
+            same = os.fstat(file.fileno()).st_size == hole.size
+            if not same or file.read(hole.end - hole.start) != b"<" + b"0" * (2 * reserved) + b">":
                 raise MSignError(Code.CONFLICT, "the file is not the prepared one any more")
             file.seek(hole.start + 1)
             file.write(container.hex().encode("ascii"))

@@ -107,12 +107,14 @@ class Signer:
         cls, data: bytes | Path, password: str | bytes | None, *, digest: Digest | None = None, pss: bool = False
     ) -> Signer:
         """Load key, certificate and issuers from PKCS#12. Raises ``MSignError(MISCONFIGURED)`` with the reason."""
-        raw = data if isinstance(data, bytes) else data.read_bytes()
         secret = password.encode() if isinstance(password, str) else password
         try:
+            raw = data if isinstance(data, bytes) else data.read_bytes()
             key, certificate, chain = pkcs12.load_key_and_certificates(raw, secret)
         except ValueError as error:
             raise MSignError(Code.MISCONFIGURED, "PKCS#12: wrong password or damaged file") from error
+        except OSError as error:
+            raise MSignError(Code.MISCONFIGURED, f"PKCS#12: cannot be read: {error.strerror}") from error
         if key is None or certificate is None:
             raise MSignError(Code.MISCONFIGURED, "PKCS#12: holds no private key with its certificate")
         algorithm = default_algorithm(certificate.public_key(), digest=digest, pss=pss)

@@ -87,6 +87,8 @@ def prepare(
     chosen = parameters or PadesParameters()
     if chosen.level is SignatureLevel.UNKNOWN or chosen.digest is Digest.SHA1:
         raise invalid("parameters", "not a level or digest that can be made")
+    if chosen.reserved is not None and chosen.reserved < 1:
+        raise invalid("reserved", "a number of bytes")
     _refuse_unwritable(chosen)
     entries = SignatureEntries(
         moment=(clock or SystemClock()).now(),
@@ -139,6 +141,8 @@ def complete(
     if prepared.format != "pades":
         raise invalid("prepared", f"a {prepared.format} signature, not PAdES")
     algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
+    target, hole = Path(prepared.state.get("file", "")), hole_of(prepared)
+    prepared.require_data_to_sign(cms.signed_attributes(prepared.content_digest, leaf))
     value = leaf.cms_value(signature_value)
     leaf.check(algorithm, value, prepared.data_to_sign)
     unsigned = []
@@ -154,8 +158,7 @@ def complete(
         chain=prepared.chain,
         unsigned=unsigned,
     )
-    target = Path(prepared.state["file"])
-    fill(target, hole_of(prepared), container)
+    fill(target, hole, container)
     if prepared.level in (SignatureLevel.LT, SignatureLevel.LTA):
         wanted = [prepared.certificate, *prepared.chain, *certificates_in(container)]
         extend(target, prepared.level, list(dict.fromkeys(wanted)), tsa=tsa, evidence=evidence)
@@ -231,8 +234,13 @@ def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
 
 
 def hole_of(prepared: PreparedSignature) -> Hole:
-    """Return the reserved place of a prepared PDF signature."""
-    start, end, size = (int(prepared.state[name]) for name in ("start", "end", "size"))
+    """Return the reserved place of a prepared PDF signature. Raises ``MSignError`` if it cannot be one."""
+    try:
+        start, end, size = (int(prepared.state[name]) for name in ("start", "end", "size"))
+    except (KeyError, ValueError) as error:
+        raise invalid("prepared", "damaged: no reserved place") from error
+    if not 0 < start < end - 1 < size:
+        raise invalid("prepared", "damaged: the reserved place is outside the file")
     return Hole(start, end, size, prepared.content_digest)
 
 

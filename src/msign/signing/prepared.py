@@ -59,6 +59,11 @@ class PreparedSignature:
             raise MSignError(Code.CONFLICT, "the signer's certificate is not known yet: bind it first")
         return self.algorithm
 
+    def require_data_to_sign(self, expected: bytes) -> None:
+        """Raise ``MSignError(CONFLICT)`` if the data to sign do not say what the other members say."""
+        if self.data_to_sign != expected:
+            raise MSignError(Code.CONFLICT, "the prepared signature was changed: its members contradict each other")
+
     def with_certificate(
         self,
         certificate: x509.Certificate | bytes,
@@ -94,24 +99,32 @@ class PreparedSignature:
         """Return the value that ``to_json`` wrote. Raises ``MSignError`` for another version or damaged text."""
         try:
             return cls._from_members(json.loads(text))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise MSignError(Code.INVALID_PARAMETER, "damaged prepared signature") from error
 
     @classmethod
     def _from_members(cls, members: dict[str, Any]) -> PreparedSignature:
-        if members.get("version") != PREPARED_VERSION or members["format"] not in _FORMATS:
+        version = members.get("version")
+        if type(version) is not int or version != PREPARED_VERSION or members["format"] not in _FORMATS:
             raise MSignError(Code.INVALID_PARAMETER, "prepared signature of an unknown version or format")
+        digest, content_digest = Digest(members["digest"]), _bytes(members["content_digest"])
+        if len(content_digest) != digest.size:
+            raise MSignError(Code.INVALID_PARAMETER, "damaged prepared signature: a digest of another length")
         return cls(
             format=members["format"],
             level=SignatureLevel(members["level"]),
-            digest=Digest(members["digest"]),
-            content_digest=base64.b64decode(members["content_digest"]),
+            digest=digest,
+            content_digest=content_digest,
             state={str(name): str(value) for name, value in members["state"].items()},
-            data_to_sign=base64.b64decode(members["data_to_sign"]),
+            data_to_sign=_bytes(members["data_to_sign"]),
             algorithm=SignatureAlgorithm.parse(members["algorithm"]) if members["algorithm"] else None,
-            certificate=base64.b64decode(members["certificate"]),
-            chain=tuple(base64.b64decode(issuer) for issuer in members["chain"]),
+            certificate=_bytes(members["certificate"]),
+            chain=tuple(map(_bytes, members["chain"])),
         )
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
 
 
 def _text(value: bytes) -> str:

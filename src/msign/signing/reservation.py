@@ -165,6 +165,6 @@ def undone_on_error(source: Path, target: Path) -> Iterator[None]:
     except BaseException:
         if same:
             os.truncate(target, size)
-        else:
+        elif target.is_file():
             target.unlink(missing_ok=True)
         raise

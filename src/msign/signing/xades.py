@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -29,6 +30,7 @@ from msign.signing.xadesbody import (
     HashStyle,
     assemble,
     dump_references,
+    refuse_contradiction,
     with_signed_info,
 )
 from msign.signing.xadeslong import Content, augment
@@ -74,6 +76,8 @@ class XadesParameters:
         """The reference's URI, percent-encoded; ``None`` where there is nothing to name."""
         chosen = {ReferenceUri.CORRELATION_ID: self.correlation_id, ReferenceUri.NAME: self.name}
         named = chosen.get(self.reference_uri)
+        if named and any(unicodedata.category(one) in ("Cc", "Cs") for one in named):
+            raise invalid(self.reference_uri.value, "holds control characters, or half a character")
         return quote(named, safe="") if named else None
 
 
@@ -160,6 +164,7 @@ def complete(
     if prepared.format != "xades":
         raise invalid("prepared", f"a {prepared.format} signature, not XAdES")
     algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
+    refuse_contradiction(prepared)
     value = leaf.cms_value(signature_value)
     leaf.check(algorithm, value, prepared.data_to_sign)
     xml = assemble(prepared, leaf.xml_value(value), tsa).encode()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from msign.kernel.errors import invalid
 from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import TimestampSource
 from msign.signing.algorithms import Digest
@@ -64,6 +65,15 @@ def with_signed_info(named: PreparedSignature) -> PreparedSignature:
     """Return the prepared signature with its SignedProperties and, to be signed, its canonical SignedInfo."""
     bound = replace(named, state={**named.state, "properties": _signed_properties(named)})
     return replace(bound, data_to_sign=_signed_info(bound).encode())
+
+
+def refuse_contradiction(prepared: PreparedSignature) -> None:
+    """Raise ``MSignError`` for a prepared signature whose state does not make the SignedInfo that was signed."""
+    try:
+        expected = _signed_info(prepared).encode()
+    except (KeyError, ValueError, TypeError) as error:
+        raise invalid("prepared", "damaged state") from error
+    prepared.require_data_to_sign(expected)
 
 
 def _signed_info(prepared: PreparedSignature) -> str:
