@@ -113,7 +113,7 @@ def test_pades_certified_locked_visible(pki: Pki, trust: TrustStore, tmp_path: P
     path = tmp_path / "a.pdf"
     path.write_bytes(write(Form()))
     look = VisibleSignature(verify_url="https://msign.example.md/verify")
-    steps = [{"certify": Certification.FORM_FILLING, "visible": look}, {"lock": FieldLock()}, {}]
+    steps = [{"certify": Certification.FORM_FILLING, "visible": look}, {}, {"lock": FieldLock()}]
     for step in steps:
         parameters = pades.PadesParameters(**step)  # type: ignore[arg-type]
         pades.sign(path, path, signer=signer_of(pki, "maria"), tsa=pki.tsa, parameters=parameters, clock=pki.clock)

@@ -163,8 +163,18 @@ def complete(
     """
     if prepared.format != "xades":
         raise invalid("prepared", f"a {prepared.format} signature, not XAdES")
-    algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
     refuse_contradiction(prepared)
+    return _finished(prepared, signature_value, tsa, evidence, content)
+
+
+def _finished(
+    prepared: PreparedSignature,
+    signature_value: bytes,
+    tsa: TimestampSource | None,
+    evidence: EvidenceSource | None,
+    content: Content | None,
+) -> bytes:
+    algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
     value = leaf.cms_value(signature_value)
     leaf.check(algorithm, value, prepared.data_to_sign)
     xml = assemble(prepared, leaf.xml_value(value), tsa).encode()
@@ -192,5 +202,4 @@ def sign(
         parameters=parameters,
         clock=clock,
     )
-    value = signer.key.sign(prepared.data_to_sign)
-    return complete(prepared, value, tsa=tsa, evidence=evidence, content=content)
+    return _finished(prepared, signer.key.sign(prepared.data_to_sign), tsa, evidence, content)
