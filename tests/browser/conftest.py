@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from msign.kernel.clock import SystemClock
-from msign.ops.instance import free_ports
+from msign.ops.instance import free_port, free_ports
 from msign.sandbox.provider.people import People
 from tests.support import browsers, documents, verifying
 from tests.support import pages as support
@@ -74,7 +74,7 @@ poll_seconds = 0.2
 @pytest.fixture(scope="session")
 def own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnWorld]:
     """Shared by the tests of the group "token"."""
-    ports, agent_port = free_ports(), free_ports().web
+    ports, agent_port = free_ports(), free_port()
     data, keys = tmp_path_factory.mktemp("own") / "var", tmp_path_factory.mktemp("people")
     (data / "provider").mkdir(parents=True)
     with bound_socket() as csc:

@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from msign.kernel.clock import SystemClock
+from msign.ops.instance import free_port
 from msign.providers.instruments import load_instruments
 from msign.providers.remote.configured import load_providers
 from msign.providers.remote.settings import Mode, problems
@@ -36,16 +37,10 @@ def _files(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     folder = tmp_path_factory.mktemp("made")
-    ports = {name: _free_port() for name in ("tsp", "provider", "provider_api", "eservice", "web", "api_test")}
+    ports = {name: free_port() for name in ("tsp", "provider", "provider_api", "eservice", "web", "api_test")}
     made = Places(data=folder / "var", demo=folder / "var" / "demo", host="localhost", ports=ports)
     initialise(made, SystemClock())
     return made
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_the_demo_material_is_complete(places: Places) -> None:

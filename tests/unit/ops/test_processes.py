@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from msign.kernel.clock import monotonic
+from msign.ops import instance
 from msign.ops.processes import Program, Supervisor, taken_ports
 
 SERVER = """
@@ -24,8 +24,7 @@ while True:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return instance.free_port()
 
 
 @pytest.fixture
