@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
+from typing import Any
 
 from msign.client.api import SoapClient
 from msign.config.options import Options, Ports, load
@@ -102,7 +103,8 @@ def _end_of(log: Path) -> str:
 def free_ports() -> Ports:
     """Return ports that nobody listens on, all different."""
     names = [item.name for item in dataclasses.fields(Ports) if item.name != "host"]
-    return dataclasses.replace(Ports(), **dict(zip(names, _free(len(names)), strict=True)))
+    ports: dict[str, Any] = dict(zip(names, _free(len(names)), strict=True))
+    return Ports(**ports)
 
 
 def free_port() -> int:
