@@ -47,6 +47,7 @@ def reset(pages: Pages) -> None:
 
 def show(page: Any, state: State, pages: Pages, base: str, language: str) -> None:
     """Bring a page of the browser to ``state``."""
+    page.goto("about:blank")  # what was open asks for its status and would load itself anew once that is gone
     reset(pages)
     page.pages, page.base = pages, base
     state.prepare(pages)
