@@ -40,7 +40,7 @@ def verify(known: str | None, as_json: bool) -> None:
 
 @audit.command()
 @click.option("--subject", help="Only events of this request id, system:ID or connection:ID.")
-@click.option("--last", default=50, show_default=True, help="How many, newest first.")
+@click.option("--last", type=click.IntRange(min=0), default=50, show_default=True, help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def show(subject: str | None, last: int, as_json: bool) -> None:
     """Show the latest events."""

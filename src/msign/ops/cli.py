@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
+import sys
 
 import click
 
@@ -57,6 +59,9 @@ def main() -> None:
     """MSign: signature gateway, connection desk and sandbox."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "msign.config.settings")
     lifeline.hold()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be no text, terminals no Unicode
 
 
 if __name__ == "__main__":
