@@ -47,7 +47,13 @@ def show(subject: str | None, last: int, as_json: bool) -> None:
     from msign.audit import queries
 
     console = Console(soft_wrap=True, highlight=False)
-    for event in queries.events(subject=subject, newest_first=True, limit=last):
+    try:
+        events = list(queries.events(subject=subject, newest_first=True, limit=last))
+    except (ValueError, KeyError, TypeError) as error:
+        raise click.ClickException(
+            "an event cannot be read; `msign audit verify` names the first broken one"
+        ) from error
+    for event in events:
         if as_json:
             row = {"event": event.sequence, "at": event.at.isoformat(), "tag": event.tag, "subject": event.subject}
             print(json.dumps({**row, "actor": event.actor, "facts": event.facts}, ensure_ascii=False))

@@ -122,10 +122,15 @@ def _demo(options: Options) -> None:
 
 @contextlib.contextmanager
 def _sound_database(options: Options) -> Iterator[None]:
-    from django.db import DatabaseError
+    from django.db import DatabaseError, OperationalError
 
     try:
         yield
+    except OperationalError as error:
+        raise trouble(
+            f"the database cannot be used ({error}). See that it can be reached and written and that the disk of "
+            f"{options.data_path} has room, then start again."
+        ) from error
     except DatabaseError as error:
         raise trouble(
             f"the database cannot be used ({error}). Restore it from a backup, or move {options.data_path} away "

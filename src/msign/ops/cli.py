@@ -10,6 +10,7 @@ import sys
 import click
 
 from msign.kernel import lifeline
+from msign.kernel.errors import MSignError
 
 _VERBS = {
     "run": ("msign.ops.run", "run", "Start everything: gateway, worker and sandbox."),
@@ -34,6 +35,7 @@ _VERBS = {
     "bench": ("msign.ops.bench", "bench", "Measure the engines and the gateway."),
     "provider": ("msign.ops.provider_check", "provider", "Check a signature provider against the official list."),
 }
+_PROCESSES = ("run", "serve", "worker")
 
 
 class _LazyGroup(click.Group):
@@ -48,6 +50,25 @@ class _LazyGroup(click.Group):
         module, name, _help = _VERBS[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Tell what went wrong in a sentence; the processes that serve keep the trace, for their logs."""
+        try:
+            return super().invoke(ctx)
+        except MSignError as error:
+            raise click.ClickException(str(error)) from error
+        except Exception as error:
+            database = sys.modules.get("django.db")
+            if (
+                ctx.invoked_subcommand in _PROCESSES
+                or database is None
+                or not isinstance(error, database.DatabaseError)
+            ):
+                raise
+            why = str(error).strip().partition("\n")[0]
+            raise click.ClickException(
+                f"the database cannot be used ({why}). `make run` prepares it; the settings say where it is."
+            ) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):

@@ -69,6 +69,8 @@ def _damaged(error: Exception, places: Places) -> str:
     """Tell what to do: a full or closed disk is no reason to make new authorities, a damaged file is."""
     if isinstance(error, OSError) and error.errno in _DISK:
         return f"{error.filename or places.data}: {error.strerror}; make room or give the right to write, start again"
+    if isinstance(error, sqlite3.OperationalError):
+        return f"{places.register}: {error}; see that the disk has room and the folder may be written, start again"
     where = places.authorities.parents[1]
     return (
         f"its files are damaged ({error}). Restore {where} and {places.tokens.parent} from a backup, or move both "
