@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from tests.support import deskgallery
+from tests.support import browsers, deskgallery
 from tests.support.deskgallery import Answer, Scene
 from tests.support.looks import Contrasts, bring_axe, built, look
 
@@ -85,7 +85,7 @@ class Window:
 
     def _tab(self) -> Any:
         page = self._context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(browsers.PATIENCE)
         page.set_viewport_size(self._size)
         return page
 
