@@ -12,7 +12,7 @@ from tests.support.page_states import State
 from tests.support.pages import Pages
 
 PATIENCE = 60_000  # ms that a page may take on a slow and busy machine before a test gives it up
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def executable() -> str | None:
