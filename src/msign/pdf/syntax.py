@@ -43,9 +43,7 @@ _REFERENCES = re.compile(
     + _WS
     + rb"]*\]"
 )
-_NUMBERS = re.compile(
-    rb"(?:[" + _WS + rb"]*" + _NUMBER + rb"(?=[" + _DELIMITER + rb"])){1,100000}[" + _WS + rb"]*\]"
-)
+_NUMBERS = re.compile(rb"(?:[" + _WS + rb"]*" + _NUMBER + rb"(?=[" + _DELIMITER + rb"])){1,100000}[" + _WS + rb"]*\]")
 _PLAIN_STRING = re.compile(rb"[^()\\]*(?:\\.[^()\\]*)*\)", re.DOTALL)
 _STRING_PART = re.compile(rb"[^()\\]*(?:\\.[^()\\]*)*", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)|\r\n|\r", re.DOTALL)
