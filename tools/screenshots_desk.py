@@ -76,6 +76,7 @@ PAGES = {
     "desk-mandates": Page(OPERATOR, "/connect/desk/mandates/"),
     "desk-instruments": Page(OPERATOR, "/connect/desk/instruments/"),
 }
+STORYLESS = {"desk-start", "desk-sign-in", "desk-mandates", "desk-instruments"}  # show nothing of the company's way
 DARK = ("desk-case", "desk-calls", "desk-usage", "desk-queue", "desk-review", "desk-statistics", "desk-access")
 LOOKS = ((WIDE, "ro", False), (NARROW, "ru", False), (WIDE, "en", True))  # width, language, dark
 
@@ -93,7 +94,9 @@ def main(names: list[str]) -> None:
         instance.running(Path(folder) / "var") as running,
         launched() as browser,
     ):
-        screenshots_story.carry_to_production(running, browser, Path(folder))
+        if not names or set(names) - STORYLESS:
+            screenshots_story.carry_to_production(running, browser, Path(folder))
+        screenshots_story.give_powers(running, Path(folder))
         camera = Camera(browser, running.options.web_url, frozenset(names))
         for name, page in PAGES.items():
             camera.take(name, page)

@@ -159,20 +159,49 @@ def organisation_for(desk: Desk, actor: Actor, *, number: str, kind: Kind, name:
 
 
 def set_member(
-    desk: Desk, actor: Actor, organisation_id: int, *, email: str, name: str, roles: Iterable[TeamRole]
+    desk: Desk,
+    actor: Actor,
+    organisation_id: int,
+    *,
+    email: str,
+    name: str,
+    roles: Iterable[TeamRole],
+    known: str | None = None,
 ) -> None:
-    """Give a person these roles in a team; no roles remove the person. The last administrator stays."""
+    """Give a person these roles in a team; no roles remove the person. The last administrator stays.
+
+    ``known`` is the ``team_mark`` of the team that the actor saw: what another administrator has given this person, or
+    taken from it, since then is not undone unseen. Changes of other people do not stand in the way.
+    """
     require(actor, Right.MANAGE_TEAM, organisation_id)
     wanted = list(roles)
     with transaction.atomic():
-        Organisation.objects.select_for_update().filter(pk=organisation_id).first()  # two last administrators meet here
+        Organisation.objects.select_for_update().filter(pk=organisation_id).first()  # two administrators meet here
         person_id = register_person(desk, email=email, name=name, language=actor.language)
+        if known is not None and _part_of(known, person_id) != _part_of(team_mark(organisation_id), person_id):
+            raise refuse(TEAM_CHANGED)
         others = Membership.objects.filter(organisation_id=organisation_id).exclude(person_id=person_id)
         if TeamRole.ADMINISTRATOR not in wanted and not any(
             TeamRole.ADMINISTRATOR.value in roles for roles in others.values_list("roles", flat=True)
         ):
             raise refuse(say("The team needs at least one administrator."))
         set_roles(desk, actor, organisation_id, person_id, wanted)
+
+
+TEAM_CHANGED = say(
+    "Another administrator has changed the roles of this person since you opened the page. Nothing of yours was saved "
+    "over it: look at the team as it is now, and save again if it still fits."
+)
+
+
+def team_mark(organisation_id: int) -> str:
+    """Return a name for who has which roles in a team: two administrators who change the same person meet here."""
+    rows = Membership.objects.filter(organisation_id=organisation_id).order_by("person_id")
+    return " ".join(f"{key}:{','.join(sorted(roles))}" for key, roles in rows.values_list("person_id", "roles"))
+
+
+def _part_of(mark: str, person_id: int) -> str:
+    return next((part for part in mark.split() if part.startswith(f"{person_id}:")), "")
 
 
 def _member_ids(organisation_id: int) -> set[int]:
