@@ -77,7 +77,8 @@ PAGES = {
     "desk-instruments": Page(OPERATOR, "/connect/desk/instruments/"),
 }
 STORYLESS = {"desk-start", "desk-sign-in", "desk-mandates", "desk-instruments"}  # show nothing of the company's way
-DARK = ("desk-case", "desk-calls", "desk-usage", "desk-queue", "desk-review", "desk-statistics", "desk-access")
+_DARK = "case calls usage queue review statistics access mandates"
+DARK = tuple(f"desk-{name}" for name in _DARK.split())
 LOOKS = ((WIDE, "ro", False), (NARROW, "ru", False), (WIDE, "en", True))  # width, language, dark
 
 

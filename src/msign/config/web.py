@@ -132,4 +132,4 @@ def _own_signing(services: Services) -> OwnSigning:
 
 
 def _consumer(view: RequestView) -> ConsumerSettings:
-    return queries.access_state(view.system_id, view.environment).settings
+    return queries.settings_of(view.system_id, view.environment)
