@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import types
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
 
-from msign.connections.models import Case, Document
+from msign.connections.models import Case, Document, Person
 from msign.connections.questions import asked_pages
 from msign.connections.states import Action, State
+from msign.faces.desk import urls
 from msign.notices import queries as notices
 from tests.support.desk import ANSWERS, PUBLIC
 from tests.support.pki import session_pki
-from tests.unit.desk.conftest import Pages
+from tests.unit.desk.conftest import FakeImages, Pages
 
 
 def words_of(client: Client, url: str, status: int = 200) -> str:
@@ -34,6 +37,31 @@ def test_a_person_signs_in_with_the_letter_of_the_local_mailbox(pages: Pages) ->
     assert client.post(link[1]).url == "/connect/cases/"  # type: ignore[attr-defined]
     assert "Om Nou" in words_of(client, "/connect/cases/")
     assert client.post(link[1]).status_code == 410
+
+
+def test_what_a_stranger_types_with_an_address_does_not_become_the_persons(pages: Pages) -> None:
+    """Name and language count once the link is used, and a name that is known stays."""
+    ana = {"pk": pages.cast.ana.person_id}
+    before = Person.objects.values("name", "language").get(**ana)
+    pages.of(None, "ru").post("/connect/sign-in/", {"email": pages.cast.ana.email, "name": "Alt Nume"})
+    assert Person.objects.values("name", "language").get(**ana) == before
+    link = re.search(r"/connect/sign-in/\S+", next(iter(notices.latest())).text)
+    assert link
+    pages.of(None).post(link[0])
+    assert Person.objects.values("name", "language").get(**ana) == {"name": before["name"], "language": "ru"}
+
+
+def test_one_visitor_fills_no_strangers_mailboxes(pages: Pages) -> None:
+    policy = replace(pages.cast.desk.policy, links_for_visitor=1)
+    few = types.ModuleType("few_links")
+    few.urlpatterns = urls.patterns(replace(pages.cast.desk, policy=policy), FakeImages())  # type: ignore[attr-defined]
+    with override_settings(ROOT_URLCONF=few):
+        client = pages.of(None)
+        assert client.post("/connect/sign-in/", {"email": "unu@model.md"}).status_code == 302
+        answer = client.post("/connect/sign-in/", {"email": "doi@model.md"})
+    assert answer.status_code == 429
+    assert "doi@model.md" in answer.content.decode()
+    assert [letter.recipient for letter in notices.latest()] == ["unu@model.md"]
 
 
 def test_an_address_that_is_none_keeps_what_was_typed(pages: Pages) -> None:
