@@ -94,6 +94,7 @@ class UseLink(DeskPage):
         target = str(request.session.get("desk_next", "")) or reverse("desk-cases")
         request.session.cycle_key()
         request.session[SESSION_KEY] = person
+        request.session.set_expiry(int(self.desk.policy.session_hours * 3600))
         return redirect(target)
 
 
