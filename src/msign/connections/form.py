@@ -95,12 +95,19 @@ def _idnp(text: str, check: IdCheck) -> str | Sentence:
 def _hosts(text: str, _check: IdCheck) -> str | Sentence:
     hosts: list[str] = []
     for typed in filter(None, (part.strip() for part in re.split(r"[\s,;]+", text))):
-        host = urlsplit(typed if "://" in typed else f"//{typed}").hostname or ""
+        host = _host(typed)
         if not re.fullmatch(r"(?=.{1,253}$)(localhost|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,})", host):
             return say("“%(host)s” is not a host name. Enter names like portal.institutie.md, one a line.", host=typed)
         if host not in hosts:
             hosts.append(host)
     return "\n".join(hosts)
+
+
+def _host(typed: str) -> str:
+    try:
+        return urlsplit(typed if "://" in typed else f"//{typed}").hostname or ""
+    except ValueError:  # a bracket that opens no address, letters that change their meaning
+        return ""
 
 
 _SPECIAL: dict[str, Callable[[str, IdCheck], str | Sentence]] = {

@@ -12,7 +12,7 @@ _OURS = ("csrfmiddlewaretoken", "version", "known")  # hidden fields; the page m
 
 def keep(request: HttpRequest, address: str) -> None:
     """Keep the fields of a form for the page at ``address``, an hour at most; files cannot be kept."""
-    typed = {name: text for name, text in request.POST.items() if name not in _OURS and text.strip()}
+    typed = {name: str(text) for name, text in request.POST.items() if name not in _OURS and str(text).strip()}
     if typed and sum(map(len, typed.values())) <= MAX_LETTERS and len(typed) <= 100:
         request.session[_KEY] = {"address": address, "typed": typed}
         request.session.set_expiry(_SECONDS)
