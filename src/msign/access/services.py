@@ -230,7 +230,7 @@ def change_settings(
     _check_settings(settings)
     with transaction.atomic():
         row = _access(system_id, environment)
-        before = queries.access_state(system_id, environment).settings
+        before = queries.settings_of(system_id, environment)
         names = [field.name for field in dataclasses.fields(settings)]
         changes = {name: getattr(settings, name) for name in names if getattr(settings, name) != getattr(before, name)}
         if changes:
