@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from msign.kernel.clock import SystemClock
-from msign.ops.instance import free_ports
+from msign.ops.instance import free_port, free_ports
 from msign.sandbox.provider.people import People
 from tests.support import browsers, documents, verifying
 from tests.support import pages as support
@@ -74,7 +74,7 @@ poll_seconds = 0.2
 @pytest.fixture(scope="session")
 def own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnWorld]:
     """Shared by the tests of the group "token"."""
-    ports, agent_port = free_ports(), free_ports().web
+    ports, agent_port = free_ports(), free_port()
     data, keys = tmp_path_factory.mktemp("own") / "var", tmp_path_factory.mktemp("people")
     (data / "provider").mkdir(parents=True)
     with bound_socket() as csc:
@@ -109,7 +109,7 @@ def tab() -> Iterator[Any]:
         pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
     with browsers.launched() as browser:
         page = browser.new_context(reduced_motion="reduce", locale="ro", accept_downloads=True).new_page()
-        page.set_default_timeout(45_000)
+        page.set_default_timeout(browsers.PATIENCE)
         yield page
 
 
@@ -128,7 +128,7 @@ def open_page(site: Site) -> Iterator[Any]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(browsers.PATIENCE)
         return page
 
     browsers.reset(site.pages)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from msign.kernel.clock import FixedClock
 from msign.kernel.words import ContentType, SignatureLevel
+from msign.ops.instance import free_port
 from msign.pki.fetch import AddressGuard, Fetcher
 from msign.pki.sources import online_revocation
 from msign.pki.trust import TrustStore
@@ -79,9 +80,7 @@ def remote(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         (folder / f"{name}.pem").write_bytes(pem)
     config = folder / "certomancer.yml"
     config.write_text(CONFIG.format(keys=folder, validity=VALIDITY, usage=USAGE))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-m", "csc_dummy", str(config), str(port), "2"]
     log = (folder / "log").open("wb")
     with log, subprocess.Popen(command, stdout=log, stderr=log) as process:

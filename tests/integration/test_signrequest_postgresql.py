@@ -6,7 +6,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from msign.ops.instance import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("jobs", "audit", "access", "signrequests")
@@ -50,9 +51,7 @@ def server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="msign-pg-"))
     if (account := _account()) is not None:
         shutil.chown(folder, account)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     data = str(folder / "data")
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
     try:

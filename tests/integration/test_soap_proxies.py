@@ -22,18 +22,13 @@ from msign.faces.soap.peer import peer_source
 from msign.kernel.clock import monotonic
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import ContentType
+from msign.ops.instance import free_port
 from tests.integration.soap_support import Api, running_api
 from tests.support.pki import session_pki
 from tests.unit.soap.support import REQUEST_ID
 
 pytestmark = pytest.mark.tool
 PUBLIC = "https://sign.example"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def systems_ca(folder: Path) -> Path:
@@ -60,7 +55,7 @@ def behind(command: list[str], port: int) -> Iterator[None]:
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = monotonic() + 20
+    deadline = monotonic() + 60
     while monotonic() < deadline:
         assert process.poll() is None, process.communicate()[0].decode()
         with socket.socket() as probe:

@@ -18,6 +18,8 @@ class Desk:
     escalation_head: tuple[str, ...] = ()  # mailboxes of those who answer for the promises
     near_due_percent: float = 80.0  # from here on the queue says "nearly due"
     sign_in_links_an_hour: int = 5  # for one address: enough for people, too few to fill a mailbox
+    sign_in_visitor_links_an_hour: int = 120  # asked for from one network address, an office perhaps
+    session_hours: float = 12.0  # a working day; then a person signs in with a new link
     fee_due_days: int = 30
     fee_grace_days: int = 30
     fee_required_before: Literal["production", "test", "none"] = "production"

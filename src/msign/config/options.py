@@ -173,8 +173,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Options:
         raise wrong("MSIGN_CONFIG", f"the file {path} does not exist")
     try:
         table = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise wrong(str(path), f"not valid TOML: {error}") from error
+    except OSError as error:
+        raise wrong(str(path), f"cannot be read: {error.strerror}") from error
     _refuse_unknown(environ)
     options = build(Options, table, environ)
     _check_trust(options)

@@ -13,6 +13,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
+from typing import Any
 
 from msign.client.api import SoapClient
 from msign.config.options import Options, Ports, load
@@ -20,8 +22,12 @@ from msign.kernel.clock import monotonic
 from msign.kernel.errors import Code, MSignError
 from msign.ops.processes import answers
 
-READY_SECONDS = 90.0
-STOP_SECONDS = 30.0
+READY_SECONDS = 160.0  # cold, on a loaded machine; below the bound of a single test
+STOP_SECONDS = 60.0
+LOG_END = 800  # characters of a log that are told with a failure
+# Outgoing connections get their ports above these (Linux: from 32768 on). One of those could take a port between our
+# look and the server's start, and who knocks at a port of that range where nobody listens may connect to itself.
+SERVER_PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,8 @@ class Instance:
         numbers = [value for value in dataclasses.asdict(self.options.ports).values() if isinstance(value, int)]
         while not all(answers(self.options.ports.host, port) for port in numbers):
             if self.supervisor.poll() is not None or monotonic() > deadline:
-                raise MSignError(Code.UNAVAILABLE, f"MSign did not start; see {log_of(self.options.data_path)}")
+                log = log_of(self.options.data_path)
+                raise MSignError(Code.UNAVAILABLE, f"MSign did not start; see {log}, which ends: {_end_of(log)}")
             pause.wait(0.1)
 
     def children(self) -> Iterator[tuple[int, str]]:
@@ -89,9 +96,26 @@ def log_of(data: Path) -> Path:
     return data.with_name(f"{data.name}.log")
 
 
+def _end_of(log: Path) -> str:
+    return log.read_text("utf-8", "replace")[-LOG_END:].strip()
+
+
 def free_ports() -> Ports:
     """Return ports that nobody listens on, all different."""
-    with contextlib.ExitStack() as stack:
-        names = [item.name for item in dataclasses.fields(Ports) if item.name != "host"]
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _name in names]
-        return Ports(**{name: sock.getsockname()[1] for name, sock in zip(names, sockets, strict=True)})
+    names = [item.name for item in dataclasses.fields(Ports) if item.name != "host"]
+    ports: dict[str, Any] = dict(zip(names, _free(len(names)), strict=True))
+    return Ports(**ports)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    return _free(1)[0]
+
+
+def _free(count: int) -> list[int]:
+    found: list[int] = []
+    candidates = iter(SystemRandom().sample(SERVER_PORTS, len(SERVER_PORTS)))
+    while len(found) < count:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port := next(candidates))):
+            found.append(port)
+    return found
