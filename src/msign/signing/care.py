@@ -12,7 +12,7 @@ from msign.pki.asn1 import Asn1Error
 from msign.pki.certificate import ParsedCertificate
 from msign.pki.keys import key_strength
 from msign.pki.timestamps import TimestampToken, parse_token
-from msign.signing import cadeslong
+from msign.signing import asiclong, cadeslong
 from msign.signing.longterm import is_token, signature_containers
 from msign.signing.raising import SignedKind, kind_of
 from msign.signing.xadeslong import timestamp_tokens
@@ -35,6 +35,8 @@ def protected_until(source: Path, algorithms: AlgorithmPolicy | None = None) -> 
             tokens = timestamp_tokens(source.read_bytes())
         case SignedKind.CADES:
             tokens = cadeslong.timestamp_tokens(source.read_bytes())
+        case SignedKind.ASIC:
+            tokens = asiclong.timestamp_tokens(source)
     return _end(tokens, algorithms or AlgorithmPolicy())
 
 

@@ -1,4 +1,4 @@
-"""Raising a signed file of any kind to a level: PDF, XAdES, CAdES, told apart by their first bytes."""
+"""Raising a signed file of any kind to a level: PDF, XAdES, CAdES, ASiC with XAdES, told apart by their first bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import SignatureLevel
 from msign.pki.tsa import TimestampSource
-from msign.signing import cadeslong, longterm, xadeslong
+from msign.signing import asiclong, cadeslong, longterm, xadeslong
 from msign.signing.evidence import EvidenceSource
 
 _HEAD = 1024  # a PDF's header may stand behind some junk (ISO 32000-1, annex H, note 13)
@@ -20,6 +20,7 @@ class SignedKind(enum.StrEnum):
     PDF = "pdf"
     XADES = "xades"
     CADES = "cades"
+    ASIC = "asic"
 
 
 def kind_of(source: Path) -> SignedKind:
@@ -29,13 +30,15 @@ def kind_of(source: Path) -> SignedKind:
             head = file.read(_HEAD)
     except OSError as error:
         raise MSignError(Code.UNREADABLE_DOCUMENT, f"the file cannot be read: {error.strerror}") from error
+    if head.startswith(b"PK\x03\x04"):  # before PDF: one may lie in it unpacked
+        return SignedKind.ASIC
     if b"%PDF-" in head:
         return SignedKind.PDF
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return SignedKind.XADES
     if head.startswith(b"\x30"):
         return SignedKind.CADES
-    raise MSignError(Code.UNREADABLE_DOCUMENT, "neither PDF nor XML nor CMS", member=source.name)
+    raise MSignError(Code.UNREADABLE_DOCUMENT, "neither PDF nor XML nor CMS nor container", member=source.name)
 
 
 def raise_file(
@@ -62,3 +65,5 @@ def raise_file(
         case SignedKind.CADES:
             container = source.read_bytes()
             target.write_bytes(cadeslong.augment(container, level=level, tsa=tsa, evidence=evidence, data=content))
+        case SignedKind.ASIC:
+            asiclong.augment(source, target, level=level, tsa=tsa, evidence=evidence)

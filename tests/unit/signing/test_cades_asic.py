@@ -14,12 +14,14 @@ from msign.kernel.clock import FixedClock
 from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import SignatureLevel
 from msign.pki.timestamps import parse_token
-from msign.signing import asic, cades
+from msign.signing import asic, asiclong, cades
 from msign.signing.algorithms import Digest
 from msign.signing.asic import AsicFile
+from msign.signing.care import protected_until
 from msign.signing.evidence import EvidenceCollector
 from msign.signing.keys import Signer
 from msign.signing.prepared import PreparedSignature
+from msign.signing.raising import raise_file
 from tests.support.pki import Pki
 
 DATA = b"data of any kind\x00\xff"
@@ -152,3 +154,35 @@ def test_files_that_changed_between_the_phases_are_refused(tmp_path: Path, ion: 
 def test_unusable_names_are_refused(names: list[str]) -> None:
     with pytest.raises(MSignError):
         asic.prepare([AsicFile(name, b"") for name in names])
+
+
+def test_a_container_is_raised_and_renewed_and_its_files_stay(
+    tmp_path: Path, ion: Signer, pki: Pki, evidence: EvidenceCollector
+) -> None:
+    parameters = asic.AsicParameters(level=SignatureLevel.B)
+    source = asic.sign(files(tmp_path), tmp_path / "c.asice", signer=ion, parameters=parameters)
+    with zipfile.ZipFile(source) as archive:
+        before = {name: archive.read(name) for name in archive.namelist()}
+    for tokens, level in enumerate((SignatureLevel.T, SignatureLevel.LTA, SignatureLevel.LTA)):
+        raise_file(source, source, level=level, tsa=pki.tsa, evidence=evidence)
+        assert len(asiclong.timestamp_tokens(source)) == tokens
+    assert protected_until(source) is not None
+    assert source.read_bytes()[38:].startswith(asic.MIME_TYPE.encode())
+    with zipfile.ZipFile(source) as after:
+        assert after.namelist() == list(before)
+        assert all(after.read(name) == data for name, data in before.items() if "signatures" not in name)
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"PK\x03\x04" + bytes(100)])
+def test_what_is_no_container_is_refused(content: bytes, tmp_path: Path, pki: Pki) -> None:
+    (tmp_path / "x").write_bytes(content)
+    with pytest.raises(MSignError) as caught:
+        raise_file(tmp_path / "x", tmp_path / "y", level=SignatureLevel.T, tsa=pki.tsa)
+    assert caught.value.code is Code.UNREADABLE_DOCUMENT
+
+
+def test_a_container_without_xades_is_refused(tmp_path: Path, pki: Pki) -> None:
+    with zipfile.ZipFile(tmp_path / "x", "w") as archive:
+        archive.writestr("mimetype", asic.MIME_TYPE)
+    with pytest.raises(MSignError, match="no XAdES signature"):
+        raise_file(tmp_path / "x", tmp_path / "y", level=SignatureLevel.T, tsa=pki.tsa)
