@@ -41,7 +41,7 @@ class Raising:
 )
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
 def augment(files: tuple[Path, ...], level: str, content: Path | None, output: Path | None) -> None:
-    """Raise the signatures of FILES (PDF, XAdES, CAdES, ASiC-E) to a level, or renew the archive time-stamp of an LTA one.
+    """Raise the signatures of FILES (PDF, XAdES, CAdES, ASiC-E) to a level, or renew the time-stamp of an LTA one.
 
     Writes FILE.augmented beside each file; the original is never touched. Exit status 0 only if every file was raised.
     """
