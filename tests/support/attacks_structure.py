@@ -98,18 +98,27 @@ def container_dangling(_pdf: bytes) -> bytes:
 # A flood of slips that is to hide another one
 
 
+def _flood() -> bytes:
+    """A signed document whose first three hundred objects to be read, its fields, have a key twice."""
+    numbers = range(200, 520)
+    slips = {number: b"<< /FT /Tx /T (f%d) /X 1 /X 2 >>" % number for number in numbers}
+    listed = b" ".join(b"%d 0 R" % number for number in numbers)
+    return signed(slips | {1: draft()[1].replace(b"/Fields [", b"/Fields [%s " % listed)})
+
+
 def flooded(_pdf: bytes) -> bytes:
-    """Three hundred signed objects miss their places by a byte; then a page has /Contents twice."""
-    extra = {number: b"[%d 0 R]" % (number + 1) for number in range(200, 520)}
-    root = draft()[1].replace(b"/Type /Catalog", b"/Type /Catalog /More 200 0 R")
-    made = write(draft() | extra | {1: root})
-    for number in range(200, 520):
-        place = made.index(b"\n%d 0 obj\n" % number) + 1
-        made = made.replace(b"%010d 00000 n" % place, b"%010d 00000 n" % (place + 3))
-    victim = sign(made)
-    page = body(victim, PAGE)
-    page = page.replace(b"/Contents", b"/Contents 13 0 R /Contents", 1)
-    return update(victim, {PAGE: page})
+    """After more slips of one kind than are remembered, all of them signed, a page comes with /Contents twice.
+
+    The last /Contents is the one that was signed, so that nothing but the slip tells of the change.
+    """
+    victim = _flood()
+    return update(victim, {PAGE: body(victim, PAGE).replace(b"/Contents", b"/Contents 13 0 R /Contents", 1)})
+
+
+def flood_and_honest_page(_pdf: bytes) -> bytes:
+    """The same flood, and the page written again as it was."""
+    victim = _flood()
+    return update(victim, {PAGE: body(victim, PAGE)})
 
 
 # The page tree
@@ -252,8 +261,11 @@ def packed_page(_pdf: bytes) -> bytes:
 
 STRUCTURE_TWINS: dict[str, Attack] = {
     twin.__name__.replace("_", " "): twin
-    for twin in (pages_rewritten, remark_of_the_producer, junk_before_header, slips_of_the_producer, packed_page)
-}
+    for twin in (
+        pages_rewritten, remark_of_the_producer, junk_before_header, slips_of_the_producer, packed_page,
+        flood_and_honest_page,
+    )
+}  # fmt: skip
 
 
 # Slightly broken producers: what they write is read over, and stays valid once it is signed

@@ -6,8 +6,10 @@ import hashlib
 import io
 import struct
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 
@@ -305,5 +307,119 @@ ZIP_ATTACKS: dict[str, tuple[Attack, str | None]] = {
     "other size on the way": (other_size_on_the_way, "container-contradiction"),
     "lying size": (lying_size, "container-damaged"),
     "encrypted": (encrypted, "container-encrypted"),
-    "cms inside": (lambda c: with_member(c, "META-INF/signature002.p7s", p7s()), "container-with-cades"),
+    "cms over something else inside": (lambda c: with_member(c, "META-INF/signature002.p7s", p7s(content=OTHER)), None),
 }
+
+
+# Containers with CMS signatures
+
+_MANIFEST, _SIGNATURE = "META-INF/ASiCManifest.xml", "META-INF/signature.p7s"
+_SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+
+
+def manifest(files: dict[str, bytes], signature: str = _SIGNATURE, *, algorithm: str = _SHA256) -> bytes:
+    """A list of files with their digests, which names the signature over it."""
+    digest = "md5" if algorithm.endswith("md5") else "sha256"
+    rows = "".join(
+        f'<asic:DataObjectReference URI="{quote(name)}"><ds:DigestMethod Algorithm="{algorithm}"/><ds:DigestValue>'
+        f"{b64encode(hashlib.new(digest, data, usedforsecurity=False).digest()).decode()}</ds:DigestValue></asic:DataObjectReference>"
+        for name, data in files.items()
+    )
+    return (
+        '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">'
+        f'<asic:SigReference URI="{quote(signature)}" MimeType="application/pkcs7-signature"/>{rows}</asic:ASiCManifest>'
+    ).encode()
+
+
+def _zipped(files: dict[str, bytes], kind: str) -> bytes:
+    head = {"mimetype": f"application/vnd.etsi.asic-{kind}+zip".encode()}
+    return packed([(zipfile.ZipInfo(name), data) for name, data in (head | files).items()])
+
+
+def asics_cms(content: bytes = CONTENT) -> bytes:
+    """ASiC-S: one file and a CMS signature over it."""
+    return _zipped({"contract.txt": content, _SIGNATURE: p7s(content=content)}, "s")
+
+
+def asice_cms(listed: bytes | None = None, files: dict[str, bytes] | None = None) -> bytes:
+    """ASiC-E: files, a manifest (that of FILES if nothing else is ``listed``) and a CMS signature over it."""
+    made = manifest(FILES) if listed is None else listed
+    return _zipped({**(files or FILES), _MANIFEST: made, _SIGNATURE: p7s(content=made)}, "e")
+
+
+def _entry_moved(made: bytes) -> bytes:
+    """The entries stand in an element of their own: other readers may not see them."""
+    return made.replace(b"<asic:DataObjectReference", b"<asic:Extension><asic:DataObjectReference", 1).replace(
+        b"</asic:DataObjectReference>", b"</asic:DataObjectReference></asic:Extension>", 1
+    )
+
+
+# What each must end with: a refusal, or None: judged and never plainly valid.
+CMS_CONTAINER_ATTACKS: dict[str, tuple[Callable[[], bytes], str | None]] = {
+    "file changed": (lambda: replaced(asice_cms(), "contract.txt", OTHER), None),
+    "the only file changed": (lambda: replaced(asics_cms(), "contract.txt", OTHER), None),
+    "file added": (lambda: with_member(asice_cms(), "extra.txt", OTHER), None),
+    "file added beside the only one": (lambda: with_member(asics_cms(), "extra.txt", OTHER), None),
+    "file renamed": (lambda: renamed(asice_cms(), "contract.txt", "contrast.txt"), None),
+    "files exchanged": (
+        lambda: asice_cms(files=dict(zip(FILES, reversed(FILES.values()), strict=True))), None,
+    ),
+    "file taken away": (
+        lambda: packed([one for one in members(asice_cms()) if one[0].filename != "contract.txt"]), None,
+    ),
+    "file not listed": (lambda: asice_cms(manifest({"contract.txt": CONTENT})), None),
+    "entry out of sight": (lambda: asice_cms(_entry_moved(manifest(FILES))), None),
+    "listed twice, once wrong": (
+        lambda: asice_cms(manifest(FILES).replace(
+            b"</asic:ASiCManifest>", manifest({"contract.txt": OTHER}).partition(b'signature"/>')[2],
+        )), None,
+    ),
+    "unknown digest": (lambda: asice_cms(manifest(FILES).replace(b"xmlenc#sha256", b"xmlenc#sha255")), None),
+    "weak digest": (
+        lambda: asice_cms(manifest(FILES, algorithm="http://www.w3.org/2001/04/xmldsig-more#md5")), None,
+    ),
+    "manifest changed": (lambda: replaced(asice_cms(), _MANIFEST, manifest(FILES) + b"\n"), None),
+    "manifest for the other files": (
+        lambda: replaced(replaced(asice_cms(), "contract.txt", OTHER), _MANIFEST, manifest(FILES | {"contract.txt": OTHER})), None,
+    ),
+    "manifest taken away": (
+        lambda: packed([one for one in members(asice_cms()) if one[0].filename != _MANIFEST]), None,
+    ),
+    "second manifest": (
+        lambda: with_member(asice_cms(), "META-INF/ASiCManifest2.xml", manifest(FILES | {"contract.txt": OTHER})),
+        "container-contradiction",
+    ),
+    "manifest that names nothing": (
+        lambda: asice_cms(manifest(FILES).replace(b"SigReference", b"Signature")), "container-contradiction",
+    ),
+    "manifest with two signatures": (
+        lambda: asice_cms(manifest(FILES).replace(b"<asic:SigReference", b'<asic:SigReference URI="x"/><asic:SigReference')),
+        "container-contradiction",
+    ),
+    "manifest with a document type": (lambda: asice_cms(b"<!DOCTYPE x>" + manifest(FILES)), "xml-doctype"),
+    "signature of another manifest": (
+        lambda: replaced(asice_cms(), _SIGNATURE, p7s(content=manifest({"contract.txt": OTHER}))), None,
+    ),
+    "manifest inside the signature": (
+        lambda: replaced(
+            asice_cms(manifest({"contract.txt": OTHER})), _SIGNATURE, encapsulated(p7s(content=manifest(FILES)), manifest(FILES)),
+        ), None,
+    ),
+    "signature over a file, not the manifest": (lambda: replaced(asice_cms(), _SIGNATURE, p7s()), None),
+    "signature value flipped": (lambda: replaced(asics_cms(), _SIGNATURE, value_flipped(p7s())), None),
+    "no CMS": (lambda: replaced(asics_cms(), _SIGNATURE, b"hello"), "cms-unreadable"),
+}  # fmt: skip
+
+CMS_CONTAINER_TWINS: dict[str, Callable[[], bytes]] = {
+    "one file": asics_cms,
+    "several files": asice_cms,
+    "two signatures with a manifest each": lambda: packed([
+        *members(asice_cms()),
+        (zipfile.ZipInfo("META-INF/ASiCManifest2.xml"), made := manifest(FILES, "META-INF/signature2.p7s")),
+        (zipfile.ZipInfo("META-INF/signature2.p7s"), p7s(content=made, person="elena")),
+    ]),
+    "two signatures over one file": lambda: with_member(asics_cms(), "META-INF/signature2.p7s", p7s(person="elena")),
+    "name with a blank": lambda: asice_cms(manifest({"the contract.txt": CONTENT}), {"the contract.txt": CONTENT}),
+    "type is listed too": lambda: asice_cms(manifest(FILES | {"mimetype": b"application/vnd.etsi.asic-e+zip"})),
+    "something else in META-INF": lambda: with_member(asice_cms(), "META-INF/notes.txt", b"no signature"),
+}  # fmt: skip

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 import zlib
 from collections.abc import Callable
 
 from msign.pdf.errors import PdfError, Refusal
+from msign.pdf.limits import MAX_PREDICTED
 from msign.pdf.values import Name, as_dict, as_int, as_list
 
 _MAX_FILTERS = 8
@@ -37,7 +39,9 @@ def decode(raw: bytes, filters: object, parameters: object, limit: int) -> bytes
         if stage is None:
             raise PdfError(Refusal.BAD_FILTER, f"filter {text[:40]} is not read here")
         own = as_dict(settings[index]) if index < len(settings) else {}
-        raw = _predict(stage(raw, own, limit), own)
+        predicted = as_int(own.get("Predictor"), 1) != 1
+        raw = stage(raw, own, min(limit, MAX_PREDICTED) if predicted else limit)
+        raw = _predict(raw, own) if predicted else raw
     return raw
 
 
@@ -142,14 +146,11 @@ def _identity(raw: bytes, own: dict[str, object], _limit: int) -> bytes:
 
 def _predict(data: bytes, own: dict[str, object]) -> bytes:
     """Undo a PNG or TIFF predictor (ISO 32000-1 clause 7.4.4.4); 8 bits a component only, as structure streams use."""
-    predictor = as_int(own.get("Predictor"), 1)
-    if predictor == 1:
-        return data
     colors, bits = as_int(own.get("Colors"), 1), as_int(own.get("BitsPerComponent"), 8)
     columns = as_int(own.get("Columns"), 1)
     if bits != 8 or not 1 <= colors <= 32 or not 1 <= columns <= 1_000_000:
         raise PdfError(Refusal.BAD_FILTER, "predictor parameters out of bounds")
-    if predictor == 2:
+    if as_int(own.get("Predictor")) == 2:
         return _tiff(data, colors, colors * columns)
     return _png(data, colors, colors * columns)
 
@@ -163,6 +164,9 @@ def _tiff(data: bytes, step: int, width: int) -> bytes:
 
 
 def _png(data: bytes, step: int, width: int) -> bytes:
+    rows, kinds = -(-len(data) // (width + 1)), data[:: width + 1]
+    if len(data) == rows * (width + 1) and kinds.count(2) == rows:
+        return _all_up(data, rows, width)
     above, out = bytearray(width), bytearray()
     for start in range(0, len(data), width + 1):
         line = bytearray(data[start + 1 : start + 1 + width])
@@ -183,6 +187,15 @@ def _png(data: bytes, step: int, width: int) -> bytes:
                 pass
         out += line
         above = line
+    return bytes(out)
+
+
+def _all_up(data: bytes, rows: int, width: int) -> bytes:
+    """Undo the predictor that cross-reference streams have: each octet is told by its difference to the one above."""
+    out = bytearray(rows * width)
+    for column in range(width):
+        sums = itertools.accumulate(data[column + 1 :: width + 1])
+        out[column::width] = bytes(total & 0xFF for total in sums)
     return bytes(out)
 
 

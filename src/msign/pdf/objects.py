@@ -10,7 +10,8 @@ from msign.pdf.bytefile import OBJECT, ByteFile
 from msign.pdf.crypt import Decryptor
 from msign.pdf.errors import Anomaly, AnomalyKind, PdfError, Refusal
 from msign.pdf.filters import decode
-from msign.pdf.limits import MAX_INFLATED, MAX_REFERENCE_CHAIN, MAX_STRUCTURE_STREAM, OBJECT_CACHE
+from msign.pdf.kept import Kept
+from msign.pdf.limits import MAX_CACHED, MAX_INFLATED, MAX_REFERENCE_CHAIN, MAX_STRUCTURE_STREAM, MIN_CACHED
 from msign.pdf.revisions import History
 from msign.pdf.syntax import Buffer, Keyword, Parser
 from msign.pdf.values import FREE, Entry, Free, InFile, InStream, Located, Ref, Stream, as_dict, as_int
@@ -29,9 +30,11 @@ class ObjectFile(ByteFile):
         """Index of the newest revision."""
         self._history: History | None = None
         self._decryptor: Decryptor | None = None
-        self._cache: OrderedDict[tuple[int, int], object] = OrderedDict()
+        octets = max(MIN_CACHED, min(MAX_CACHED, 2 * self.size))
+        self._cache: Kept[tuple[int, int], object] = Kept(octets)
         self._containers: OrderedDict[int, tuple[bytes, list[int], list[int]]] = OrderedDict()
-        self._parsed: dict[int, Located] = {}
+        self._parsed: Kept[int, Located] = Kept(octets)
+        self._octets = 0  # what the object that was read last takes in the file
         self._inflated = 0
         self._encrypt_number = -1
 
@@ -62,13 +65,12 @@ class ObjectFile(ByteFile):
         if isinstance(number, Ref) and isinstance(entry, InFile) and entry.generation != number.generation:
             return None
         key = self._place(entry, revision)
-        if key in self._cache:
-            self._cache.move_to_end(key)
-            return self._cache[key]
+        kept = self._cache.get(key)
+        if kept is not None:
+            return kept[0]
+        self._octets = 0
         value = self._load(wanted, entry, revision)
-        self._cache[key] = value
-        if len(self._cache) > OBJECT_CACHE:
-            self._cache.popitem(last=False)
+        self._cache.put(key, value, self._octets)
         return value
 
     def _place(self, entry: InFile | InStream, revision: int | None) -> tuple[int, int]:
@@ -136,13 +138,13 @@ class ObjectFile(ByteFile):
         return None
 
     def _located(self, number: int, entry: InFile) -> Located:
-        known = self._parsed.get(entry.offset)
-        if known is not None and known.number == number:
-            return known
+        kept = self._parsed.get(entry.offset)
+        if kept is not None and kept[0].number == number:
+            self._octets = kept[1]
+            return kept[0]
         found = self._searched(number, entry)
-        if len(self._parsed) >= OBJECT_CACHE:
-            self._parsed.clear()
-        self._parsed[entry.offset] = found
+        self._octets = found.end - found.start
+        self._parsed.put(entry.offset, found, self._octets)
         return found
 
     def _searched(self, number: int, entry: InFile) -> Located:
@@ -181,6 +183,7 @@ class ObjectFile(ByteFile):
             return None
         parser = Parser(data, offsets[index], len(data))
         value = parser.value()
+        self._octets = parser.position - offsets[index]
         for key in parser.duplicates:
             self.note(Anomaly(AnomalyKind.DUPLICATE_KEY, place, f"object {number} /{key}"))
         return None if isinstance(value, Keyword) else value

@@ -8,6 +8,7 @@ from __future__ import annotations
 import mmap
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from msign.pdf.errors import PdfError, Refusal
 from msign.pdf.limits import MAX_COLLECTION, MAX_DEPTH, MAX_STRING, MAX_STRING_BRACKETS
@@ -18,11 +19,12 @@ Buffer = bytes | mmap.mmap
 _WS = rb"\x00\t\n\x0c\r "
 _DELIMITER = _WS + rb"()<>\[\]{}/%"
 SKIP = re.compile(rb"[" + _WS + rb"]*(?:%[^\r\n]*[" + _WS + rb"]*)*")
+_NUMBER = rb"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _TOKEN = re.compile(
     rb"[" + _WS + rb"]*(?:%[^\r\n]*[" + _WS + rb"]*)*(?:"
     rb"(?P<ref>(\d{1,10})[" + _WS + rb"]+(\d{1,5})[" + _WS + rb"]+R(?=[" + _DELIMITER + rb"]|\Z))"
     rb"|(?P<name>/[^" + _DELIMITER + rb"]*)"
-    rb"|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?=[" + _DELIMITER + rb"]|\Z))"
+    rb"|(?P<number>" + _NUMBER + rb"(?=[" + _DELIMITER + rb"]|\Z))"
     rb"|(?P<open><<)|(?P<close>>>)|(?P<start>\[)|(?P<end>\])"
     rb"|(?P<string>\()|(?P<hex><[0-9A-Fa-f" + _WS + rb"]*>)"
     rb"|(?P<word>[^" + _DELIMITER + rb"]+))"
@@ -41,6 +43,7 @@ _REFERENCES = re.compile(
     + _WS
     + rb"]*\]"
 )
+_NUMBERS = re.compile(rb"(?:[" + _WS + rb"]*" + _NUMBER + rb"(?=[" + _DELIMITER + rb"])){1,100000}[" + _WS + rb"]*\]")
 _PLAIN_STRING = re.compile(rb"[^()\\]*(?:\\.[^()\\]*)*\)", re.DOTALL)
 _STRING_PART = re.compile(rb"[^()\\]*(?:\\.[^()\\]*)*", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)|\r\n|\r", re.DOTALL)
@@ -80,12 +83,12 @@ class Parser:
             raise PdfError(Refusal.BAD_SYNTAX, f"no value at byte {self.position}")
         self.position = match.end()
         kind = match.lastgroup
-        if kind == "ref":
-            return Ref(int(match[2]), int(match[3]))
         if kind == "name":
             return _name(match["name"])
         if kind == "number":
             return _number(match["number"])
+        if kind == "ref":
+            return Ref(int(match[2]), int(match[3]))
         return self._composite(kind, match, depth)
 
     def _composite(self, kind: str | None, match: re.Match[bytes], depth: int) -> object:
@@ -108,6 +111,10 @@ class Parser:
         if references is not None:  # kids, fields, annotations: long lists of nothing else
             self.position = references.end()
             return [Ref(int(number), int(generation)) for number, generation in _PAIR.findall(references[0])]
+        numbers = _NUMBERS.match(self.buffer, self.position, self.end)
+        if numbers is not None:  # rectangles, matrices
+            self.position = numbers.end()
+            return [_number(one) for one in numbers[0][:-1].replace(b"\x00", b" ").split()]
         items: list[object] = []
         while True:
             item = self.value(depth + 1)
@@ -122,12 +129,14 @@ class Parser:
     def _dictionary(self, depth: int) -> dict[str, object]:
         entries: dict[str, object] = {}
         while True:
-            key = self.value(depth + 1)
-            if isinstance(key, Keyword) and key == b">>":
-                return entries
-            if not isinstance(key, Name):
+            match = _TOKEN.match(self.buffer, self.position, self.end)
+            kind = match.lastgroup if match else None
+            if match is None or kind not in ("name", "close"):
                 raise PdfError(Refusal.BAD_SYNTAX, f"dictionary key is no name at byte {self.position}")
-            self._entry(entries, str(key), depth)
+            self.position = match.end()
+            if kind == "close":
+                return entries
+            self._entry(entries, _key(match["name"]), depth)
 
     def _entry(self, entries: dict[str, object], key: str, depth: int) -> None:
         start = self.position
@@ -175,6 +184,12 @@ def _skip(buffer: Buffer, start: int, end: int) -> int:
     return match.end() if match else start
 
 
+@lru_cache(maxsize=4096)
+def _key(raw: bytes) -> str:
+    return str(_name(raw))
+
+
+@lru_cache(maxsize=4096)
 def _name(raw: bytes) -> Name:
     text = raw[1:].decode("latin-1")
     return Name(_NAME_ESCAPE.sub(lambda m: chr(int(m[1], 16)), text) if "#" in text else text)

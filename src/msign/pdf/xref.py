@@ -173,13 +173,15 @@ def _read_stream(source: Source, offset: int) -> Section:
 
 
 def _read_fields(source: Source, stream: Stream, widths: list[int], entries: dict[int, Entry], offset: int) -> None:
-    data = source.decode(stream)
     one, two, row = widths[0], widths[0] + widths[1], sum(widths)
     index = [as_int(item, -1) for item in as_list(stream.entries.get("Index"))]
     index = index or [0, as_int(stream.entries.get("Size"), 0)]
+    most = min(MAX_OBJECTS, source.size // MIN_OBJECT_BYTES + 1_000)
+    if sum(count for count in index[1::2] if count > 0) > 2 * most:  # before anything is inflated
+        raise PdfError(Refusal.TOO_MANY_OBJECTS, f"cross-reference stream with more than {most} entries")
+    data = source.decode(stream)
     position, number_of = 0, int.from_bytes
     for first, count in zip(index[::2], index[1::2], strict=False):
-        most = min(MAX_OBJECTS, source.size // MIN_OBJECT_BYTES + 1_000)
         if first < 0 or count < 0 or first + count > MAX_OBJECT_NUMBER + 1 or len(entries) + count > most:
             raise PdfError(Refusal.TOO_MANY_OBJECTS, f"cross-reference stream with {count} entries from {first}")
         for number in range(first, first + count):

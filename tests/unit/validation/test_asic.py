@@ -163,3 +163,28 @@ def test_bombs_are_refused_before_they_go_off(validator: Validator, tmp_path: Pa
 def test_an_ordinary_zip_is_no_container_of_signatures(validator: Validator, tmp_path: Path) -> None:
     plain = containers.packed([(zipfile.ZipInfo("word/document.xml"), b"<x/>")])
     assert judged(validator, tmp_path, plain).refused == "format-unknown"
+
+
+@pytest.mark.parametrize("name", containers.CMS_CONTAINER_ATTACKS)
+def test_attacks_on_cms_in_containers_do_not_pass(validator: Validator, tmp_path: Path, name: str) -> None:
+    attack, refusal = containers.CMS_CONTAINER_ATTACKS[name]
+    report = judged(validator, tmp_path, attack())
+    assert report.verdict is not Verdict.VALID, report
+    assert report.refused == refusal
+    assert refusal or not any(signature.passed for signature in report.signatures)
+
+
+@pytest.mark.parametrize("name", containers.CMS_CONTAINER_TWINS)
+def test_benign_cms_in_containers_is_valid(validator: Validator, tmp_path: Path, name: str) -> None:
+    report = judged(validator, tmp_path, containers.CMS_CONTAINER_TWINS[name]())
+    assert (report.format, report.verdict) == ("asic", Verdict.VALID), report
+    assert {signature.scope for signature in report.signatures} == {Scope.FULL}
+    assert {signature.level for signature in report.signatures} == {SignatureLevel.T}
+
+
+def test_cms_in_a_container_tells_which_file_is_another(validator: Validator, tmp_path: Path) -> None:
+    changed = judged(validator, tmp_path, containers.CMS_CONTAINER_ATTACKS["file changed"][0]())
+    assert (changed.verdict, changed.signatures[0].sub_indication) == (Verdict.INVALID, SubIndication.HASH_FAILURE)
+    assert {"reference-digest-differs", "container-file-not-signed"} <= codes(changed)
+    more = judged(validator, tmp_path, containers.CMS_CONTAINER_ATTACKS["file added"][0]())
+    assert (more.verdict, more.signatures[0].scope) == (Verdict.CHANGED, Scope.PARTIAL)

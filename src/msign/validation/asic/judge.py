@@ -1,7 +1,8 @@
-"""The verdict on an ASiC container with XAdES signatures (EN 319 162-1): ``validate_asic`` is the door.
+"""The verdict on an ASiC container with XAdES or CAdES signatures (EN 319 162-1): ``validate_asic`` is the door.
 
 1. Open the ZIP file strictly (``container``); whatever two programs could read differently is refused.
-2. Judge every signature of every ``META-INF/*signatures*.xml`` over the files of the container, and nothing else.
+2. Judge every signature of every ``META-INF/*signatures*.xml`` and ``META-INF/*signature*.p7s`` (``manifest``) over the
+   files of the container, and nothing else.
 3. A file that a signature does not cover makes it a signature over a part of what is shown.
 4. What the manifest says is not signed: it is compared, told, and never believed.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from lxml import etree
 
 from msign.kernel.limits import MIB
 from msign.pki import algorithms
+from msign.pki.asn1 import Asn1Error
 from msign.validation.asic.container import Container, ContainerRefusedError, open_container
+from msign.validation.asic.manifest import Manifest, held, read_manifests
+from msign.validation.cadesfile.judge import MAX_CMS_BYTES, signer_reports
 from msign.validation.context import ValidationContext
 from msign.validation.detached import MAX_IN_MEMORY, DetachedContent, DetachedContents
 from msign.validation.model import (
@@ -127,14 +131,17 @@ class _Judgement:
         names = list(self.container.members)
         files = [name for name in names if _XADES_FILE.fullmatch(name)]
         typed = self._mime_type() in MIME_TYPES
-        if not typed and not files:
+        cms = [name for name in names if _CADES_FILE.fullmatch(name)]
+        if not typed and not files and not cms:
             return _refused(self.context, "format-unknown", "no container of signatures")
-        if any(_CADES_FILE.fullmatch(name) for name in names):
-            return _refused(self.context, "container-with-cades", "CAdES signatures in a container")
-        if len(files) > MAX_SIGNATURE_FILES:
-            return _refused(self.context, "too-many-signatures", str(len(files)))
-        self.members = [MemberContent(self.container, name) for name in names if _is_data(name)]
-        reports = tuple(self._signatures(files))
+        if len(files) + len(cms) > MAX_SIGNATURE_FILES:
+            return _refused(self.context, "too-many-signatures", str(len(files) + len(cms)))
+        self.files = {name: MemberContent(self.container, name) for name in names}
+        self.members = [content for name, content in self.files.items() if _is_data(name)]
+        try:
+            reports = (*self._signatures(files), *self._cms_signatures(cms))
+        except Asn1Error as error:
+            return _refused(self.context, "cms-unreadable", error.message)
         reasons = (*self._type_reasons(typed=typed), *self._manifest_reasons())
         return _document(self.context, document_verdict(reports), reports, reasons)
 
@@ -161,12 +168,31 @@ class _Judgement:
                 inside = DetachedContents(tuple(self.members), all_needed=False)
                 judge = SignatureJudge(signature, inside, self.context)
                 report = judge.judge()
-                yield report if report.counter_signature else self._over_files(judge, report)
+                entries = [entry for result in judge.results for entry in (result, *result.entries)]
+                covered = [entry.content for entry in entries if entry.holds and entry.content is not None]
+                yield report if report.counter_signature else self._over_files(covered, report)
 
-    def _over_files(self, judge: SignatureJudge, report: SignatureReport) -> SignatureReport:
+    def _cms_signatures(self, files: list[str]) -> Iterator[SignatureReport]:
+        """CMS signatures are over the manifest that names them, else over the only file (clauses 4.3.3.2, 4.4.4)."""
+        manifests = read_manifests(self.container) if files else {}
+        left = MAX_CMS_BYTES
+        for name in files:
+            data = self.container.read(name, left, "cms-too-large")
+            left -= len(data)
+            yield from self._cms_signers(data, manifests.get(name))
+
+    def _cms_signers(self, data: bytes, manifest: Manifest | None) -> Iterator[SignatureReport]:
+        signed: list[DetachedContent] = [manifest.content] if manifest else [*self.members]
+        digests = manifest.algorithms if manifest else frozenset[str]()
+        contents = DetachedContents(tuple(signed), all_needed=False)
+        for report in signer_reports(data, contents, self.context, digests):
+            covered = [item for item in signed if report.content_digest == item.digest(report.digest_algorithm)]
+            if manifest and covered:
+                report, covered = held(manifest, report, self.files, self.context.policy)
+            yield self._over_files(covered, report)
+
+    def _over_files(self, covered: Sequence[DetachedContent], report: SignatureReport) -> SignatureReport:
         """Hold what a signature covers against what the container shows and what the caller expects."""
-        entries = [entry for result in judge.results for entry in (result, *result.entries)]
-        covered = [entry.content for entry in entries if entry.holds and entry.content is not None]
         missing = [item.name for item in self.members if not any(item is one for one in covered)]
         report = self._in_part(report, missing) if missing else report
         expected = [item for item in self.contents.items if not any(_same(item, one) for one in covered)]

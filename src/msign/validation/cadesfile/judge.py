@@ -71,16 +71,25 @@ def validate_cades(data: bytes, contents: DetachedContents, context: ValidationC
     Never raises for what the container holds; one that cannot be read is refused by code.
     """
     try:
-        container = _der(data)
-        parsed = cms.parse_signed_data(container)
-        signers = tuple(
-            _Signature(parsed, signer, ContainerParts(container), contents, context) for signer in parsed.signers
-        )
-        reports = tuple(signer.report() for signer in signers)
+        reports = signer_reports(_der(data), contents, context)
     except Asn1Error as error:
         reason = Reason("cms-unreadable", facts=(("detail", error.message),))
         return _document(context, Verdict.UNKNOWN, (), refused="cms-unreadable", reasons=(reason,))
     return _document(context, document_verdict(reports), reports)
+
+
+def signer_reports(
+    container: bytes, contents: DetachedContents, context: ValidationContext, digests: frozenset[str] = frozenset()
+) -> tuple[SignatureReport, ...]:
+    """Return a report for each signer of a container in DER or BER. Raises Asn1Error where it cannot be read.
+
+    ``digests``: further algorithms that the way from the signed content to what is shown rests on.
+    """
+    parsed = cms.parse_signed_data(container)
+    signers = tuple(
+        _Signature(parsed, signer, ContainerParts(container), contents, context, digests) for signer in parsed.signers
+    )
+    return tuple(signer.report() for signer in signers)
 
 
 def _der(data: bytes) -> bytes:
@@ -127,6 +136,7 @@ class _Signature:
     parts: ContainerParts
     contents: DetachedContents
     context: ValidationContext
+    digests: frozenset[str]
 
     def __post_init__(self) -> None:
         self.findings = Findings(self.context.policy)
@@ -183,6 +193,8 @@ class _Signature:
 
     def _other_contents(self) -> None:
         """Whatever the caller handed over must be what was signed."""
+        if not self.contents.all_needed:
+            return
         signed = self.content
         for item in self.contents.items:
             if item is signed or (signed is not None and _same(item, signed)):
@@ -267,7 +279,7 @@ class _Signature:
         return SignatureFacts(
             certificate=finding.certificate,
             scheme=finding.scheme,
-            digests=frozenset({finding.digest}),
+            digests=self.digests | {finding.digest},
             bound=finding.bound,
             signature_timestamps=stamps.signature,
             archive_timestamps=stamps.archive,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from msign.pdf.reader import PdfFile
 from msign.pdf.values import Ref, Stream
 
@@ -38,6 +40,17 @@ def _same_stream(pdf: PdfFile, old: Stream, new: Stream) -> bool:
     if one[1] - one[0] != two[1] - two[0]:
         return False
     return all(a == b for a, b in zip(pdf.chunks(*one), pdf.chunks(*two), strict=True))
+
+
+def token(value: object) -> Hashable:
+    """Return something hashable that is equal for values that are the :func:`same`; not for streams."""
+    if isinstance(value, dict):
+        return "dictionary", frozenset((key, token(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return "array", tuple(map(token, value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "number", value
+    return type(value).__name__, value
 
 
 def changed_keys(pdf: PdfFile, old: dict[str, object], new: dict[str, object]) -> list[str]:

@@ -6,15 +6,17 @@ from msign.pdf.errors import AnomalyKind, PdfError, Refusal
 from msign.pdf.reader import PdfFile
 from msign.pdf.values import as_dict
 from msign.validation.pades.form import Form, Memo, PageTree, read_form
-from msign.validation.pades.kinds import Change, ChangeKind
+from msign.validation.pades.kinds import QUIET, Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
 from msign.validation.pades.rules_catalog import examine_catalog
 from msign.validation.pades.rules_form import examine_form
 from msign.validation.pades.rules_pages import examine_pages
 from msign.validation.pades.rules_structure import examine_structure
-from msign.validation.pades.update import Update, unaccounted
+from msign.validation.pades.update import MAX_CHANGES, Update, unaccounted
 
-MAX_FORM_NODES = 100_000  # over all revisions: five hundred fields in two hundred revisions
+# Nodes over all revisions. A signature adds a revision, and twenty thousand octets: two thousand fields may be signed
+# five hundred times.
+MAX_FORM_NODES, OCTETS_FOR_A_NODE = 100_000, 12
 # Departures after which two readers may see two documents.
 _AMBIGUOUS = frozenset({
     AnomalyKind.XREF_LOOP,
@@ -44,6 +46,8 @@ class DocumentHistory:
         self._index = ReferenceIndex(pdf, targets)
         self._known: dict[int, tuple[Change, ...]] = {}
         self._trees: dict[int, PageTree] = {}
+        self._changes = 0
+        self._alike: dict[int, int] = {}
 
     def since(self, revision: int) -> tuple[Change, ...]:
         """Return every change after a revision, bytes behind the last one and structural ambiguities included."""
@@ -51,6 +55,19 @@ class DocumentHistory:
         for index in range(revision + 1, len(self._pdf.revisions)):
             changes.extend(self._of(index))
         return (*changes, *self.tail(), *dict.fromkeys(self.ambiguities(revision)))
+
+    def alike(self, revision: int) -> int:
+        """Return the earliest revision known to look like a given one: nothing between them shows on any page."""
+        first = revision
+        while first not in self._alike and self._still(first):
+            first -= 1
+        self._alike[revision] = self._alike.get(first, first)
+        return self._alike[revision]
+
+    def _still(self, revision: int) -> bool:
+        """Whether an update that was examined shows nowhere."""
+        changes = self._known.get(revision)
+        return changes is not None and all(change.kind in QUIET and not change.visible for change in changes)
 
     def _of(self, revision: int) -> tuple[Change, ...]:
         if revision not in self._known:
@@ -64,6 +81,9 @@ class DocumentHistory:
         examine_pages(update)
         examine_structure(update)
         update.settle()
+        self._changes += len(update.changes)
+        if self._changes > MAX_CHANGES:
+            raise PdfError(Refusal.TOO_MUCH_WORK, f"updates with more than {MAX_CHANGES} changes")
         stray = unaccounted(self._pdf, revision)
         if stray is not None:
             update.changes.append(stray)
@@ -96,15 +116,15 @@ def _forms(pdf: PdfFile) -> list[Form]:
     """Return the form of each revision; one that touches no part of the form shares that of its forerunner."""
     forms: list[Form] = []
     memo: Memo = {}
-    nodes = 0
+    nodes, most = 0, MAX_FORM_NODES + pdf.size // OCTETS_FOR_A_NODE
     for revision in pdf.revisions:
         if forms and not _touches_form(pdf, revision.index, forms[-1]):
             forms.append(forms[-1])
         else:
             forms.append(read_form(pdf, revision.index, memo))
             nodes += len(forms[-1].numbers)
-            if nodes > MAX_FORM_NODES:
-                raise PdfError(Refusal.TOO_MUCH_WORK, f"forms of more than {MAX_FORM_NODES} nodes in all revisions")
+            if nodes > most:
+                raise PdfError(Refusal.TOO_MUCH_WORK, f"forms of more than {most} nodes in all revisions")
     return forms
 
 

@@ -39,7 +39,7 @@ from msign.validation.pades.evidence import SecurityStore
 from msign.validation.pades.form import field_locks, lock_level, permission_level
 from msign.validation.pades.found import FoundSignature, find_signatures
 from msign.validation.pades.history import DocumentHistory
-from msign.validation.pades.kinds import Change, ChangeKind
+from msign.validation.pades.kinds import QUIET, Change, ChangeKind
 from msign.validation.pades.looks import LookComparison
 from msign.validation.pades.permissions import Permissions, weigh
 from msign.validation.pades.places import PlaceFinder
@@ -50,9 +50,6 @@ from msign.validation.verdict import document_verdict
 
 MAX_SIGNATURES = 1_000
 _FINAL = frozenset({SubIndication.FORMAT_FAILURE, SubIndication.HASH_FAILURE, SubIndication.SIG_CRYPTO_FAILURE})
-_QUIET = frozenset({
-    ChangeKind.UNSEEN, ChangeKind.METADATA, ChangeKind.VALIDATION_DATA, ChangeKind.TIMESTAMP, ChangeKind.SIGNATURE,
-})  # fmt: skip
 
 
 def validate_pdf(source: Path | bytes, context: ValidationContext) -> DocumentReport:
@@ -91,7 +88,7 @@ class _Judgement:
     def __init__(self, pdf: PdfFile, context: ValidationContext) -> None:
         self.pdf, self.context = pdf, context
         self.history = DocumentHistory(pdf)
-        self.looks = LookComparison(pdf)
+        self.looks = LookComparison(pdf, self.history.alike)
         self.places = PlaceFinder(pdf)
         found = find_signatures(pdf, self.history.forms)
         self.digests = RangeDigests(pdf, (item.coverage.gap_start for item in found))
@@ -266,7 +263,7 @@ def _scope(found: FoundSignature, modification: Modification, since: Sequence[Ch
     """FULL: what is shown today is what was signed, but for further signatures and data for validating."""
     if found.coverage.revision is None or modification in (Modification.UNDEFINED, Modification.FORBIDDEN):
         return Scope.PARTIAL
-    return Scope.PARTIAL if any(change.kind not in _QUIET for change in since) else Scope.FULL
+    return Scope.PARTIAL if any(change.kind not in QUIET for change in since) else Scope.FULL
 
 
 def _failed(findings: Findings, sub: SubIndication, reason: Reason) -> None:

@@ -20,6 +20,12 @@ class ChangeKind(enum.StrEnum):
     FORBIDDEN = "forbidden"  # never allowed: pages, permissions, signature dictionaries
 
 
+# What belongs to signing and to keeping signatures verifiable.
+QUIET = frozenset({
+    ChangeKind.UNSEEN, ChangeKind.METADATA, ChangeKind.VALIDATION_DATA, ChangeKind.TIMESTAMP, ChangeKind.SIGNATURE,
+})  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change. ``code`` is the reason's code; ``name`` the field or dictionary entry, ``page`` counted from 1."""

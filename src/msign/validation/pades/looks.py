@@ -7,7 +7,7 @@ that was signed? Few pages are drawn, at screen size; what could not be drawn is
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -31,8 +31,10 @@ Box = tuple[float, float, float, float]
 class LookComparison:
     """Draws pages of signed revisions and of the newest one, and keeps the drawings while a document is judged."""
 
-    def __init__(self, pdf: PdfFile) -> None:
-        self._pdf = pdf
+    def __init__(self, pdf: PdfFile, alike: Callable[[int], int] = lambda revision: revision) -> None:
+        """``alike`` tells the earliest revision that looks like a given one: five hundred signers, one drawing."""
+        self._pdf, self._alike = pdf, alike
+        self._told: dict[tuple[Change, int], Change] = {}
         self._drawn: dict[tuple[int, int, bool], Drawing | None] = {}
         self._budget = MAX_COMPARED
 
@@ -40,8 +42,14 @@ class LookComparison:
         """Return the change with the answer whether it hides (or uncovers) what a signature over ``signed`` covers."""
         if not change.visible or change.kind not in _ASKED or change.box is None:
             return change
+        key = change, self._alike(signed)
+        if key not in self._told:
+            self._told[key] = self._compared(change, change.box, self._pdf.revisions[key[1]].end)
+        return self._told[key]
+
+    def _compared(self, change: Change, box: Box, end: int) -> Change:
         pages = self._listed.get(change.number) or ([change.page] if change.page else [])
-        said = [self._on_page(change, change.box, page, self._pdf.revisions[signed].end) for page in pages]
+        said = [self._on_page(change, box, page, end) for page in pages]
         unknown = not said or None in said
         return replace(change, covers=True if True in said else None if unknown else False)
 

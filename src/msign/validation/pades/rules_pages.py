@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msign.pdf.values import Ref, as_dict, as_list
 from msign.validation.pades.annotlook import acts, shown, unsure
-from msign.validation.pades.compare import changed_keys, same
+from msign.validation.pades.compare import changed_keys, token
 from msign.validation.pades.form import PageTree
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.update import Update
@@ -96,27 +96,22 @@ def _annotation_list(update: Update, page: int, old: object, new: object) -> Non
     before, after = as_list(update.was(old)), as_list(update.now(new))
     if _kept(before, after) != _kept(after, before):
         update.note(ChangeKind.OTHER, "annotations-reordered", page)
-    for item in _without(update, after, before):
+    for item in _without(after, before):
         _added(update, page, item)
-    for item in _without(update, before, after):
+    for item in _without(before, after):
         _removed(update, page, item)
 
 
 def _kept(items: list[object], others: list[object]) -> list[object]:
-    """Return the references that stand in both lists, in the order of the first: later ones are drawn on top."""
-    known = {other for other in others if isinstance(other, Ref)}
-    return [item for item in items if isinstance(item, Ref) and item in known]
+    """Return what stands in both lists, in the order of the first: later annotations are drawn on top."""
+    known = set(map(token, others))
+    return [one for one in map(token, items) if one in known]
 
 
-def _without(update: Update, items: list[object], others: list[object]) -> list[object]:
-    """Return those items that are not among the others."""
-    known = {other for other in others if isinstance(other, Ref)}
-    inline = [other for other in others if not isinstance(other, Ref)]
-    return (
-        [item for item in items if item not in known and not any(same(update.pdf, item, other) for other in inline)]
-        if inline
-        else [item for item in items if not isinstance(item, Ref) or item not in known]
-    )
+def _without(items: list[object], others: list[object]) -> list[object]:
+    """Return those items, references or written in place, that are not among the others."""
+    known = set(map(token, others))
+    return [item for item in items if token(item) not in known]
 
 
 def _added(update: Update, page: int, item: object) -> None:

@@ -8,17 +8,7 @@ from msign.pdf.errors import PdfError
 from msign.pdf.reader import PdfFile
 from msign.validation.model import Modification
 from msign.validation.pades.history import DocumentHistory
-from msign.validation.pades.kinds import ChangeKind
-
-_SIGNING = frozenset(
-    {
-        ChangeKind.UNSEEN,
-        ChangeKind.METADATA,
-        ChangeKind.VALIDATION_DATA,
-        ChangeKind.TIMESTAMP,
-        ChangeKind.SIGNATURE,
-    }
-)
+from msign.validation.pades.kinds import QUIET
 
 
 def changes_since(path: Path, since: int) -> Modification:
@@ -37,4 +27,4 @@ def changes_since(path: Path, since: int) -> Modification:
             changes = DocumentHistory(pdf).since(known[-1])
     except PdfError:
         return Modification.UNDEFINED
-    return Modification.PERMITTED if all(one.kind in _SIGNING for one in changes) else Modification.UNDEFINED
+    return Modification.PERMITTED if all(one.kind in QUIET for one in changes) else Modification.UNDEFINED

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
+from msign.pdf.errors import PdfError, Refusal
 from msign.pdf.reader import PdfFile
 from msign.pdf.values import FREE, Entry, InFile, InStream, Ref, Stream, as_dict, as_list
 from msign.validation.pades.compare import same
@@ -17,6 +18,7 @@ from msign.validation.pades.form import Form, PageTree, read_pages
 from msign.validation.pades.kinds import Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
 
+MAX_CHANGES = 10_000  # in all updates; what people do to a document, they do some hundred times
 _MOST_TOLD = 200  # objects that nothing explains; one is enough for the verdict
 # A reader that rebuilds a file may find these in a comment, too.
 _READ_IN_COMMENTS = re.compile(rb"obj|stream|xref|trailer")
@@ -113,6 +115,8 @@ class Update:
 
         ``blind`` and ``beneath`` say how its look is to be compared (see ``Change``).
         """
+        if len(self.changes) >= MAX_CHANGES:
+            raise PdfError(Refusal.TOO_MUCH_WORK, f"an update with more than {MAX_CHANGES} changes")
         page = (self.pages()[1].get(on) if on else None) or (self.page_of(number) if number else None)
         box = self._box(number) if visible and number else None
         visible = visible and (box is not None or not number)

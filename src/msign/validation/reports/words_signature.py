@@ -54,7 +54,6 @@ ROWS: dict[str, Row] = {
     "container-encrypted": ("sender", "The container is encrypted.", "Containerul este criptat.", "Контейнер зашифрован."),
     "container-too-large": ("limit", "The files of the container unpack to more than the limit.", "Fișierele din container depășesc limita la despachetare.", "Файлы контейнера при распаковке превышают предел."),
     "container-too-many-files": ("limit", "The container holds more files than the limit.", "Containerul conține mai multe fișiere decât limita.", "В контейнере больше файлов, чем допустимо."),
-    "container-with-cades": ("sender", "The container holds CMS signatures; only XML signatures in containers are judged.", "Containerul conține semnături CMS; în containere se evaluează doar semnături XML.", "В контейнере подписи CMS; в контейнерах проверяются только подписи XML."),
     "container-type-missing": ("none", "The container does not say what it is.", "Containerul nu își declară tipul.", "Контейнер не указывает свой тип."),
     "container-file-not-signed": ("compare", "The signature does not cover the file “{name}” of the container.", "Semnătura nu acoperă fișierul „{name}” din container.", "Подпись не охватывает файл «{name}» контейнера."),
     "container-manifest-differs": ("none", "The unsigned list of files is not right about “{name}”.", "Lista nesemnată a fișierelor nu este corectă privind „{name}”.", "Неподписанный список файлов неверен в отношении «{name}»."),

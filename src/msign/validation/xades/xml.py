@@ -19,8 +19,11 @@ XADES_NAMESPACES = (
     "http://uri.etsi.org/01903/v1.1.1#",
 )
 MAX_XML_BYTES = 32 * MIB
+MAX_ATTRIBUTES = 1_000  # of one element; honest ones have ten
 FREE_WORK, WORK_PER_OCTET = 24 * MIB, 4
 _ID_NAMES = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
+
+_CROWDED = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
 
 
 class XmlRefusedError(MSignError):
@@ -74,7 +77,7 @@ class XmlDocument:
                 value = element.get(name)
                 if value is not None:
                     holders = table.setdefault(value, [])
-                    if element not in holders:
+                    if not holders or holders[-1] is not element:  # under two names of attributes
                         holders.append(element)
         return table
 
@@ -84,7 +87,10 @@ class XmlDocument:
 
 
 def parse_xml(data: bytes) -> XmlDocument:
-    """Return the document. Raises :class:`XmlRefusedError`: ``xml-too-large``, ``xml-doctype``, ``xml-malformed``."""
+    """Return the document.
+
+    Raises :class:`XmlRefusedError`: ``xml-too-large``, ``xml-doctype``, ``xml-malformed``, ``too-much-work``.
+    """
     if len(data) > MAX_XML_BYTES:
         raise XmlRefusedError("xml-too-large", f"more than {MAX_XML_BYTES // MIB} MB of XML")
     if _declares_doctype(data):
@@ -101,6 +107,8 @@ def parse_xml(data: bytes) -> XmlDocument:
         raise XmlRefusedError("xml-malformed", f"not well-formed XML: {str(error)[:200]}") from None
     if root.getroottree().docinfo.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
         raise XmlRefusedError("xml-doctype", "a document type declaration is not accepted")
+    if _CROWDED(root):  # they are made canonical in the square of their number
+        raise XmlRefusedError("too-much-work", f"an element with more than {MAX_ATTRIBUTES} attributes")
     return XmlDocument(root, len(data), Budget(FREE_WORK + WORK_PER_OCTET * len(data)))
 
 
