@@ -136,8 +136,8 @@ def _added(update: Update, page: int, item: object) -> None:
     update.explain(number)
     update.lawful.add((page, number))
     update.adopt(number or page, value)
-    kind, blind = str(value.get("Subtype", "")), unsure(update, value)
-    update.note(ChangeKind.ANNOTATION, "annotation-added", number, kind, visible=shown(value), on=page, blind=blind)
+    kind, blind, visible = str(value.get("Subtype", "")), unsure(update, value), shown(update, value)
+    update.note(ChangeKind.ANNOTATION, "annotation-added", number, kind, visible=visible, on=page, blind=blind)
     if acts(update, value):
         update.note(ChangeKind.OTHER, "active-content-added", number, kind, on=page)
 
@@ -151,8 +151,8 @@ def _removed(update: Update, page: int, item: object) -> None:
         if number in update.before.field_of:
             update.note(ChangeKind.OTHER, "field-removed", number, update.before.field_of[number].name)
         return
-    kind = str(value.get("Subtype", ""))
-    update.note(ChangeKind.ANNOTATION, "annotation-removed", number, kind, visible=shown(value), on=page, beneath=True)
+    kind, visible = str(value.get("Subtype", "")), shown(update, value)
+    update.note(ChangeKind.ANNOTATION, "annotation-removed", number, kind, visible=visible, on=page, beneath=True)
 
 
 def _annotations(update: Update) -> None:
@@ -169,7 +169,7 @@ def _annotations(update: Update) -> None:
         kind = str(new.get("Subtype", ""))
         update.note(
             ChangeKind.ANNOTATION, "annotation-changed", number, kind,
-            visible=shown(new), blind=unsure(update, new), beneath=True,
+            visible=shown(update, new), blind=unsure(update, new), beneath=True,
         )  # fmt: skip
         if acts(update, new) and not acts(update, old):
             update.note(ChangeKind.OTHER, "active-content-added", number, kind)
