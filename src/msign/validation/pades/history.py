@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msign.pdf.errors import AnomalyKind, PdfError, Refusal
 from msign.pdf.reader import PdfFile
-from msign.pdf.values import as_dict, as_int
+from msign.pdf.values import as_dict
 from msign.validation.pades.form import Form, Memo, PageTree, read_form
 from msign.validation.pades.kinds import QUIET, Change, ChangeKind
 from msign.validation.pades.references import ReferenceIndex, references_in
@@ -89,8 +89,6 @@ class DocumentHistory:
             update.changes.append(stray)
         if not self._pdf.revisions[revision].clean:
             update.changes.append(Change(ChangeKind.OTHER, "xref-pointer-wrong", revision))
-        if _fewer(self._pdf, revision):
-            update.changes.append(Change(ChangeKind.OTHER, "pdf-xref-contradiction", revision, name="Size"))
         return tuple(dict.fromkeys(update.changes))
 
     def tail(self) -> tuple[Change, ...]:
@@ -112,12 +110,6 @@ class DocumentHistory:
             for anomaly in self._pdf.anomalies
             if anomaly.kind in _AMBIGUOUS or (anomaly.kind in _AMBIGUOUS_LATER and anomaly.offset >= end)
         )
-
-
-def _fewer(pdf: PdfFile, revision: int) -> bool:
-    """Whether a trailer says that there are fewer objects than before: strict readers lose those above (7.5.5)."""
-    sizes = [as_int(pdf.revisions[index].trailer.get("Size"), 0) for index in (revision - 1, revision)]
-    return sizes[1] < sizes[0]
 
 
 def _forms(pdf: PdfFile) -> list[Form]:
