@@ -1,12 +1,13 @@
-"""Fixtures that the whole suite shares."""
+"""Fixtures that the whole suite shares, and what a failure tells."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import witnesses
 from tests.support.crowd import INSTRUMENTS
 from tests.support.installation import Installation, running
 
@@ -22,3 +23,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     (data / "instruments.toml").write_text(INSTRUMENTS, "utf-8")
     with running(data, settings=_SETTINGS) as started:
         yield started
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a failure say what the browser showed and what the processes logged: it may not come a second time."""
+    report = yield
+    if report.failed:
+        report.sections += witnesses.heard(getattr(item, "funcargs", {}))
+    return report

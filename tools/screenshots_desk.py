@@ -76,7 +76,9 @@ PAGES = {
     "desk-mandates": Page(OPERATOR, "/connect/desk/mandates/"),
     "desk-instruments": Page(OPERATOR, "/connect/desk/instruments/"),
 }
-DARK = ("desk-case", "desk-calls", "desk-usage", "desk-queue", "desk-review", "desk-statistics", "desk-access")
+STORYLESS = {"desk-start", "desk-sign-in", "desk-mandates", "desk-instruments"}  # show nothing of the company's way
+_DARK = "case calls usage queue review statistics access mandates"
+DARK = tuple(f"desk-{name}" for name in _DARK.split())
 LOOKS = ((WIDE, "ro", False), (NARROW, "ru", False), (WIDE, "en", True))  # width, language, dark
 
 
@@ -93,7 +95,9 @@ def main(names: list[str]) -> None:
         instance.running(Path(folder) / "var") as running,
         launched() as browser,
     ):
-        screenshots_story.carry_to_production(running, browser, Path(folder))
+        if not names or set(names) - STORYLESS:
+            screenshots_story.carry_to_production(running, browser, Path(folder))
+        screenshots_story.give_powers(running, Path(folder))
         camera = Camera(browser, running.options.web_url, frozenset(names))
         for name, page in PAGES.items():
             camera.take(name, page)

@@ -11,7 +11,14 @@ WIDTH = 900  # pixels of a page
 
 
 def take(camera: Any, _running: Any, folder: Path) -> None:
-    """Take the first page of each paper of the company, and of the receipt that the verify page gives for one."""
+    """Take the first page of each paper of the company, of the receipt that the verify page gives for one, a letter."""
+    if any(camera.wants(f"paper-{name}") for name in ("contract", "annex", "invoice", "receipt", "verification")):
+        _papers(camera, folder)
+    if camera.wants("letter"):
+        _letter(camera)
+
+
+def _papers(camera: Any, folder: Path) -> None:
     case, state = camera.visit(PERSON)
     context = camera.browser.new_context(locale="ro", storage_state=state)
     page = context.new_page()
@@ -31,8 +38,6 @@ def take(camera: Any, _running: Any, folder: Path) -> None:
         if camera.wants(name):
             camera.keep(name, _drawn(pdf))
     context.close()
-    if camera.wants("letter"):
-        _letter(camera)
 
 
 def _letter(camera: Any) -> None:

@@ -9,6 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 COMPANY, PERSON, SYSTEM = "1020600000041", "nina@nucul.example", "Contracte verzi"
+MANDATES = """number,delegator_type,delegator_id,delegate_id,role,valid_from,valid_until,basis
+2026/117,Organization,1020600000041,2000000000004,0,2026-02-27,,Procura nr. 5 din 27 februarie 2026
+2026/118,Organization,1020600000041,2000000000015,0,2026-03-02,2027-03-01,Procura nr. 6 din 2 martie 2026
+2026/120,Person,2000000000004,2000000000015,7,2026-01-12,2099-12-31,Procura notarială 1-204
+"""
 ELSEWHERE = "127.0.0.9"  # an address that nobody registered
 
 
@@ -67,10 +72,21 @@ def _call_from_elsewhere(installation: Any, nina: Any, home: str, test: Any, pro
     nina.press("button[name=repair][value=address]")
 
 
+def give_powers(running: Any, folder: Path) -> None:
+    """Register powers to sign for another: with and without an end, of a person and of organisations, one ended."""
+    file = folder / "mandates.csv"
+    file.write_text(MANDATES, encoding="utf-8")
+    _command(running, "mandates", "import", str(file))
+    _command(running, "mandates", "revoke", "--reason", "Contract de muncă încetat", "2026/118")
+
+
+def _command(running: Any, *words: str) -> None:
+    subprocess.run([sys.executable, "-m", "msign.ops.cli", *words], env=running.environment, check=True)
+
+
 def _take_away(running: Any, operator: Any) -> None:
     """Take an address away behind the desk's back; the worker notices."""
-    command = ["access", "network", "remove", "-s", SYSTEM, "-e", "test", "::1"]
-    subprocess.run([sys.executable, "-m", "msign.ops.cli", *command], env=running.environment, check=True)
+    _command(running, "access", "network", "remove", "-s", SYSTEM, "-e", "test", "::1")
     for _look in range(60):
         operator.go("/connect/desk/access/")
         if operator.page.locator("main tbody .tag.danger").count():

@@ -109,7 +109,7 @@ def tab() -> Iterator[Any]:
         pytest.skip("no Chromium on this machine: install `chromium` to run the browser tests")
     with browsers.launched() as browser:
         page = browser.new_context(reduced_motion="reduce", locale="ro", accept_downloads=True).new_page()
-        page.set_default_timeout(45_000)
+        page.set_default_timeout(browsers.PATIENCE)
         yield page
 
 
@@ -128,7 +128,7 @@ def open_page(site: Site) -> Iterator[Any]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(browsers.PATIENCE)
         return page
 
     browsers.reset(site.pages)

@@ -16,6 +16,7 @@ import pytest
 
 from tests.browser.test_desk_story import ANSWERS, SystemCertificate, Visitor, browser
 from tests.browser.test_keyboard_story import walk_to
+from tests.support import browsers
 from tests.support.installation import Installation
 
 assert browser  # the fixture, shared with the stories
@@ -76,7 +77,7 @@ def choose(page: Any, value: str) -> None:
 def person(installation: Installation, browser: Any, email: str, language: str) -> Iterator[Visitor]:
     context = browser.new_context(locale=language, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(browsers.PATIENCE)
     who = Visitor(page, installation.options.web_url)
     who.sign_in(email, "Clara Carte")
     yield who

@@ -25,7 +25,7 @@ from msign.kernel.errors import MSignError
 from msign.kernel.words import ContentType, Environment
 from msign.ops import person
 from msign.ops.person import Part
-from tests.support.browsers import launched
+from tests.support import browsers
 from tests.support.calling import LET_IN, REFUSED, Caller, Traffic
 from tests.support.installation import Installation
 from tests.support.integrator import Integrator
@@ -98,7 +98,7 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with launched() as started:
+    with browsers.launched() as started:
         yield started
 
 
@@ -106,7 +106,7 @@ def browser() -> Iterator[Any]:
 def visitor(browser: Any, installation: Installation, *, language: str = "ro", width: int = 1280) -> Iterator[Visitor]:
     context = browser.new_context(locale=language, java_script_enabled=False, viewport={"width": width, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(browsers.PATIENCE)
     yield Visitor(page, installation.options.web_url)
     context.close()
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser.conftest import Site
 from tests.support import browsers
-from tests.support.looks import AXE, Contrasts
+from tests.support.looks import Contrasts, axe, bring_axe, unmeasured
 from tests.support.page_states import BY_NAME, STATES, State
 
 pytestmark = pytest.mark.browser
@@ -39,6 +42,7 @@ def visitor(site: Site, request: pytest.FixtureRequest) -> Iterator[Any]:
     context = site.browser.new_context(
         locale=request.param, color_scheme="dark" if request.param == "en" else "light", reduced_motion="reduce"
     )
+    bring_axe(context)
     page = context.new_page()
     page.language = request.param
     page.contrasts = Contrasts()  # of one language, for English pages are dark
@@ -48,15 +52,36 @@ def visitor(site: Site, request: pytest.FixtureRequest) -> Iterator[Any]:
 
 def complaints(page: Any, contrasts: Contrasts | None = None) -> list[str]:
     """Return what axe finds; with ``contrasts`` those of texts that were on a page before are not measured again."""
-    options: dict[str, Any] = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-    if contrasts is not None and not contrasts.anything_new(page):
-        options["rules"] = {"color-contrast": {"enabled": False}}
-    found = AXE.run(page, options=options).response["violations"]
+    found = axe(page, runOnly={"type": "tag", "values": TAGS}, **unmeasured(page, contrasts))
     return [f"{item['id']}: {node['html'][:150]}" for item in found for node in item["nodes"]]
 
 
+ALIKE = {  # states that one title serves
+    "success-return": "success", "success-mandate": "success", "success-own": "success", "own-removed": "own",
+    "choose-fixed": "choose", "choose-hashes": "choose", "choose-batch": "choose", "choose-unavailable": "choose",
+    "waiting-contact": "waiting", "waiting-cancel": "waiting", "waiting-batch": "waiting", "choose-again": "choose",
+    "expired": "gone", "verify-invalid": "verify-tampered", "verify-expired": "verify-unknown",
+    "agent-choose": "agent-absent", "agent-signing": "agent-absent",
+    "verify-original": "verify", "verify-xades": "verify-valid", "verify-asice": "verify-valid",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The titles that the tests of all processes have met: a folder each, with what had it."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "titles"
+
+
+def shares_its_title(told: Path, title: str, state: State) -> set[str]:
+    """Note the title of a state; return the other states that have it, whoever met them."""
+    group, folder = ALIKE.get(state.name, state.name), told / hashlib.sha256(title.encode()).hexdigest()
+    (folder / group).mkdir(parents=True, exist_ok=True)
+    return {one.name for one in folder.iterdir()} - {group}
+
+
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
-def test_is_accessible_and_fits(site: Site, visitor: Any, state: State) -> None:
+def test_is_accessible_and_fits(site: Site, visitor: Any, state: State, told: Path) -> None:
     visitor.context.clear_cookies()
     visitor.set_viewport_size({"width": 1280, "height": 900})
     browsers.show(visitor, state, site.pages, site.base, visitor.language)
@@ -64,6 +89,8 @@ def test_is_accessible_and_fits(site: Site, visitor: Any, state: State) -> None:
     assert visitor.locator("h1").count() == 1
     assert visitor.locator("body > a.skip").get_attribute("href") == "#main"
     assert visitor.title().endswith(" – MSign")
+    if visitor.language == "ro":
+        assert shares_its_title(told, visitor.title(), state) == set()
     if LANGUAGES[STATES.index(state) % len(LANGUAGES)] == visitor.language:
         assert complaints(visitor, visitor.contrasts) == []
     for width in (640, 320):  # 200 % and 400 % zoom of a 1280 px window
@@ -76,27 +103,6 @@ def test_is_accessible_and_fits(site: Site, visitor: Any, state: State) -> None:
         visitor.set_viewport_size({"width": 640, "height": 900})
         visitor.evaluate(STYLE, "html { font-size: 200% }")
         assert visitor.evaluate(OVERFLOW) <= 0, "twice the text size"
-
-
-ALIKE = {
-    "success-return": "success", "success-mandate": "success", "success-own": "success", "own-removed": "own",
-    "choose-fixed": "choose", "choose-hashes": "choose", "choose-batch": "choose", "choose-unavailable": "choose",
-    "waiting-contact": "waiting", "waiting-cancel": "waiting", "waiting-batch": "waiting", "choose-again": "choose",
-    "expired": "gone", "verify-invalid": "verify-tampered", "verify-expired": "verify-unknown",
-    "agent-choose": "agent-absent", "agent-signing": "agent-absent",
-    "verify-original": "verify", "verify-xades": "verify-valid", "verify-asice": "verify-valid",
-}  # fmt: skip
-
-
-def test_titles_tell_the_states_apart(site: Site, open_page: Any) -> None:
-    page = open_page()
-    titles: dict[str, str] = {}
-    for state in STATES:
-        page.context.clear_cookies()
-        browsers.show(page, state, site.pages, site.base, "ro")
-        group = ALIKE.get(state.name, state.name)
-        known = titles.setdefault(page.title(), group)
-        assert group == known, f"{group} and {known} share {page.title()!r}"
 
 
 def test_headings_stay_in_order(site: Site, open_page: Any) -> None:

@@ -32,7 +32,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def visitor(browser: Any) -> Iterator[Any]:
     context = browser.new_context(locale="ro", accept_downloads=True)
-    context.set_default_timeout(45_000)
+    context.set_default_timeout(browsers.PATIENCE)
     yield context
     context.close()
 

@@ -13,7 +13,7 @@ import pytest
 
 from msign.kernel.words import SignStatus
 from tests.browser.conftest import OwnWorld
-from tests.support import crowd
+from tests.support import browsers, crowd
 from tests.support.crowd import Crowd
 from tests.support.cscserver import holder, serving_csc
 from tests.support.cscservice import Service
@@ -51,7 +51,7 @@ def world(own_world: OwnWorld, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def page(tab: Any) -> Iterator[Any]:
     """A tab that does not mind the certificate of the services: their authority is the sandbox's."""
     context = tab.context.browser.new_context(reduced_motion="reduce", locale="ro", ignore_https_errors=True)
-    context.set_default_timeout(45_000)
+    context.set_default_timeout(browsers.PATIENCE)
     yield context.new_page()
     context.close()
 

@@ -13,6 +13,7 @@ from msign.agent.settings import AgentSettings
 from msign.kernel.clock import SystemClock
 from msign.pki.tsa import HttpTimestampSource
 from tests.browser.conftest import OwnWorld
+from tests.support import browsers
 from tests.support.agents import RunningAgent, running_agent, softhsm
 from tests.support.documents import write_pdf
 from tests.support.installation import Installation
@@ -47,7 +48,7 @@ def test_a_person_signs_with_the_token(world: World, tmp_path: Path, holder: str
     ports = world.installation.options.ports
     document = write_pdf(tmp_path / "cerere.pdf")
     context = world.browser.new_context(locale="ro", accept_downloads=True)
-    context.set_default_timeout(45_000)
+    context.set_default_timeout(browsers.PATIENCE)
     page = context.new_page()
     page.goto(f"http://{ports.host}:{ports.sandbox_eservice}")
     page.set_input_files("#document", str(document))

@@ -73,7 +73,9 @@ def verdict(served: Verifying, xml: bytes, original: bytes, *, javascript: bool)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(ORIGINAL, "The signature is valid"), (b"another", "The signature is not valid")]
+    ("content", "said"),
+    [(ORIGINAL, "The signature is valid"), (b"another", "The signature is not valid")],
+    ids=["the original", "another file"],
 )
 def test_both_ways_give_the_same_verdict(served: Verifying, pki: Pki, content: bytes, said: str) -> None:
     xml = signature(pki)

@@ -122,6 +122,8 @@ def test_the_signature_over_a_hash_is_valid_for_that_file_only(
     assert (code, report["verdict"]) == (0, "valid")
     code, report = _verify(installation, str(signed["hash"]), "--detached", f"document={signed['one']}")
     assert (code, report["verdict"]) == (1, "invalid")
+    code, report = _verify(installation, str(signed["hash"]))  # the file lies beside its signature
+    assert (code, report["verdict"]) == (0, "valid")
 
 
 @pytest.mark.parametrize("name", ["one", "twice", "hash"])

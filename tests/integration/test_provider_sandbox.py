@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -17,13 +19,15 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from msign.kernel.clock import SystemClock
+from msign.kernel.errors import MSignError
 from msign.ops.instance import free_port
 from msign.providers.instruments import load_instruments
 from msign.providers.remote.configured import load_providers
 from msign.providers.remote.settings import Mode, problems
+from msign.sandbox import vault
 from msign.sandbox.init import initialise
 from msign.sandbox.places import Places
 
@@ -97,6 +101,33 @@ def test_a_new_host_name_gets_a_new_server_certificate(tmp_path: Path) -> None:
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "sandbox.test" in names.get_values_for_type(x509.DNSName)
     assert (tmp_path / "server" / "api.pem").read_bytes() != old
+
+
+@pytest.fixture
+def copied(places: Places, tmp_path: Path) -> Places:
+    data = tmp_path / "var"
+    shutil.copytree(places.data, data)
+    return dataclasses.replace(places, data=data, demo=data / "demo")
+
+
+def test_material_that_does_not_fit_any_more_is_made_anew(copied: Places) -> None:
+    """A damaged file, a key of another certificate, a certificate of other authorities."""
+    whole = (copied.demo / "client.pem").read_bytes()
+    (copied.demo / "client.pem").write_bytes(b"garbage")
+    shutil.copy(copied.demo / "client2.key", copied.demo / "desk.key")
+    stranger = x509.load_pem_x509_certificate((copied.demo / "ca.pem").read_bytes())
+    (copied.server / "seal.pem").write_bytes(stranger.public_bytes(Encoding.PEM))
+    initialise(copied, SystemClock())
+    assert (copied.demo / "client.pem").read_bytes() not in (whole, b"garbage")
+    for folder, name in ((copied.demo, "client"), (copied.demo, "desk"), (copied.server, "seal")):
+        certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
+        assert vault.read_key(folder / f"{name}.key").public_key() == certificate.public_key()
+
+
+def test_damaged_authorities_are_named_and_not_replaced(copied: Places) -> None:
+    (copied.authorities / "root.key").unlink()
+    with pytest.raises(MSignError, match=r"root\.key.*Restore"):
+        initialise(copied, SystemClock())
 
 
 def test_serving_without_init_says_what_to_do(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
 import pytest
 
+from msign.kernel.clock import monotonic
 from msign.ops.processes import taken_ports
 from tests.support.installation import Installation, free_ports, running
 
@@ -49,6 +51,25 @@ def test_a_file_in_place_of_the_data_folder(tmp_path: Path) -> None:
     assert "is a file" in _one_sentence(_run(tmp_path / "var"))
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("contents", b"a file", "is a file where a folder belongs"),
+        ("sandbox/tsp/register.sqlite3", b"somebody's notes" * 100, "Restore"),
+    ],
+    ids=["folder", "register"],
+)
+def test_what_is_damaged_in_the_data_folder_is_named(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+    damaged = tmp_path / "var" / name
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(content)
+    (damaged.parent / "authorities").mkdir()
+    sentence = _one_sentence(_run(tmp_path / "var"))
+    assert told in sentence
+    assert str(tmp_path / "var") in sentence
+    assert damaged.read_bytes() == content
+
+
 def test_a_broken_database_is_named_and_not_overwritten(tmp_path: Path) -> None:
     broken = tmp_path / "var" / "msign.sqlite3"
     broken.parent.mkdir()
@@ -65,6 +86,14 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     assert "sign.max_contents" in _one_sentence(_run(tmp_path / "var"))
 
 
+def _all_free(installation: Installation, seconds: float) -> bool:
+    ports = [value for value in dataclasses.asdict(installation.options.ports).values() if isinstance(value, int)]
+    deadline, pause = monotonic() + seconds, threading.Event()
+    while taken_ports(installation.options.ports.host, ports) and monotonic() < deadline:
+        pause.wait(0.1)
+    return not taken_ports(installation.options.ports.host, ports)
+
+
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An installation that was started and stopped; its ports must be free again."""
@@ -78,8 +107,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 
 def test_nothing_listens_after_a_stop(started: Installation) -> None:
-    ports = [value for value in dataclasses.asdict(started.options.ports).values() if isinstance(value, int)]
-    assert taken_ports(started.options.ports.host, ports) == []
+    assert _all_free(started, 0)
 
 
 def test_secrets_are_for_the_owner_only_and_in_no_log(started: Installation) -> None:
@@ -96,7 +124,7 @@ def test_secrets_are_for_the_owner_only_and_in_no_log(started: Installation) -> 
     assert "BEGIN PRIVATE KEY" not in logs
 
 
-def test_the_web_listener_speaks_tls_by_a_setting(started: Installation) -> None:
+def test_the_web_listener_speaks_tls_by_a_setting_and_nothing_outlives_a_killed_run(started: Installation) -> None:
     data = started.options.data_path
     tls = {
         "MSIGN_WEB__TLS_CERTIFICATE": str(data / "server" / "api.pem"),
@@ -106,5 +134,7 @@ def test_the_web_listener_speaks_tls_by_a_setting(started: Installation) -> None
     with running(data, free_ports(), tls) as installation:
         assert installation.options.web_url.startswith("https://")
         answer = httpx.get(f"{installation.options.web_url}/verify", verify=context, trust_env=False)
+        installation.supervisor.kill()
+        assert _all_free(installation, 60)
     assert answer.status_code == 200
     assert "secure" in answer.headers.get("set-cookie", "secure").lower()

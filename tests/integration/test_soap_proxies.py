@@ -55,7 +55,7 @@ def behind(command: list[str], port: int) -> Iterator[None]:
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = monotonic() + 20
+    deadline = monotonic() + 60
     while monotonic() < deadline:
         assert process.poll() is None, process.communicate()[0].decode()
         with socket.socket() as probe:

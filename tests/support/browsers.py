@@ -11,7 +11,8 @@ from typing import Any
 from tests.support.page_states import State
 from tests.support.pages import Pages
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 60_000  # ms that a page may take on a slow and busy machine before a test gives it up
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def executable() -> str | None:
@@ -47,6 +48,7 @@ def reset(pages: Pages) -> None:
 
 def show(page: Any, state: State, pages: Pages, base: str, language: str) -> None:
     """Bring a page of the browser to ``state``."""
+    page.goto("about:blank")  # what was open asks for its status and would load itself anew once that is gone
     reset(pages)
     page.pages, page.base = pages, base
     state.prepare(pages)

@@ -62,10 +62,16 @@ def _verdict(report: Any) -> Callable[[Pages], object]:
     return lambda pages: setattr(pages.judge, "report", report)
 
 
+def press(page: Any, selector: str = SUBMIT) -> None:
+    """Press what leads to another page, and be there: some forms go later than the click, once a file is hashed."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def _send(page: Any) -> None:
     file = {"name": "Contract 4-2026.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nsigned part\nmore"}
     page.set_input_files("#id_document", file)
-    page.click(SUBMIT)
+    press(page)
 
 
 @functools.cache
@@ -119,7 +125,7 @@ def _verify_other(name: str, *, original: bool = False) -> Act:
             page.set_input_files(
                 "#id_original", {"name": "scrisoare.txt", "mimeType": "text/plain", "buffer": ORIGINAL}
             )
-        page.click(SUBMIT)
+        press(page)
 
     return act
 
@@ -131,11 +137,11 @@ def _verify(kind: str, then: str = "") -> Act:
         content, page.pages.judge.report = verified()[kind]
         file = {"name": "Contract 4-2026.pdf", "mimeType": "application/pdf", "buffer": content}
         page.set_input_files("#id_document", file)
-        page.click(SUBMIT)
+        press(page)
         for picture in page.locator(".marked img").all():  # those below the fold are fetched when they come into view
             picture.evaluate("image => { image.loading = 'eager'; return image.decode(); }")
         if then:
-            page.click(then)
+            press(page, then)
 
     return act
 
@@ -148,18 +154,14 @@ def _compare(page: Any) -> None:
     page.pages.judge.report = reports.document(Verdict.CHANGED, signature)
     file = {"name": "Contract.pdf", "mimeType": "application/pdf", "buffer": signed + b"\n% later\n"}
     page.set_input_files("#id_document", file)
-    page.click(SUBMIT)
-    page.click("article a[href*=compare]")
+    press(page)
+    press(page, "article a[href*=compare]")
 
 
 def _wrong_data(page: Any) -> None:
     page.fill("#mobile-signer_id", "12")
     page.fill("#mobile-msisdn", "022 000 000")
-    page.click(SUBMIT)
-
-
-def _press(page: Any) -> None:
-    page.click(SUBMIT)
+    press(page)
 
 
 def _unavailable(pages: Pages) -> None:
@@ -172,7 +174,7 @@ def _own(page: Any) -> None:
     """A document of one's own, uploaded in this browser and signed."""
     file = {"name": "Declarație.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
     page.set_input_files("#id_documents", file)
-    page.click(SUBMIT)
+    press(page)
     signed = pdf_content(name="Declarație.pdf", signature_key="doc")
     page.pages.requests.put(request_view(system_id="own", status=SignStatus.SUCCESS, contents=(signed,)))
     page.goto(page.base + PAGE)
@@ -206,7 +208,7 @@ STATES = [
     State("home", "/"),
     State("about", "/about"),
     State("own", "/sign"),
-    State("own-error", "/sign", act=_press),
+    State("own-error", "/sign", act=press),
     State("choose", PAGE, _request(expected_signer=ExpectedSigner())),
     State("choose-fixed", PAGE, _request(expected_signer=ORGANISATION)),
     State("choose-hashes", PAGE, _request(content_type=ContentType.HASH, contents=(hash_content(), hash_content(1)))),
@@ -234,7 +236,7 @@ STATES = [
     State("gone", f"/{OTHER_ID}"),
     State("expired", ARRIVE, _request(), _arrived(status=SignStatus.EXPIRED)),
     State("verify", "/verify"),
-    State("verify-error", "/verify", act=_press),
+    State("verify-error", "/verify", act=press),
     State("verify-valid", "/verify", act=_verify("valid")),
     State("verify-two", "/verify", act=_verify("two")),
     State("verify-tampered", "/verify", act=_verify("tampered")),

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from tests.support import deskgallery
+from tests.support import browsers, deskgallery
 from tests.support.deskgallery import Answer, Scene
-from tests.support.looks import Contrasts, built, look
+from tests.support.looks import Contrasts, bring_axe, built, look
 
 _PAGES_OF_A_TAB = 40  # a tab that has shown hundreds of pages keeps what it knew of them, and becomes slow
 
@@ -58,6 +58,7 @@ class Window:
 
     def __init__(self, browser: Any, server: _Server) -> None:
         self._context = browser.new_context(reduced_motion="reduce")
+        bring_axe(self._context)
         self._server, self._shown = server, 0
         self._base = f"http://localhost:{server.server_port}"
         self._size = {"width": 1280, "height": 900}
@@ -84,7 +85,7 @@ class Window:
 
     def _tab(self) -> Any:
         page = self._context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(browsers.PATIENCE)
         page.set_viewport_size(self._size)
         return page
 

@@ -30,6 +30,8 @@ from msign.kernel.identifiers import IdCheck, is_idno, is_idnp
 from msign.kernel.words import Environment
 
 MAX_NAME = 256
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_MAPPED_BITS = 96  # RFC 4291, 2.5.5.2
 
 
 def register_system(
@@ -228,7 +230,7 @@ def change_settings(
     _check_settings(settings)
     with transaction.atomic():
         row = _access(system_id, environment)
-        before = queries.access_state(system_id, environment).settings
+        before = queries.settings_of(system_id, environment)
         names = [field.name for field in dataclasses.fields(settings)]
         changes = {name: getattr(settings, name) for name in names if getattr(settings, name) != getattr(before, name)}
         if changes:
@@ -247,9 +249,20 @@ def canonical_network(text: str) -> str:
         network = ipaddress.ip_network(text.strip())
     except ValueError:
         raise invalid("network", f"{text.strip()[:60]!r} is not an address or network") from None
+    if "%" in text:
+        raise invalid("network", "an address without the zone behind % expected: calls are compared without it")
+    network = _unmapped(network)
     if network.prefixlen == 0:
         raise invalid("network", "the whole Internet cannot be let in")
     return str(network)
+
+
+def _unmapped(network: Network) -> Network:
+    """Return IPv4 inside IPv6 (``::ffff:192.0.2.1``) as what it is: so is the caller's address read."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    if mapped is None or network.prefixlen < _MAPPED_BITS:
+        return network
+    return ipaddress.ip_network((mapped, network.prefixlen - _MAPPED_BITS))
 
 
 def _check_settings(settings: ConsumerSettings) -> None:

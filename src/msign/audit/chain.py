@@ -85,7 +85,7 @@ def walk(links: Iterable[Link], known: Head | None = None, start: Head = START) 
 def _fault(link: Link, before: Head) -> str | None:
     if link.sequence != before.sequence + 1:
         return f"event {before.sequence + 1} is missing"
-    if digest(link.body) != link.hash:
+    if digest(str(link.body)) != link.hash:
         return "its content is not what was hashed"
     if link.previous != before.hash:
         return "it does not follow the event before it"
@@ -105,6 +105,6 @@ def _mirror_fault(link: Link) -> str | None:
             "actor": link.actor,
         }
         wrong = [name for name, value in same.items() if fields[name] != value]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):  # the last: a moment that is none
         return "its content is not readable"
     return f"its column {wrong[0]} differs from what was hashed" if wrong else None

@@ -135,6 +135,8 @@ def _policy(options: Options) -> DeskPolicy:
         id_check=options.sign.id_check_test if options.sandbox else options.sign.id_check_production,
         escalation=_ladder(options),
         links_an_hour=chosen.sign_in_links_an_hour,
+        links_for_visitor=chosen.sign_in_visitor_links_an_hour,
+        session_hours=chosen.session_hours,
         review_days=chosen.review_working_days,
         connection_days=chosen.connection_working_days,
         register_few=chosen.register_missing_few,

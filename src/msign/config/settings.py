@@ -20,9 +20,16 @@ def _secret(options: Options) -> str:
     if options.secret_key:
         return options.secret_key
     path = options.data_path / "secret"
-    if not path.exists():
-        _make_secret(path)
-    if not (secret := path.read_text("utf-8").strip()):
+    try:
+        if not path.exists():
+            _make_secret(path)
+        secret = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise MSignError(
+            Code.MISCONFIGURED, f"the file {path} cannot be used ({why}); restore it from a backup", member="secret_key"
+        ) from error
+    if not secret:
         raise MSignError(Code.MISCONFIGURED, f"the file {path} is empty; restore it from a backup", member="secret_key")
     return secret
 

@@ -22,9 +22,9 @@ from msign.faces.rest import urls as rest
 from msign.faces.signpages import urls as signpages
 from msign.faces.signpages.offers import RegistryOffers
 from msign.faces.signpages.services import OwnSigning, SignPageServices
-from msign.faces.signpages.visitors import VisitorShares
 from msign.faces.verifypages import urls as verifypages
 from msign.faces.verifypages.services import VerifyServices
+from msign.frame.visitors import VisitorShares
 from msign.kernel.words import Environment
 from msign.providers.remote.settings import callback_accepted
 from msign.signrequests.health import HealthBoard
@@ -132,4 +132,4 @@ def _own_signing(services: Services) -> OwnSigning:
 
 
 def _consumer(view: RequestView) -> ConsumerSettings:
-    return queries.access_state(view.system_id, view.environment).settings
+    return queries.settings_of(view.system_id, view.environment)

@@ -11,6 +11,7 @@ from msign.connections.words import Sentence, say
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")  # what comes along with a paste
 _SEPARATORS = re.compile(r"[,;\n\r]+")
 _RANGE = re.compile(r"\s*([0-9a-fA-F.:]+)\s*[-\u2013\u2014]\s*([0-9a-fA-F.:]+)\s*")
 _SHARED = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598, carrier-grade NAT
@@ -19,6 +20,10 @@ _PRIVATE_V4 = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "1
 _DOCUMENTATION = tuple(
     map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"))
 )
+_NOBODYS = tuple(  # IETF protocols, benchmarks (RFC 6890), the former relays (RFC 7526), former site-local (RFC 3879)
+    map(ipaddress.ip_network, ("192.0.0.0/24", "198.18.0.0/15", "192.88.99.0/24", "fec0::/10"))
+)
+_MAPPED_BITS = 96  # ::ffff:0:0/96 is IPv4 written as IPv6
 
 
 class Severity(enum.StrEnum):
@@ -78,7 +83,7 @@ def read_addresses(text: str, policy: AddressPolicy, around: Surroundings) -> tu
     """Return every entry of ``text`` judged; commas and semicolons part entries as line ends do."""
     lines: list[Line] = []
     seen: set[Network] = set()
-    for typed in filter(None, (part.strip() for part in _SEPARATORS.split(text))):
+    for typed in filter(None, (part.strip() for part in _SEPARATORS.split(_INVISIBLE.sub("", text)))):
         line = _read(typed, policy, around)
         if line.network in seen:
             line = Line(typed, None, (_refuse(say("%(entry)s stands twice in the list; remove one.", entry=typed)),))
@@ -125,9 +130,10 @@ def _parse(typed: str) -> Network | Sentence:
 
 
 def _unmapped(network: Network) -> Network:
-    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen == 128:
+    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= _MAPPED_BITS:
         mapped = network.network_address.ipv4_mapped
-        return ipaddress.IPv4Network(mapped) if mapped is not None else network
+        if mapped is not None:
+            return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
     return network
 
 
@@ -237,7 +243,7 @@ def _special(network: Network, policy: AddressPolicy) -> Sentence | None:
             say("%(entry)s belongs to your provider's own NAT. Ask the provider for a public one.", entry=network),
         ),
         (
-            address.is_unspecified or (address.is_reserved and not _private(network)),
+            address.is_unspecified or _within(network, _NOBODYS) or (address.is_reserved and not _private(network)),
             say("%(entry)s is reserved and cannot be anybody's address.", entry=network),
         ),
     )

@@ -31,7 +31,8 @@ _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", r
 _PKCS12 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"  # id-data inside a PFX
 _PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"  # id-signedData
 _PKCS8 = (b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01")
-_NOISE = re.compile(r"[\s:.\-\u00a0\u200b]+")
+_NOISE = re.compile(r"[\s:.\-\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")  # Windows copies a U+200E in front
+_LABEL = re.compile(r"^(serial(number)?|număr(ul)?deserie|numar(ul)?deserie|серийныйномер)=?")  # copied along
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,10 @@ def read_serial(text: str) -> str | Sentence:
     >>> read_serial("0x40:00:00:00 56ab")
     '4000000056AB'
     """
-    bare = _NOISE.sub("", text).lower().removeprefix("serialnumber=").removeprefix("serial=").removeprefix("0x")
+    bare = _LABEL.sub("", _NOISE.sub("", text).lower(), count=1).removeprefix("0x")
     if not bare:
         return say("Enter the serial number of the certificate.")
-    if not re.fullmatch(r"[0-9a-f]{1,40}", bare):
+    if not re.fullmatch(r"0*[0-9a-f]{1,40}", bare):
         return say(
             "The serial number is written with the digits 0–9 and the letters A–F, like "
             "40 00 00 00 10 30 01 DB; colons, spaces and “0x” may stay."

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from msign.connections.fees import Kind
 from msign.connections.questions import Answers, Field, Page, Widget
 from msign.connections.words import Sentence, say
-from msign.kernel.identifiers import IdCheck, is_idno, is_idnp
+from msign.kernel.identifiers import IdCheck, is_idno, is_idnp, joined_digits
 
 MAX_LINE = 250
 MAX_TEXT = 2000
@@ -72,8 +72,7 @@ def _email(_field: Field, text: str) -> str | Sentence:
 
 
 def _phone(_field: Field, text: str) -> str | Sentence:
-    digits = re.sub(r"[\s\-.()\u00a0]", "", text)
-    digits = re.sub(r"^(\+|00)", "", digits)
+    digits = re.sub(r"^(\+|00)", "", joined_digits(text))
     digits = f"373{digits[1:]}" if re.fullmatch(r"0[0-9]{8}", digits) else digits
     digits = f"373{digits}" if re.fullmatch(r"[2-9][0-9]{7}", digits) else digits
     if re.fullmatch(r"[1-9][0-9]{7,14}", digits):
@@ -82,12 +81,12 @@ def _phone(_field: Field, text: str) -> str | Sentence:
 
 
 def _digits(_field: Field, text: str) -> str | Sentence:
-    digits = re.sub(r"[\s.\u00a0]", "", text)
+    digits = joined_digits(text)
     return digits if re.fullmatch(r"[0-9]{1,13}", digits) else say("Enter a number, digits only.")
 
 
 def _idnp(text: str, check: IdCheck) -> str | Sentence:
-    digits = re.sub(r"[\s\-\u00a0]", "", text)
+    digits = joined_digits(text)
     if is_idnp(digits, check):
         return digits
     return say("Enter a valid personal number: 13 digits, the last one is a check digit.")
@@ -96,12 +95,19 @@ def _idnp(text: str, check: IdCheck) -> str | Sentence:
 def _hosts(text: str, _check: IdCheck) -> str | Sentence:
     hosts: list[str] = []
     for typed in filter(None, (part.strip() for part in re.split(r"[\s,;]+", text))):
-        host = urlsplit(typed if "://" in typed else f"//{typed}").hostname or ""
+        host = _host(typed)
         if not re.fullmatch(r"(?=.{1,253}$)(localhost|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,})", host):
             return say("“%(host)s” is not a host name. Enter names like portal.institutie.md, one a line.", host=typed)
         if host not in hosts:
             hosts.append(host)
     return "\n".join(hosts)
+
+
+def _host(typed: str) -> str:
+    try:
+        return urlsplit(typed if "://" in typed else f"//{typed}").hostname or ""
+    except ValueError:  # a bracket that opens no address, letters that change their meaning
+        return ""
 
 
 _SPECIAL: dict[str, Callable[[str, IdCheck], str | Sentence]] = {
@@ -120,7 +126,7 @@ _BY_WIDGET: dict[Widget, Callable[[Field, str], str | Sentence]] = {
 
 def read_identity(kind: Kind, text: str, check: IdCheck) -> str | Sentence:
     """Return the IDNO (or a natural person's IDNP) typed on the first page; else what to do."""
-    digits = re.sub(r"[\s\-\u00a0]", "", text)
+    digits = joined_digits(text)
     if kind is Kind.PERSON:
         return digits if is_idnp(digits, check) else _idnp(digits, check)
     if is_idno(digits, check):

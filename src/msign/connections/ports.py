@@ -121,6 +121,8 @@ class DeskPolicy:
     required_tests: tuple[str, ...] = tuple(TEST_CASES)  # setting golive.required_tests
     link_minutes: int = 30
     links_an_hour: int = 5  # for one address: enough for people, too few to fill a mailbox
+    links_for_visitor: int = 120  # asked for from one network address in an hour, whoever they are for
+    session_hours: float = 12  # a working day; then a new link
     register_few: int = 5  # so many systems may leave the RRSI at once, whatever their share
     register_share: float = 0.2  # … and so large a share of all; more looks like a bad extract
     revocation_days: int = 7  # how long the last answer of an authority is good for

@@ -7,6 +7,8 @@ import re
 
 _THIRTEEN_DIGITS = re.compile(r"[0-9]{13}")
 _MOBILE = re.compile(r"373[67][0-9]{7}")
+# How people part digits, and the invisible marks that come along when a number is copied out of a list of contacts.
+_PARTING = re.compile(r"[\s\-.()/\u00ad\u200b-\u200f\u202a-\u202e\u2010-\u2015\u2060\u2066-\u2069\ufeff]")
 _WEIGHTS = (7, 3, 1) * 4
 
 
@@ -37,6 +39,11 @@ def is_idno(text: str, check: IdCheck = IdCheck.STRICT) -> bool:
     return _accepted(text, check, first=text.startswith("1"))
 
 
+def joined_digits(text: str) -> str:
+    """Return ``text`` without spaces, dashes, dots, brackets and invisible marks; what is left is not judged here."""
+    return _PARTING.sub("", text)
+
+
 def normalise_msisdn(text: str) -> str | None:
     """Return a Moldovan mobile number as 11 digits with country code, from any usual spelling; else ``None``.
 
@@ -45,8 +52,9 @@ def normalise_msisdn(text: str) -> str | None:
     >>> normalise_msisdn("022000000") is None
     True
     """
-    digits = re.sub(r"[\s\-.()\u00a0]", "", text)
+    digits = joined_digits(text.strip().removeprefix("tel:"))
     digits = digits[1:] if digits.startswith("+") else digits.removeprefix("00")
+    digits = f"373{digits[4:]}" if re.fullmatch(r"3730[67][0-9]{7}", digits) else digits  # +373 (0)60 000 000
     if re.fullmatch(r"0[0-9]{8}", digits):
         digits = digits[1:]
     if re.fullmatch(r"[0-9]{8}", digits):

@@ -29,7 +29,8 @@ def find(text: str) -> str:
 
     found = queries.find_system(text)
     if found is None:
-        raise click.BadParameter(f"no single system has the id or name {text!r}", param_hint="--system")
+        problem = f"none or several have the id or name {text!r}; `msign access system list` shows the ids"
+        raise click.BadParameter(problem, param_hint="system")
     return found.id
 
 

@@ -68,7 +68,7 @@ def calls(system: str, environment: str, as_json: bool) -> None:
 
 @click.command()
 @click.option("--environment", "-e", type=click.Choice([one.value for one in Environment]), help="Only this one.")
-@click.option("--last", default=20, show_default=True, help="How many, newest first.")
+@click.option("--last", type=click.IntRange(min=0), default=20, show_default=True, help="How many, newest first.")
 @json_option
 def refused(environment: str | None, last: int, as_json: bool) -> None:
     """List refused calls, alike ones counted together."""

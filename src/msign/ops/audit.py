@@ -40,14 +40,20 @@ def verify(known: str | None, as_json: bool) -> None:
 
 @audit.command()
 @click.option("--subject", help="Only events of this request id, system:ID or connection:ID.")
-@click.option("--last", default=50, show_default=True, help="How many, newest first.")
+@click.option("--last", type=click.IntRange(min=0), default=50, show_default=True, help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def show(subject: str | None, last: int, as_json: bool) -> None:
     """Show the latest events."""
     from msign.audit import queries
 
     console = Console(soft_wrap=True, highlight=False)
-    for event in queries.events(subject=subject, newest_first=True, limit=last):
+    try:
+        events = list(queries.events(subject=subject, newest_first=True, limit=last))
+    except (ValueError, KeyError, TypeError) as error:
+        raise click.ClickException(
+            "an event cannot be read; `msign audit verify` names the first broken one"
+        ) from error
+    for event in events:
         if as_json:
             row = {"event": event.sequence, "at": event.at.isoformat(), "tag": event.tag, "subject": event.subject}
             print(json.dumps({**row, "actor": event.actor, "facts": event.facts}, ensure_ascii=False))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
+import sys
 
 import click
 
 from msign.kernel import lifeline
+from msign.kernel.errors import MSignError
 
 _VERBS = {
     "run": ("msign.ops.run", "run", "Start everything: gateway, worker and sandbox."),
@@ -32,6 +35,7 @@ _VERBS = {
     "bench": ("msign.ops.bench", "bench", "Measure the engines and the gateway."),
     "provider": ("msign.ops.provider_check", "provider", "Check a signature provider against the official list."),
 }
+_PROCESSES = ("run", "serve", "worker")
 
 
 class _LazyGroup(click.Group):
@@ -47,6 +51,25 @@ class _LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Tell what went wrong in a sentence; the processes that serve keep the trace, for their logs."""
+        try:
+            return super().invoke(ctx)
+        except MSignError as error:
+            raise click.ClickException(str(error)) from error
+        except Exception as error:
+            database = sys.modules.get("django.db")
+            if (
+                ctx.invoked_subcommand in _PROCESSES
+                or database is None
+                or not isinstance(error, database.DatabaseError)
+            ):
+                raise
+            why = str(error).strip().partition("\n")[0]
+            raise click.ClickException(
+                f"the database cannot be used ({why}). `make run` prepares it; the settings say where it is."
+            ) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):
             formatter.write_dl([(name, text) for name, (_module, _name, text) in _VERBS.items()])
@@ -57,6 +80,9 @@ def main() -> None:
     """MSign: signature gateway, connection desk and sandbox."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "msign.config.settings")
     lifeline.hold()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be no text, terminals no Unicode
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from msign.config import wiring
 from msign.config.options import Options
 from msign.connections import demo as connections_demo
 from msign.kernel.clock import SystemClock
+from msign.kernel.errors import Code, MSignError
 from msign.kernel.words import Environment
 
 ACTOR = "msign run"
@@ -49,9 +50,16 @@ def _register(identifier: str, certificate: bytes) -> None:
 
 
 def _renew(identifier: str, certificate: bytes) -> None:
-    """The sandbox renews the demo certificates before they expire; the new one is pinned beside the old one."""
+    """The sandbox renews the demo certificates before they expire; the new one is pinned beside the old one.
+
+    One that somebody has revoked, or has given to another system, stays as it is and is no reason not to start.
+    """
     for environment in Environment:
-        _pin(identifier, environment, certificate)
+        try:
+            _pin(identifier, environment, certificate)
+        except MSignError as error:
+            if error.code is not Code.CONFLICT:
+                raise
 
 
 def _pin(identifier: str, environment: Environment, certificate: bytes) -> None:

@@ -16,7 +16,8 @@ from msign.kernel import lifeline
 from msign.kernel.clock import monotonic
 
 STOP_SECONDS = 8.0  # a polite stop; what has not gone by then is killed
-QUICK_DEATH_SECONDS = 5.0  # a process that dies sooner than this after a start is not healthy
+QUICK_DEATH_SECONDS = 20.0  # a process that dies sooner than this after a start is not healthy
+LOG_LINE = 300  # characters of a log's last line that are told
 QUICK_DEATHS = 3  # so many in a row and the supervisor gives up
 
 
@@ -27,6 +28,13 @@ class Program:
     name: str
     arguments: tuple[str, ...]
     ports: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Stop:
+    """Asked for by a signal handler. A plain flag: to wake an event could wait for a lock of the interrupted code."""
+
+    asked: bool = False
 
 
 @dataclass(slots=True)
@@ -52,35 +60,47 @@ class Supervisor:
         self.log_folder.mkdir(parents=True, exist_ok=True)
         self._running += [_Running(program, self._spawn(program), monotonic()) for program in programs]
 
-    def wait_ready(self, seconds: float) -> str | None:
-        """Wait until every port answers; return a sentence about the first that did not, else ``None``."""
-        deadline = monotonic() + seconds
-        pause = threading.Event()
-        for entry in self._running:
-            for port in entry.program.ports:
-                while not answers(self.host, port):
-                    if entry.process.poll() is not None:
-                        return f"{entry.program.name} stopped at once; its log says why: {self.log_path(entry.program)}"
-                    if monotonic() > deadline:
-                        return (
-                            f"{entry.program.name} does not answer on port {port}; see {self.log_path(entry.program)}"
-                        )
-                    pause.wait(0.05)
+    def wait_ready(self, seconds: float, stop: Stop | None = None) -> str | None:
+        """Wait until every port answers or ``stop`` is asked for; return a sentence about what failed, else ``None``.
+
+        A program that falls is started again as in ``watch``: a busy machine may fail what it can do a moment later.
+        """
+        deadline, pause, stop = monotonic() + seconds, threading.Event(), stop or Stop()
+        waiting = [(entry, port) for entry in self._running for port in entry.program.ports]
+        while not stop.asked:
+            if trouble := self._raise_fallen(starting=True):
+                return trouble
+            waiting = [(entry, port) for entry, port in waiting if not answers(self.host, port)]
+            if not waiting:
+                return None
+            if monotonic() > deadline:
+                entry, port = waiting[0]
+                return f"{entry.program.name} does not answer on port {port}; see {self.log_path(entry.program)}"
+            pause.wait(0.05)
         return None
 
-    def watch(self, stop: threading.Event) -> str | None:
-        """Start fallen programs again until ``stop`` is set; return a sentence when one cannot be kept up."""
-        while not stop.wait(0.5):
-            for entry in self._running:
-                code = entry.process.poll()
-                if code is None:
-                    continue
-                quick = monotonic() - entry.started < QUICK_DEATH_SECONDS
+    def watch(self, stop: Stop) -> str | None:
+        """Start fallen programs again until ``stop`` is asked for; return a sentence when one cannot be kept up."""
+        pause = threading.Event()
+        while not stop.asked:
+            if trouble := self._raise_fallen():
+                return trouble
+            pause.wait(0.2)
+        return None
+
+    def _raise_fallen(self, *, starting: bool = False) -> str | None:
+        """Start again what fell. A kill from outside says nothing about the program's own health."""
+        for entry in self._running:
+            code = entry.process.poll()
+            if code is None:
+                continue
+            quick = starting or monotonic() - entry.started < QUICK_DEATH_SECONDS
+            if code != -signal.SIGKILL:
                 entry.quick_deaths = entry.quick_deaths + 1 if quick else 0
-                if entry.quick_deaths >= QUICK_DEATHS:
-                    return f"{entry.program.name} keeps stopping; its log says why: {self.log_path(entry.program)}"
-                self.say(f"{entry.program.name} ended ({_ending(code)}); starting it again")
-                entry.process, entry.started = self._spawn(entry.program), monotonic()
+            if entry.quick_deaths >= QUICK_DEATHS:
+                return f"{entry.program.name} keeps stopping; its log says why: {self._end_of_log(entry.program)}"
+            self.say(f"{entry.program.name} ended ({_ending(code)}); starting it again")
+            entry.process, entry.started = self._spawn(entry.program), monotonic()
         return None
 
     def stop(self) -> None:
@@ -100,6 +120,10 @@ class Supervisor:
     def log_path(self, program: Program) -> Path:
         """Where the output of ``program`` is kept."""
         return self.log_folder / f"{program.name.replace(' ', '-')}.log"
+
+    def _end_of_log(self, program: Program) -> str:
+        lines = self.log_path(program).read_text("utf-8", "replace").strip().splitlines() or ["nothing"]
+        return f"{lines[-1].strip()[-LOG_LINE:]} ({self.log_path(program)})"
 
     def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
         with self.log_path(program).open("ab") as log:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,21 +12,23 @@ from types import FrameType
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
 from msign.config.options import Options, load
 from msign.kernel.errors import MSignError
 from msign.ops import bootstrap
-from msign.ops.processes import Program, Supervisor, taken_ports
+from msign.ops.processes import Program, Stop, Supervisor, taken_ports
 
-READY_SECONDS = 60.0
+READY_SECONDS = 300.0  # of patience with processes that live: a slow machine under load takes a minute or two
 
 
 @click.command()
 def run() -> None:
     """Start the gateway, the worker and the sandbox; Ctrl-C stops them."""
     console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until everything runs both signals end a step at once
     try:
         options = load()
         with _only_one(options.data_path):
@@ -37,8 +38,11 @@ def run() -> None:
                     step.do()
             code = _run_all(options, console)
     except MSignError as error:
-        console.print(f"[bold red]MSign cannot start.[/] {error}", highlight=False, soft_wrap=True)
+        console.print(f"[bold red]MSign cannot start.[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("Stopped before everything was prepared. The next start goes on from here.")
+        sys.exit(0)
     sys.exit(code)
 
 
@@ -58,40 +62,51 @@ def programs(options: Options) -> list[Program]:
 
 
 def _run_all(options: Options, console: Console) -> int:
-    stop = threading.Event()
+    stop = Stop()
 
     def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
+        stop.asked = True
 
     signal.signal(signal.SIGINT, ask_to_stop)
     signal.signal(signal.SIGTERM, ask_to_stop)
     supervisor = Supervisor(
         host=options.ports.host,
         log_folder=options.data_path / "log",
-        say=lambda sentence: console.print(f"[yellow]•[/] {sentence}", highlight=False),
+        say=lambda sentence: console.print(f"[yellow]•[/] {escape(sentence)}", highlight=False, soft_wrap=True),
     )
     try:
         with console.status("Starting …"):
-            supervisor.start(programs(options))
-            trouble = supervisor.wait_ready(READY_SECONDS)
-        if trouble is None:
+            _start(supervisor, options)
+            trouble = supervisor.wait_ready(READY_SECONDS, stop)
+        if trouble is None and not stop.asked:
             console.print(_welcome(options))
             trouble = supervisor.watch(stop)
     finally:
         with console.status("Stopping …"):
             supervisor.stop()
     if trouble:
-        console.print(f"[bold red]MSign cannot go on.[/] {trouble}", highlight=False, soft_wrap=True)
+        console.print(f"[bold red]MSign cannot go on.[/] {escape(trouble)}", highlight=False, soft_wrap=True)
         return 1
     console.print("Stopped. Everything is kept in", options.data_path, highlight=False)
     return 0
+
+
+def _start(supervisor: Supervisor, options: Options) -> None:
+    try:
+        supervisor.start(programs(options))
+    except OSError as error:
+        raise bootstrap.trouble(f"{error.filename}: {error.strerror}. Put that right and start again.") from error
 
 
 @contextmanager
 def _only_one(data: Path) -> Iterator[None]:
     """Hold the data folder for one `msign run`; a second one gets a sentence, not a broken database."""
     bootstrap.prepare_folder(data)
-    with (data / "run.lock").open("w") as lock:
+    try:
+        lock = (data / "run.lock").open("w")
+    except OSError as error:
+        raise bootstrap.trouble(f"{data / 'run.lock'}: {error.strerror}. Move it away and start again.") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -111,17 +111,20 @@ def _all(options: Options, files: tuple[Path, ...], job: Job, *, quiet: bool) ->
     ):
         for file in files:
             task = bars.add_task(file.name, total=None, step="", moved="")
+            signing = _Signing(client, options, job, file, bars, task)
             try:
-                yield _Signing(client, options, job, file, bars, task).run()
+                yield signing.run()
             except MSignError as error:
-                yield Done(str(file), ok=False, message=str(error))
+                yield signing.failed("", str(error))
+            except OSError as error:
+                yield signing.failed("", f"{error.filename or file}: {error.strerror}")
             finally:
                 bars.remove_task(task)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Signing:
-    """One file on its way."""
+    """One file on its way. The request's id is told whatever happens afterwards: what was signed can be fetched."""
 
     client: SoapClient
     options: Options
@@ -129,32 +132,41 @@ class _Signing:
     file: Path
     bars: Progress
     task: TaskID
+    request_id: str = ""
 
     def run(self) -> Done:
-        content = self._content()
-        request_id = self.client.post(
-            [Outgoing(content, correlation_id=_CORRELATION, name=self._name(), multiple_signatures=True)],
-            content_type=self.job.kind,
-            short_description=f"Semnare: {self.file.name}"[:90],
-            reason=self.job.reason if self.job.kind is ContentType.PDF else None,
-            expected_signer=ExpectedSigner(id=self.job.part.idnp),
-            progress=self._moving("posting", self.file.stat().st_size * 4 // 3),
-        )
-        played = person.play(stage(self.options), request_id, self.job.part, told=self._step)
-        with tempfile.TemporaryDirectory(dir=self._target().parent) as folder:
+        content, target = self._content(), self._target()
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            self.request_id = self._posted(content)
+            played = person.play(stage(self.options), self.request_id, self.job.part, told=self._step)
             draft = Path(folder) / "result"
             fetched = self.client.get_response(
-                request_id, lambda _n: draft, language=Language.EN, progress=self._moving("fetching", None)
+                self.request_id, lambda _n: draft, language=Language.EN, progress=self._moving("fetching", None)
             )
             if fetched.status is not SignStatus.SUCCESS:
-                return self._failed(request_id, fetched.status, fetched.message or played.words)
+                return self.failed(fetched.status, fetched.message or played.words)
             self._step("verifying")
             verified = self.client.verify(
                 [ToVerify(draft, content=content if isinstance(content, bytes) else None)],
                 content_type=self.job.kind,
                 language=Language.EN,
             )
-            return self._finish(request_id, draft, verified)
+            return self._finish(draft, target, verified)
+
+    def failed(self, status: str, message: str) -> Done:
+        return Done(str(self.file), ok=False, request_id=self.request_id, status=status, message=message)
+
+    def _posted(self, content: Path | bytes) -> str:
+        name = _shown(self.file)
+        one = Outgoing(content, correlation_id=_CORRELATION, name=self._name(name), multiple_signatures=True)
+        return self.client.post(
+            [one],
+            content_type=self.job.kind,
+            short_description=f"Semnare: {name}"[:90],
+            reason=self.job.reason if self.job.kind is ContentType.PDF else None,
+            expected_signer=ExpectedSigner(id=self.job.part.idnp),
+            progress=self._moving("posting", self.file.stat().st_size * 4 // 3),
+        )
 
     def _content(self) -> Path | bytes:
         try:
@@ -164,35 +176,34 @@ class _Signing:
             with self.file.open("rb") as opened:
                 return hashlib.file_digest(opened, "sha256").digest()
         except OSError as error:
-            raise MSignError(
-                Code.INVALID_PARAMETER, f"cannot be read: {error.strerror}", member=str(self.file)
-            ) from error
+            raise MSignError(Code.INVALID_PARAMETER, f"the file cannot be read: {error.strerror}") from error
 
-    def _name(self) -> str | None:
-        return self.file.name[-256:] if self.job.kind is ContentType.PDF else None
+    def _name(self, shown: str) -> str | None:
+        return shown[-256:] if self.job.kind is ContentType.PDF else None
 
     def _target(self) -> Path:
+        """Return where the result goes; looked at before anything is posted, for nobody signs what cannot be kept."""
         folder = self.job.output or self.file.parent
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / (self.file.name + SUFFIXES[self.job.kind])
+        target = folder / (self.file.name + SUFFIXES[self.job.kind])
+        if target.is_dir():
+            raise MSignError(Code.INVALID_PARAMETER, f"{target} is a folder; move it away or choose another --output")
+        return target
 
-    def _finish(self, request_id: str, draft: Path, verified: tuple[Verified, ...]) -> Done:
-        target, verdict = self._target(), verified[0]
+    def _finish(self, draft: Path, target: Path, verified: tuple[Verified, ...]) -> Done:
+        verdict = verified[0]
         draft.replace(target)
         newest = verdict.certificates[-1] if verdict.certificates else None
         return Done(
             str(self.file),
             ok=verdict.valid,
             output=str(target),
-            request_id=request_id,
+            request_id=self.request_id,
             status=SignStatus.SUCCESS.value,
             message=verdict.message,
             signer=newest.subject if newest else "",
             signed_at=newest.signed_at.isoformat() if newest and newest.signed_at else "",
         )
-
-    def _failed(self, request_id: str, status: SignStatus, message: str) -> Done:
-        return Done(str(self.file), ok=False, request_id=request_id, status=status.value, message=message)
 
     def _step(self, step: str) -> None:
         self.bars.update(self.task, step=step, moved="")
@@ -227,6 +238,11 @@ def _sentence(done: Done) -> str:
         when = f", {_local(done.signed_at)}" if done.signed_at else ""
         return f"signed    {done.file} -> {done.output}\n          {done.message}: {_person(done.signer)}{when}"
     return f"NOT DONE  {done.file}: {done.message}" + (f" (request {done.request_id})" if done.request_id else "")
+
+
+def _shown(file: Path) -> str:
+    """The file's name as XML and people can read it: names of files may hold any octets, also such as are no text."""
+    return "".join(sign if sign.isprintable() else "�" for sign in file.name)
 
 
 def _local(moment: str) -> str:

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,8 +36,10 @@ def _detached(_context: click.Context, _parameter: click.Parameter, values: tupl
     found = []
     for value in values:
         name, mark, path = value.partition("=")
-        if not mark or not Path(path).is_file():
-            raise click.BadParameter(f"{value!r} is not NAME=FILE with a file that exists")
+        if not mark or (not Path(path).is_file() and Path(value).is_file()):
+            name, path = "", value
+        if not Path(path).is_file():
+            raise click.BadParameter(f"{value!r} is not FILE or NAME=FILE with a file that exists")
         found.append(Content(name, path=str(Path(path).resolve())))
     return tuple(found)
 
@@ -75,7 +77,13 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file, one a line.")
 @click.option("--etsi", "as_etsi", is_flag=True, help="Reports as XML of ETSI TS 119 102-2, one after the other.")
-@click.option("--detached", multiple=True, callback=_detached, metavar="NAME=FILE", help="A signed file.")
+@click.option(
+    "--detached",
+    multiple=True,
+    callback=_detached,
+    metavar="[NAME=]FILE",
+    help="The signed file; NAME where the signature names several. Without this: FILE beside FILE.xades.xml.",
+)
 @click.option("--digest", multiple=True, callback=_digests, metavar="NAME=ALG:BASE64", help="Its digest alone.")
 @click.option("--at", callback=_moment, metavar="TIME", help="Judge as of this time instead of now.")
 @click.option("--trust", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of trust anchors.")
@@ -101,7 +109,11 @@ def verify(
     language: str,
 ) -> None:
     """Judge signed PDF files and XML signatures; every file in a worker process of its own limits."""
-    options = load()
+    try:
+        options = load()
+    except MSignError as error:
+        click.echo(f"msign: {error}", err=True)
+        raise SystemExit(2) from error
     if over_api:
         raise SystemExit(_over_api(options, files, (*detached, *digest), Language(language), as_json=as_json))
     folder = trust or _installed_trust(options)
@@ -113,7 +125,8 @@ def verify(
         policy=str(policy.resolve()) if policy else "",
     )
     verdicts = []
-    for path, report in _judged(files, (*detached, *digest), setup):
+    tasks = [(path, verify_api.contents_of(path, (*detached, *digest))) for path in files]
+    for path, report in _judged(tasks, setup):
         verdicts.append(report.verdict)
         if as_json:
             click.echo(json.dumps(machine_report(report, str(path), Language(language)), ensure_ascii=False))
@@ -157,15 +170,15 @@ def _installed_trust(options: Options) -> Path | None:
 
 
 def _judged(
-    files: tuple[Path, ...], contents: tuple[Content, ...], setup: WorkerSetup
+    tasks: Sequence[tuple[Path, tuple[Content, ...]]], setup: WorkerSetup
 ) -> Iterator[tuple[Path, DocumentReport]]:
     """Judge on all cores; reports come in the order of the files."""
-    size = min(len(files), os.cpu_count() or 1)
+    size = min(len(tasks), os.cpu_count() or 1)
     pool = JudgePool(setup=setup, size=size)
     try:
         with ThreadPoolExecutor(size + 1) as threads:  # one file waits, so that no worker does while answers are read
-            reports = threads.map(lambda path: pool.judge(path.resolve(), contents), files)
-            yield from zip(files, reports, strict=True)
+            reports = threads.map(lambda task: pool.judge(task[0].resolve(), task[1]), tasks)
+            yield from zip((path for path, _contents in tasks), reports, strict=True)
     except MSignError as error:
         click.echo(f"msign: {error}", err=True)
         raise SystemExit(2) from error

@@ -18,6 +18,7 @@ from msign.validation.model import Verdict
 from msign.validation.pool import Content
 
 SECONDS = 600.0
+_END = ".xades.xml"  # behind the name of the file that was signed
 
 
 def judge(
@@ -36,24 +37,36 @@ def judge(
         return [_judged(client, file, contents, language) for file in files]
 
 
+def contents_of(signature: Path, given: Sequence[Content]) -> tuple[Content, ...]:
+    """Return what is said to be signed, else the file beside a signature that is named after it, if there is one.
+
+    ``msign sign --hash contract.docx`` writes ``contract.docx.xades.xml``: whoever has both need not say more.
+    """
+    if given or not signature.name.endswith(_END):
+        return tuple(given)
+    beside = signature.with_name(signature.name.removesuffix(_END) or signature.name)
+    return (Content("", path=str(beside.resolve())),) if beside != signature and beside.is_file() else ()
+
+
 def _judged(
     client: SoapClient, file: Path, contents: Sequence[Content], language: Language
 ) -> tuple[Verdict, dict[str, Any]]:
     with file.open("rb") as opened:
         kind = ContentType.PDF if b"%PDF-" in opened.read(1024) else ContentType.HASH
-    digest = _original_hash(contents) if kind is ContentType.HASH else None
+    digest = _original_hash(file, contents) if kind is ContentType.HASH else None
     verified = client.verify([ToVerify(file, content=digest)], content_type=kind, language=language)[0]
     verdict = Verdict.VALID if verified.valid else Verdict.INVALID if verified.certificates else Verdict.UNKNOWN
     return verdict, _facts(file, verdict, verified)
 
 
-def _original_hash(contents: Sequence[Content]) -> bytes:
+def _original_hash(file: Path, given: Sequence[Content]) -> bytes:
+    contents = contents_of(file, given)
     if len(contents) != 1:
-        raise invalid("--detached", "a XAdES is judged over the API for exactly one --detached or --digest")
+        raise invalid("--detached", f"{file} is no PDF; over the API it needs exactly one --detached or --digest")
     if contents[0].digest:
         return bytes.fromhex(contents[0].digest)
-    with Path(contents[0].path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+    with Path(contents[0].path).open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").digest()
 
 
 def _facts(file: Path, verdict: Verdict, verified: Verified) -> dict[str, Any]:

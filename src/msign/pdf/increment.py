@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msign.kernel.errors import Code, MSignError
 from msign.pdf.lean import LeanPdf
+from msign.pdf.limits import MAX_OBJECT_NUMBER
 from msign.pdf.rawsyntax import array, dictionary, join_array
 
 _KEPT = (b"Root", b"Info")
@@ -25,7 +27,10 @@ class Update:
         self._next = self.pdf.size
 
     def reserve(self) -> int:
-        """Return a new object number; give it its value later."""
+        """Return a new object number; give it its value later. Raises ``MSignError`` beyond what readers accept."""
+        if self._next > MAX_OBJECT_NUMBER:
+            text = f"the PDF leaves no object numbers below {MAX_OBJECT_NUMBER} for a signature"
+            raise MSignError(Code.UNREADABLE_DOCUMENT, text)
         self._next += 1
         return self._next - 1
 

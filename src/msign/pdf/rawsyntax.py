@@ -39,6 +39,7 @@ class UnusualError(MSignError):
 
     def __init__(self, what: str) -> None:
         super().__init__(Code.UNREADABLE_DOCUMENT, f"unusual PDF: {what}")
+        self.what = what
 
 
 def skip_space(data: Buffer, position: int) -> int:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from msign.kernel import lifeline
 from msign.kernel.clock import SystemClock
 from msign.kernel.errors import MSignError
 from msign.sandbox.init import initialise
@@ -17,6 +18,7 @@ from msign.sandbox.places import DEFAULT_PORTS, Places
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
     options = _parser().parse_args(arguments)
+    lifeline.hold()  # nothing of the sandbox outlives a `msign run` that was killed
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     ports = {name: getattr(options, f"{name}_port") for name in DEFAULT_PORTS}

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import ipaddress
 import json
 import secrets
 import shutil
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 
 from msign.kernel.clock import Clock
+from msign.kernel.errors import Code, MSignError
 from msign.sandbox import hierarchy as layout
 from msign.sandbox import trustedlist, vault
-from msign.sandbox.authority import long_serial, new_key
+from msign.sandbox.authority import CertificateAuthority, long_serial, new_key
 from msign.sandbox.hierarchy import Hierarchy
 from msign.sandbox.places import Places
 from msign.sandbox.profiles import Kind, name, seal_subject, system_subject
@@ -28,6 +32,7 @@ PROVIDER_ID = "sandbox"
 _AUTHORITY_YEARS = 20
 _LEAF_DAYS = 730
 _RENEW_BEFORE = dt.timedelta(days=30)
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 # The CAs that make signatures last are RSA like the national ones; the others are quick.
 _KEYS = {"root": "rsa3072", "qualified": "rsa3072", "tsa": "rsa2048"}
 
@@ -50,11 +55,27 @@ DEMO_SYSTEMS = (
 
 
 def initialise(places: Places, clock: Clock) -> None:
-    """Create or complete everything."""
-    _authorities(places, clock)
-    with contextlib.closing(SqliteBook(places.register)) as book:
-        hierarchy = vault.load(places.authorities, base=places.url("tsp"), book=book, clock=clock)
-        _material(hierarchy, places, clock)
+    """Create or complete everything. Raises ``MSignError`` (``MISCONFIGURED``) for what is there and damaged."""
+    try:
+        _authorities(places, clock)
+        with contextlib.closing(SqliteBook(places.register)) as book:
+            hierarchy = vault.load(places.authorities, base=places.url("tsp"), book=book, clock=clock)
+            _material(hierarchy, places, clock)
+    except (OSError, ValueError, KeyError, sqlite3.DatabaseError) as error:
+        raise MSignError(Code.MISCONFIGURED, _damaged(error, places)) from error
+
+
+def _damaged(error: Exception, places: Places) -> str:
+    """Tell what to do: a full or closed disk is no reason to make new authorities, a damaged file is."""
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return f"{error.filename or places.data}: {error.strerror}; make room or give the right to write, start again"
+    if isinstance(error, sqlite3.OperationalError):
+        return f"{places.register}: {error}; see that the disk has room and the folder may be written, start again"
+    where = places.authorities.parents[1]
+    return (
+        f"its files are damaged ({error}). Restore {where} and {places.tokens.parent} from a backup, or move both "
+        "away: the next start makes new authorities, and what the old ones signed is no longer trusted"
+    )
 
 
 def _material(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
@@ -97,9 +118,10 @@ def _leaf_validity(clock: Clock) -> layout.Validity:
 def _server_certificate(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
     certificate_path, key_path = places.server / "api.pem", places.server / "api.key"
     hosts = dict.fromkeys((places.host, "localhost", "127.0.0.1", "::1"))
-    if _usable(certificate_path, key_path, clock, host=places.host):
+    tls = hierarchy["tls"]
+    if _usable(certificate_path, key_path, tls, clock, host=places.host):
         return
-    tls, key = hierarchy["tls"], new_key("p256")
+    key = new_key("p256")
     certificate = tls.issue(
         Kind.TLS_SERVER,
         name((x509.NameOID.COMMON_NAME, places.host)),
@@ -114,9 +136,10 @@ def _server_certificate(hierarchy: Hierarchy, places: Places, clock: Clock) -> N
 def _seal(hierarchy: Hierarchy, places: Places, clock: Clock) -> None:
     """The seal of the service itself, for verification receipts: certificate with its issuer, and key."""
     certificate_path, key_path = places.server / "seal.pem", places.server / "seal.key"
-    if _usable(certificate_path, key_path, clock):
+    authority = hierarchy["qualified"]
+    if _usable(certificate_path, key_path, authority, clock):
         return
-    authority, key = hierarchy["qualified"], new_key("p256")
+    key = new_key("p256")
     subject = seal_subject("TEST MSign verification seal", "Agenția Exemplu", "1000000000029")
     certificate = authority.issue(Kind.SEAL, subject, key.public_key(), validity=_leaf_validity(clock))
     issuer = authority.certificate.public_bytes(Encoding.PEM)
@@ -131,11 +154,19 @@ def _general_name(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _usable(certificate_path: Path, key_path: Path, clock: Clock, host: str = "") -> bool:
-    if not (certificate_path.exists() and key_path.exists()):
+def _usable(
+    certificate_path: Path, key_path: Path, authority: CertificateAuthority, clock: Clock, host: str = ""
+) -> bool:
+    """Whether certificate and key are there, belong together, and come from the authority of today."""
+    if not (certificate_path.is_file() and key_path.is_file()):
         return False
-    certificate = vault.read_certificate(certificate_path)
-    if certificate.not_valid_after_utc - clock.now() < _RENEW_BEFORE:
+    try:
+        certificate = vault.read_certificate(certificate_path)
+        own = vault.read_key(key_path).public_key() == certificate.public_key()
+        certificate.verify_directly_issued_by(authority.certificate)
+    except (ValueError, TypeError, MSignError, InvalidSignature):
+        return False
+    if not own or certificate.not_valid_after_utc - clock.now() < _RENEW_BEFORE:
         return False
     return (
         not host
@@ -146,9 +177,10 @@ def _usable(certificate_path: Path, key_path: Path, clock: Clock, host: str = ""
 def _system_certificate(hierarchy: Hierarchy, folder: Path, system: DemoSystem, clock: Clock) -> None:
     certificate_path, key_path = folder / f"{system.file}.pem", folder / f"{system.file}.key"
     archive = folder / f"{system.file}.p12"
-    if _usable(certificate_path, key_path, clock) and archive.exists():
+    authority = hierarchy["systems"]
+    if _usable(certificate_path, key_path, authority, clock) and archive.exists():
         return
-    authority, key = hierarchy["systems"], new_key("rsa2048")
+    key = new_key("rsa2048")
     certificate = authority.issue(
         Kind.SYSTEM,
         system_subject(system.title, system.organisation, system.idno),

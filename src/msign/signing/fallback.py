@@ -28,13 +28,21 @@ from pyhanko.sign.fields import (
 )
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PdfSignedData, SignatureObject
-from pyhanko.sign.validation import DocumentSecurityStore, read_certification_data
+from pyhanko.sign.validation import DocumentSecurityStore
 
-from msign.kernel.errors import Code, MSignError
+from msign.kernel.errors import Code, MSignError, invalid
 from msign.signing.evidence import Evidence
 from msign.signing.fallbacklook import new_visible_field, show
+from msign.signing.fallbackrules import refuse_locked, refuse_without_permission, restrictions_of
 from msign.signing.reservation import Hole, SignatureEntries
 from msign.signing.seedvalue import of_pyhanko, refuse_unmet
+
+
+class BrokenError(MSignError):
+    """pyHanko cannot make sense of the document either."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.UNREADABLE_DOCUMENT, "the PDF is damaged, or of a kind that cannot be signed")
 
 
 def reserve_with_pyhanko(source: Path, target: Path, entries: SignatureEntries) -> Hole:
@@ -76,7 +84,7 @@ def containers_with_pyhanko(source: Path) -> list[bytes]:
     with _refusing(), source.open("rb") as file:
         reader = PdfFileReader(file, strict=False)
         if reader.encrypted:
-            reader.decrypt(b"")
+            refuse_locked(reader.decrypt(b""))
         return [bytes(one.pkcs7_content) for one in reader.embedded_signatures]
 
 
@@ -112,7 +120,7 @@ def _writer(file: IO[bytes]) -> IncrementalPdfFileWriter:
         text = "the encrypted PDF carries an integrity code (ISO/TS 32004) that a further signature would break"
         raise MSignError(Code.UNREADABLE_DOCUMENT, text)
     if writer.prev.encrypted:
-        writer.encrypt(b"")
+        refuse_locked(writer.encrypt(b""))
     return writer
 
 
@@ -124,7 +132,10 @@ def _embed(writer: IncrementalPdfFileWriter, output: IO[bytes] | None, plan: _Pl
         if existing is not None:
             refuse_unmet(of_pyhanko(existing), entries)
         new_visible = existing is None and entries.visible is not None
-        _refuse_forbidden(writer, certify=entries.certify is not None, new_visible=new_visible)
+        if writer.prev.encrypted:
+            refuse_without_permission(writer.prev, new_field=existing is None)
+        _refuse_late_certification(writer, entries)
+        restrictions_of(writer).refuse(name, new_visible=new_visible)
         protection = _protection(entries, existing)
         if existing is None and entries.visible is not None:
             spec = new_visible_field(writer, name, entries.visible)
@@ -143,18 +154,17 @@ def _embed(writer: IncrementalPdfFileWriter, output: IO[bytes] | None, plan: _Pl
 
 
 def _existing(writer: IncrementalPdfFileWriter, name: str) -> generic.DictionaryObject | None:
-    found = (ref.get_object() for title, _value, ref in enumerate_sig_fields(writer.prev) if title == name)
-    return next(found, None)
+    """Return the empty field of this name, if there is one; raises as ``formfields.field_to_sign``."""
+    found = next(((value, ref) for title, value, ref in enumerate_sig_fields(writer.prev) if title == name), None)
+    if found is not None and found[0] is not None:
+        raise invalid("field", f"{name} is signed already")
+    if found is None and "." in name:
+        raise invalid("field", "a new field's name has no dots")
+    return found[1].get_object() if found else None
 
 
-def _refuse_forbidden(writer: IncrementalPdfFileWriter, *, certify: bool, new_visible: bool) -> None:
-    """Raise ``MSignError(CONFLICT)`` as ``modification`` does for plain documents."""
-    certified = read_certification_data(writer.prev)
-    if certified is not None and certified.permission is MDPPerm.NO_CHANGES:
-        raise MSignError(Code.CONFLICT, "the document is certified and allows no further signatures")
-    if certified is not None and new_visible:
-        raise MSignError(Code.CONFLICT, "the document is certified: a signature can be shown in its own fields only")
-    if certify and any(value is not None for _name, value, _ref in enumerate_sig_fields(writer.prev)):
+def _refuse_late_certification(writer: IncrementalPdfFileWriter, entries: SignatureEntries) -> None:
+    if entries.certify is not None and any(one is not None for _name, one, _ref in enumerate_sig_fields(writer.prev)):
         raise MSignError(Code.CONFLICT, "a certification must be the first signature of a document")
 
 
@@ -183,5 +193,4 @@ def _refusing() -> Iterator[None]:
     except MSignError:
         raise
     except Exception as error:
-        text = "the PDF is damaged, needs a password, or is of a kind that cannot be signed"
-        raise MSignError(Code.UNREADABLE_DOCUMENT, text) from error
+        raise BrokenError from error

@@ -13,7 +13,7 @@ from pyhanko.sign.fields import SigFieldSpec
 
 from msign.kernel.errors import invalid
 from msign.signing.appearance import VisibleSignature, appearance
-from msign.signing.placement import A4, Placement, Rectangle, chosen_place, ordered, upright
+from msign.signing.placement import Placement, Rectangle, chosen_place, ordered, upright, visible_area
 from msign.signing.pyhankoread import followed
 from msign.signing.reservation import SignatureEntries
 
@@ -28,13 +28,14 @@ def new_visible_field(writer: IncrementalPdfFileWriter, name: str, look: Visible
     if look.page == 0 or not 0 <= index < pages:
         raise invalid("page", f"the document has no page {look.page}")
     page = writer.find_page_for_modification(index)[0].get_object()
-    placement = chosen_place(look, 0, _media(page), _angle(page))
+    placement = chosen_place(look, 0, _area(page), _angle(page))
     return SigFieldSpec(sig_field_name=name, on_page=index, box=placement.rectangle)
 
 
 def show(writer: IncrementalPdfFileWriter, field: generic.IndirectObject, entries: SignatureEntries) -> None:
     """Give a field its appearance, if the signature is to be seen and the field has a place where it can be."""
-    annotation = field.get_object()
+    own = field.get_object()
+    annotation = own["/Kids"][0] if "/Kids" in own else own
     placement = _own_place(annotation)
     if entries.visible is None or placement is None:
         return
@@ -49,7 +50,7 @@ def show(writer: IncrementalPdfFileWriter, field: generic.IndirectObject, entrie
     )
     shown = generic.IndirectObject(number, 0, writer)
     annotation[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): shown})
-    writer.mark_update(field)
+    writer.update_container(annotation)
 
 
 def _own_place(annotation: Any) -> Placement | None:
@@ -60,8 +61,8 @@ def _own_place(annotation: Any) -> Placement | None:
     return upright(0, rectangle, _angle(page) if page is not None else 0)
 
 
-def _media(page: Any) -> Rectangle:
-    return _numbers(_inherited(page, "/CropBox")) or _numbers(_inherited(page, "/MediaBox")) or A4
+def _area(page: Any) -> Rectangle:
+    return visible_area(_numbers(_inherited(page, "/MediaBox")), _numbers(_inherited(page, "/CropBox")))
 
 
 def _angle(page: Any) -> int:

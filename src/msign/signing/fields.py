@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msign.pdf.increment import Update
@@ -34,22 +35,29 @@ def first_page(pdf: LeanPdf) -> int:
     node = pdf.catalogue.get(b"Pages")
     for _ in range(_MAX_PAGE_DEPTH):
         entries = pdf.entries(node)
-        if name(entries.get(b"Type", b"/")) == b"Page" and (number := reference(node)) is not None:
+        if is_page(pdf, entries) and (number := reference(node)) is not None:
             return number
         node = next((kid for kid in pdf.each(entries.get(b"Kids")) if not _is_empty_node(pdf, kid)), None)
     raise UnusualError("no first page")
 
 
+def is_page(pdf: LeanPdf, entries: Mapping[bytes, bytes]) -> bool:
+    """Tell a page from a node of the page tree, also when it does not say so: it has content, not kids."""
+    kind = name(pdf.resolve(entries.get(b"Type", b"/")))
+    return kind == b"Page" or (not kind and b"Kids" not in entries and b"Parent" in entries)
+
+
 def _is_empty_node(pdf: LeanPdf, kid: bytes) -> bool:
     entries = pdf.entries(kid)
-    return name(entries.get(b"Type", b"/")) == b"Pages" and next(pdf.each(entries.get(b"Kids")), None) is None
+    return not is_page(pdf, entries) and next(pdf.each(entries.get(b"Kids")), None) is None
 
 
 def fill_field(update: Update, field: FormField, value: int, appearance: int) -> None:
     """Make object ``value`` the value of an existing empty field; ``appearance`` is an object number, 0 for none."""
-    shown = {b"AP": b"<</N %d 0 R>>" % appearance} if appearance else {}
-    own = update.entries(field.number)
-    update.put(field.number, join_dictionary({**own, **shown, b"V": b"%d 0 R" % value}))
+    update.put(field.number, join_dictionary({**update.entries(field.number), b"V": b"%d 0 R" % value}))
+    if appearance:
+        shown = {**update.entries(field.widget), b"AP": b"<</N %d 0 R>>" % appearance}
+        update.put(field.widget, join_dictionary(shown))
     _note_signatures(update, None)
 
 

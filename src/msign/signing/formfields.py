@@ -14,11 +14,15 @@ _MAX_FIELDS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A terminal field with its full name, its object number and its entries."""
+    """A terminal field with its full name, its object number, its entries and the object number of its annotation.
+
+    Mostly field and annotation are one object; of several annotations the first counts.
+    """
 
     full_name: str
     number: int
     entries: Mapping[bytes, bytes]
+    widget: int
 
     @property
     def is_signature(self) -> bool:
@@ -46,11 +50,12 @@ def form_fields(pdf: LeanPdf) -> Iterator[FormField]:
         entries = pdf.entries(raw)
         full = ".".join(filter(None, (prefix, text_of(pdf.resolve(entries[b"T"])) if b"T" in entries else "")))
         kept = {**inherited, **{key: entries[key] for key in (b"FT", b"V") if key in entries}}
-        kids = [kid for kid in pdf.members(entries.get(b"Kids")) if b"T" in pdf.entries(kid)]
-        if kids:
-            waiting += [(kid, full, kept) for kid in reversed(kids)]
+        kids = pdf.members(entries.get(b"Kids"))
+        named = [kid for kid in kids if b"T" in pdf.entries(kid)]
+        if named:
+            waiting += [(kid, full, kept) for kid in reversed(named)]
         else:
-            yield FormField(full, number, {**kept, **entries})
+            yield FormField(full, number, {**kept, **entries}, next(filter(None, map(reference, kids)), number))
 
 
 def free_name(fields: Sequence[FormField], stem: str) -> str:
@@ -62,7 +67,7 @@ def free_name(fields: Sequence[FormField], stem: str) -> str:
     return f"{stem}{number}"
 
 
-def field_to_sign(fields: Sequence[FormField], wanted: str | None) -> FormField | None:
+def field_to_sign(pdf: LeanPdf, fields: Sequence[FormField], wanted: str | None) -> FormField | None:
     """Return the existing field called ``wanted``, ``None`` if there is none.
 
     Raises ``MSignError(INVALID_PARAMETER)`` if it has a value already or is no signature field, or if the name cannot
@@ -72,9 +77,11 @@ def field_to_sign(fields: Sequence[FormField], wanted: str | None) -> FormField 
     if existing is None:
         if wanted and "." in wanted:
             raise invalid("field", "a new field's name has no dots")
+        if wanted and any(one.full_name.startswith(f"{wanted}.") for one in fields):
+            raise invalid("field", f"{wanted} is a group of fields")
         return None
     if not existing.is_signature:
         raise invalid("field", f"{wanted} is not a signature field")
-    if existing.is_signed:
+    if existing.is_signed and pdf.resolve(existing.entries[b"V"]) != b"null":
         raise invalid("field", f"{wanted} is signed already")
     return existing

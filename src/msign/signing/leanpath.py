@@ -15,8 +15,8 @@ from msign.signing.formfields import FormField, field_to_sign, form_fields, free
 from msign.signing.modification import (
     certify_catalogue,
     references,
-    refuse_forbidden,
     refuse_late_certification,
+    restrictions,
 )
 from msign.signing.placement import Placement, find_page, place, rectangle_of, rotation, upright
 from msign.signing.reservation import Appended, Hole, SignatureEntries, append
@@ -35,10 +35,12 @@ def reserve_lean(source: Path, target: Path, entries: SignatureEntries) -> Hole:
         fields = list(form_fields(update.pdf))
         if entries.certify is not None:
             refuse_late_certification(fields)
-        existing = field_to_sign(fields, entries.field)
+        existing = field_to_sign(update.pdf, fields, entries.field)
+        title = entries.field or free_name(fields, "Signature")
         if existing is not None:
             refuse_unmet(of_lean(update.pdf, existing), entries)
-        refuse_forbidden(update.pdf, new_visible_field=existing is None and entries.visible is not None)
+        new_visible = existing is None and entries.visible is not None
+        restrictions(update.pdf, fields).refuse(title, new_visible=new_visible)
         number = update.reserve()
         empty = empty_signature(entries, reference=references(update.pdf, entries.certify, entries.lock, existing))
         update.put(number, empty.value)
@@ -46,7 +48,6 @@ def reserve_lean(source: Path, target: Path, entries: SignatureEntries) -> Hole:
             fill_field(update, existing, number, _appearance(update, entries, _own_place(update.pdf, existing)))
         else:
             lock = entries.lock.raw() if entries.lock else b""
-            title = entries.field or free_name(fields, "Signature")
             add_field(update, title, number, _new_widget(update, entries), lock)
         if entries.certify is not None:
             certify_catalogue(update, number)
@@ -85,10 +86,11 @@ def _new_widget(update: Update, entries: SignatureEntries) -> Widget:
 
 def _own_place(pdf: LeanPdf, field: FormField) -> Placement | None:
     """Return where an existing field has its place, if it is one that can be seen."""
-    rectangle = rectangle_of(pdf, field.entries.get(b"Rect"))
+    widget = pdf.entries(b"%d 0 R" % field.widget)
+    rectangle = rectangle_of(pdf, widget.get(b"Rect"))
     if rectangle is None:
         return None
-    page = reference(field.entries.get(b"P")) or find_page(pdf, 1)
+    page = reference(widget.get(b"P")) or find_page(pdf, 1)
     return upright(page, rectangle, rotation(pdf, page))
 
 

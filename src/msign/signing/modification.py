@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from msign.kernel.errors import Code, MSignError
 from msign.pdf.increment import Update
 from msign.pdf.lean import LeanPdf
-from msign.pdf.rawsyntax import integer, join_array, join_dictionary, name, text_string
+from msign.pdf.rawsyntax import integer, join_array, join_dictionary, name, text_of, text_string
 from msign.signing.formfields import FormField
 
 _LOCK_KEYS = (b"Action", b"Fields")
@@ -37,6 +37,11 @@ class FieldLock:
 
     action: LockAction = LockAction.ALL
     fields: tuple[str, ...] = ()
+
+    def covers(self, field: str) -> bool:
+        """Tell whether a field, named in full, is locked: itself, or by a group of fields that it is in."""
+        named = any(f"{field}.".startswith(f"{one}.") for one in self.fields)
+        return self.action is LockAction.ALL or named is (self.action is LockAction.INCLUDE)
 
     def raw(self) -> bytes:
         """Return the /Lock dictionary of a field."""
@@ -92,14 +97,51 @@ def certification_of(pdf: LeanPdf) -> int | None:
     return None
 
 
-def refuse_forbidden(pdf: LeanPdf, *, new_visible_field: bool) -> None:
-    """Raise ``MSignError(CONFLICT)`` for a signature that an earlier certification does not allow.
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """What earlier signatures of a document forbid: ``level`` of certification (``None``: none), and their locks."""
 
-    After level 1 nothing may follow. After the others signatures may, but a new field that shows itself would cover
-    content that was certified: only fields that were there may.
+    level: int | None
+    locks: tuple[FieldLock, ...] = ()
+
+    def refuse(self, field: str, *, new_visible: bool) -> None:
+        """Raise ``MSignError(CONFLICT)`` for a signature in ``field`` that an earlier one does not allow.
+
+        After level 1 nothing may follow. After the others signatures may, but a new field that shows itself would
+        cover content that was certified: only fields that were there may. A field that was locked stays empty, and a
+        lock of all fields means those too that are not there yet.
+        """
+        if self.level == Certification.NO_CHANGES:
+            raise MSignError(Code.CONFLICT, "the document is certified and allows no further signatures")
+        if self.level is not None and new_visible:
+            text = "the document is certified: a signature can be shown in its own fields only"
+            raise MSignError(Code.CONFLICT, text)
+        if any(one.covers(field) for one in self.locks):
+            raise MSignError(Code.CONFLICT, f"an earlier signature has locked the field {field}", member="field")
+
+
+def restrictions(pdf: LeanPdf, fields: Sequence[FormField]) -> Restrictions:
+    """Return what the signatures of a plain document forbid.
+
+    Locks stand in the signatures (FieldMDP); a field's own /Lock counts for its /P alone (ISO 32000-2 table 236).
     """
-    level = certification_of(pdf)
-    if level == Certification.NO_CHANGES:
-        raise MSignError(Code.CONFLICT, "the document is certified and allows no further signatures")
-    if level is not None and new_visible_field:
-        raise MSignError(Code.CONFLICT, "the document is certified: a signature can be shown in its own fields only")
+    signed = [one for one in fields if one.is_signature and one.is_signed]
+    levels = [certification_of(pdf), *(_level_of_lock(pdf, one) for one in signed)]
+    locks = [lock for one in signed for lock in _locks(pdf, one.entries[b"V"])]
+    return Restrictions(min((one for one in levels if one is not None), default=None), tuple(locks))
+
+
+def _level_of_lock(pdf: LeanPdf, field: FormField) -> int | None:
+    level = pdf.entries(field.entries.get(b"Lock")).get(b"P")
+    return None if level is None else integer(pdf.resolve(level))
+
+
+def _locks(pdf: LeanPdf, signature: bytes) -> Iterator[FieldLock]:
+    for one in pdf.members(pdf.entries(signature).get(b"Reference")):
+        transform = pdf.entries(one)
+        if name(pdf.resolve(transform.get(b"TransformMethod", b"/"))) == b"FieldMDP":
+            held = pdf.entries(transform.get(b"TransformParams"))
+            action = name(pdf.resolve(held.get(b"Action", b"/"))).decode("latin-1")
+            if action in tuple(LockAction):
+                named = tuple(text_of(pdf.resolve(member)) for member in pdf.members(held.get(b"Fields")))
+                yield FieldLock(LockAction(action), named)

@@ -49,6 +49,7 @@ _ROOM_B = 2048
 _ROOM_T = 12 * 1024
 _ROOM_UNKNOWN_CERTIFICATES = 12 * 1024
 _ATTEMPTS = 2
+_TEXTS = ("reason", "location", "name", "contact", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def prepare(
     chosen = parameters or PadesParameters()
     if chosen.level is SignatureLevel.UNKNOWN or chosen.digest is Digest.SHA1:
         raise invalid("parameters", "not a level or digest that can be made")
+    _refuse_unwritable(chosen)
     entries = SignatureEntries(
         moment=(clock or SystemClock()).now(),
         digest=chosen.digest.value,
@@ -195,6 +197,15 @@ def sign(
     raise MSignError(Code.SIGNING_FAILED, "the time-stamping authority's tokens keep growing")
 
 
+def _refuse_unwritable(chosen: PadesParameters) -> None:
+    """Raise ``MSignError`` for a text with half a character (a lone surrogate): no file can say it."""
+    for member in _TEXTS:
+        try:
+            (getattr(chosen, member) or "").encode()
+        except UnicodeEncodeError as error:
+            raise invalid(member, "is no text: it has half a character") from error
+
+
 def _room(
     level: SignatureLevel, certificate: x509.Certificate | bytes | None, chain: Sequence[x509.Certificate | bytes]
 ) -> int:
@@ -206,10 +217,13 @@ def _room(
 def _reserve(source: Path, target: Path, entries: SignatureEntries) -> Hole:
     try:
         return reserve_lean(source, target, entries)
-    except UnusualError:
-        from msign.signing.fallback import reserve_with_pyhanko  # costs 0.3 s and 50 MB: only where it is needed
+    except UnusualError as unusual:
+        from msign.signing import fallback  # costs 0.3 s and 50 MB: only where it is needed
 
-        return reserve_with_pyhanko(source, target, entries)
+        try:
+            return fallback.reserve_with_pyhanko(source, target, entries)
+        except fallback.BrokenError as error:
+            raise MSignError(error.code, f"{error.message} ({unusual.what})") from error
     except OSError as error:
         raise MSignError(
             Code.UNREADABLE_DOCUMENT, f"the document cannot be read or written: {error.strerror}"

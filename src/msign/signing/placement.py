@@ -8,10 +8,12 @@ from itertools import islice
 
 from msign.kernel.errors import invalid
 from msign.pdf.lean import LeanPdf
-from msign.pdf.rawsyntax import UnusualError, array, integer, name, reference
+from msign.pdf.rawsyntax import UnusualError, array, integer, reference
 from msign.signing.appearance import DEFAULT_SIZE, VisibleSignature
+from msign.signing.fields import is_page
 
 _MARGIN = 28.0  # from the edges of the page, for the default place
+_MAX_SIDE = 14_400.0  # points: the largest page that readers show (annex C)
 _MAX_DEPTH = 64
 _MAX_PAGES = 100_000
 
@@ -33,18 +35,32 @@ def place(pdf: LeanPdf, look: VisibleSignature) -> Placement:
     """Return the place that ``look`` asks for. Raises ``MSignError(INVALID_PARAMETER)`` for what is not there."""
     page = find_page(pdf, look.page)
     angle = rotation(pdf, page)
-    media = _numbers(pdf, _inherited(pdf, page, b"CropBox") or _inherited(pdf, page, b"MediaBox")) or A4
-    return chosen_place(look, page, media, angle)
+    media, crop = (_numbers(pdf, _inherited(pdf, page, key)) for key in (b"MediaBox", b"CropBox"))
+    return chosen_place(look, page, visible_area(media, crop), angle)
 
 
-def chosen_place(look: VisibleSignature, page: int, media: Rectangle, angle: int) -> Placement:
-    """Return the place that ``look`` names on a page with this visible area and rotation, or the default one."""
-    if look.box is not None:
-        left, bottom, width, height = look.box
-        if width < 20 or height < 10 or max(map(abs, look.box)) > 14_400:
-            raise invalid("box", "a visible signature is at least 20 by 10 points and lies on the page")
-        return upright(page, (left, bottom, left + width, bottom + height), angle)
-    return upright(page, _lower_right(media, angle), angle)
+def visible_area(media: Rectangle | None, crop: Rectangle | None) -> Rectangle:
+    """Return what is seen of a page: where its boxes overlap (clause 14.11.2.1); A4 if it has none."""
+    whole = _sorted(media or A4)
+    cut = _sorted(crop or whole)
+    common = (max(whole[0], cut[0]), max(whole[1], cut[1]), min(whole[2], cut[2]), min(whole[3], cut[3]))
+    return common if common[0] < common[2] and common[1] < common[3] else whole
+
+
+def chosen_place(look: VisibleSignature, page: int, area: Rectangle, angle: int) -> Placement:
+    """Return the place that ``look`` names on a page with this visible area and rotation, or the default one.
+
+    The default one shrinks on a small page. Raises ``MSignError(INVALID_PARAMETER)`` for a box that is too small or
+    that no reader of the page would see.
+    """
+    if look.box is None:
+        return upright(page, _lower_right(area, angle), angle)
+    left, bottom, width, height = look.box
+    box = (left, bottom, left + width, bottom + height)
+    on_page = box[0] < area[2] and box[1] < area[3] and box[2] > area[0] and box[3] > area[1]
+    if not (20 <= width <= _MAX_SIDE and 10 <= height <= _MAX_SIDE and on_page):
+        raise invalid("box", "a visible signature is at least 20 by 10 points and lies on the page")
+    return upright(page, box, angle)
 
 
 def upright(page: int, rectangle: Rectangle, angle: int) -> Placement:
@@ -68,9 +84,13 @@ def ordered(numbers: Rectangle | None) -> Rectangle | None:
     """Return a rectangle with its corners in order, or ``None`` if nothing could be seen in it."""
     if numbers is None:
         return None
-    left, right = sorted((numbers[0], numbers[2]))
-    bottom, top = sorted((numbers[1], numbers[3]))
-    return (left, bottom, right, top) if right - left >= 20 and top - bottom >= 10 else None
+    left, bottom, right, top = _sorted(numbers)
+    return (left, bottom, right, top) if 20 <= right - left <= _MAX_SIDE and 10 <= top - bottom <= _MAX_SIDE else None
+
+
+def _sorted(numbers: Rectangle) -> Rectangle:
+    (left, right), (bottom, top) = sorted((numbers[0], numbers[2])), sorted((numbers[1], numbers[3]))
+    return left, bottom, right, top
 
 
 def find_page(pdf: LeanPdf, number: int) -> int:
@@ -90,7 +110,7 @@ def _pages(pdf: LeanPdf, *, backwards: bool) -> Iterator[int]:
         entries, number = pdf.entries(node), reference(node)
         if number is None or depth > _MAX_DEPTH:
             raise UnusualError("pages that are direct or nested too deeply")
-        if name(entries.get(b"Type", b"/")) == b"Page":
+        if is_page(pdf, entries):
             yield number
             continue
         kids = pdf.members(entries.get(b"Kids"))
@@ -117,16 +137,18 @@ def _numbers(pdf: LeanPdf, raw: bytes | None) -> Rectangle | None:
     return left, bottom, right, top
 
 
-def _lower_right(media: Rectangle, angle: int) -> Rectangle:
+def _lower_right(area: Rectangle, angle: int) -> Rectangle:
     """Return the default rectangle: in the lower right corner as the reader sees the page."""
-    left, bottom, right, top = media
-    width, height = DEFAULT_SIZE
+    left, bottom, right, top = area
+    across, up = (top - bottom, right - left) if angle % 180 else (right - left, top - bottom)
+    margin = min(_MARGIN, across / 10, up / 10)
+    width, height = min(DEFAULT_SIZE[0], across - 2 * margin), min(DEFAULT_SIZE[1], up - 2 * margin)
     match angle:
         case 90:
-            return right - _MARGIN - height, top - _MARGIN - width, right - _MARGIN, top - _MARGIN
+            return right - margin - height, top - margin - width, right - margin, top - margin
         case 180:
-            return left + _MARGIN, top - _MARGIN - height, left + _MARGIN + width, top - _MARGIN
+            return left + margin, top - margin - height, left + margin + width, top - margin
         case 270:
-            return left + _MARGIN, bottom + _MARGIN, left + _MARGIN + height, bottom + _MARGIN + width
+            return left + margin, bottom + margin, left + margin + height, bottom + margin + width
         case _:
-            return right - _MARGIN - width, bottom + _MARGIN, right - _MARGIN, bottom + _MARGIN + height
+            return right - margin - width, bottom + margin, right - margin, bottom + margin + height

@@ -11,3 +11,9 @@ def followed(holder: Any, key: str, otherwise: Any = None) -> Any:
         return holder[key]
     except KeyError:
         return otherwise
+
+
+def members(holder: Any, key: str) -> list[Any]:
+    """Return the members of an array, followed and decrypted: going through it plainly would do neither."""
+    found = followed(holder, key, ())
+    return [found[index] for index in range(len(found))]

@@ -14,7 +14,7 @@ from msign.kernel.errors import Code, MSignError
 from msign.pdf.lean import LeanPdf
 from msign.pdf.rawsyntax import integer, name, text_of
 from msign.signing.formfields import FormField
-from msign.signing.pyhankoread import followed
+from msign.signing.pyhankoread import followed, members
 from msign.signing.reservation import SignatureEntries
 
 _NUMBER = re.compile(rb"\d{1,3}(?:\.\d{1,3})?")
@@ -76,10 +76,10 @@ def of_pyhanko(field: Any) -> SeedValues:
     return SeedValues(
         flags=int(followed(seed, "/Ff", 0)),
         filter=str(followed(seed, "/Filter", "/")).removeprefix("/"),
-        sub_filters=tuple(str(one).removeprefix("/") for one in followed(seed, "/SubFilter", ())),
+        sub_filters=tuple(str(one).removeprefix("/") for one in members(seed, "/SubFilter")),
         version=float(followed(seed, "/V", 0)),
-        reasons=tuple(str(one) for one in followed(seed, "/Reasons", ())),
-        digests=tuple(str(one) for one in followed(seed, "/DigestMethod", ())),
+        reasons=tuple(str(one) for one in members(seed, "/Reasons")),
+        digests=tuple(str(one) for one in members(seed, "/DigestMethod")),
         certificate=int(followed(certificate, "/Ff", 0)) != 0,
         permissions=int(permissions["/P"]) if "/P" in permissions else None,
     )

@@ -33,8 +33,8 @@ class Viewing:
 
 
 def _view(row: SignRequest) -> RequestView:
-    session = row.sessions.filter(active=True).first()
     last = row.sessions.order_by("-id").first()
+    session = last if last and last.active else None  # a new one begins only when the one before has ended
     content_type = ContentType(row.content_type)
     return RequestView(
         id=row.pk,

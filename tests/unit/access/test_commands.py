@@ -73,7 +73,7 @@ def test_check_says_check_by_check_why_a_call_is_refused(tmp_path: Path) -> None
     ("arguments", "words"),
     [
         (("system", "add", "X", "--organisation", "Y", "--idno", "123"), "IDNO of 13 digits"),
-        (("enable", "-s", "nobody", "-e", "test"), "no single system"),
+        (("enable", "-s", "nobody", "-e", "test"), "none or several have the id or name"),
         (("check", "-e", "test", "--address", HOME), "either --serial or --certificate"),
     ],
 )

@@ -66,7 +66,10 @@ def test_adding_the_same_again_changes_nothing_and_pem_is_the_same_as_der() -> N
     assert lookup.generation() == before
 
 
-@pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0", "192.0.2.1/24", "app.example", "", "192.0.2.1-192.0.2.9"])
+@pytest.mark.parametrize(
+    "text",
+    ["0.0.0.0/0", "::/0", "192.0.2.1/24", "app.example", "", "192.0.2.1-192.0.2.9", "fe80::1%eth0", "::ffff:0:0/96"],
+)
 def test_what_is_no_network_or_the_whole_internet_is_refused(text: str) -> None:
     system = let_in("Alice", authority("CA").issue("alice", 5))
     with pytest.raises(MSignError) as caught:

@@ -29,7 +29,10 @@ def test_an_intact_trail_is_verified_and_its_end_can_be_noted() -> None:
     assert CliRunner().invoke(audit, ["verify", "--head", "nonsense"]).exit_code == 2
 
 
-def test_a_broken_trail_names_its_first_broken_row() -> None:
+@pytest.mark.parametrize("change", ["body = '{}'", "at = 'yesterday'", "body = x'ff00'"])
+def test_a_broken_trail_names_its_first_broken_row(change: str) -> None:
+    if connection.vendor == "postgresql" and "{}" not in change:
+        pytest.skip("PostgreSQL keeps columns to their types")
     _record()
     row = services.head().sequence
     with connection.cursor() as cursor:
@@ -37,7 +40,7 @@ def test_a_broken_trail_names_its_first_broken_row() -> None:
             cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
         else:
             cursor.execute("DROP TRIGGER audit_event_no_update")
-        cursor.execute("UPDATE audit_event SET body = '{}' WHERE sequence = %s", [row])
+        cursor.execute(f"UPDATE audit_event SET {change} WHERE sequence = %s", [row])
     result = CliRunner().invoke(audit, ["verify"])
     assert result.exit_code == 1
     assert f"event {row}" in result.output

@@ -41,6 +41,14 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None
     assert named in str(caught.value)
 
 
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "msign.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(MSignError, match=r"msign\.toml: not valid TOML"):
+        load({"MSIGN_DATA": str(tmp_path)})
+    with pytest.raises(MSignError, match="Is a directory"):
+        load({"MSIGN_CONFIG": str(tmp_path)})
+
+
 def test_a_named_file_must_exist() -> None:
     with pytest.raises(MSignError, match="does not exist"):
         load({"MSIGN_CONFIG": "/nowhere/msign.toml"})

@@ -49,9 +49,12 @@ def test_processes_that_start_at_once_share_one_secret_that_only_they_can_read(t
     assert [path.name for path in data.iterdir()] == ["secret"]
 
 
-def test_an_empty_secret_is_no_secret(tmp_path: Path) -> None:
-    (tmp_path / "secret").touch()
-    with pytest.raises(AssertionError, match="secret_key"):
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "is empty"), (b"\xff\xfe\x00", "it is no text")], ids=["empty", "no text"]
+)
+def test_an_empty_or_damaged_secret_is_no_secret(tmp_path: Path, content: bytes, why: str) -> None:
+    (tmp_path / "secret").write_bytes(content)
+    with pytest.raises(AssertionError, match=f"secret_key.*{why}"):
         settings(tmp_path)
 
 

@@ -26,6 +26,8 @@ def one(text: str, around: Surroundings = ALONE, policy: AddressPolicy = POLICY)
         ("[2a00:1858::5]", "2a00:1858::5/128"),
         ("::ffff:185.108.180.10", "185.108.180.10/32"),
         ("2A00:1858:0:1::/64", "2a00:1858:0:1::/64"),
+        ("::ffff:185.108.180.0/124", "185.108.180.0/28"),
+        ("\ufeff185.108.180.10\u200b", "185.108.180.10/32"),
     ],
 )
 def test_usual_spellings_are_taken(typed: str, network: str) -> None:
@@ -47,6 +49,11 @@ def test_usual_spellings_are_taken(typed: str, network: str) -> None:
         ("0.0.0.0", "reserved"),
         ("255.255.255.255", "reserved"),
         ("10.1.2.3", "private"),
+        ("::ffff:0:0/96", "whole Internet"),
+        ("::ffff:10.0.0.0/104", "too wide"),
+        ("198.18.0.1", "reserved"),
+        ("192.0.0.8", "reserved"),
+        ("fec0::1", "reserved"),
         ("fd00::1", "private"),
         ("185.108.180.0/24", "too wide"),
         ("2a00:1858::/32", "too wide"),

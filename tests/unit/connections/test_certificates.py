@@ -57,6 +57,10 @@ def outcomes(one: Reading, **changes: object) -> dict[str, tuple[str, str]]:
         "0x4000000012ab",
         " 40-00-00-00-12-AB\n",
         "serial=4000000012AB",
+        "Serial Number: 40:00:00:00:12:ab",
+        "\u200e40 00 00 00 12 AB",
+        "Серийный номер: 4000000012AB",
+        "0" * 40 + "4000000012AB",
     ],
 )
 def test_a_serial_is_read_in_every_usual_spelling(typed: str) -> None:

@@ -61,6 +61,8 @@ def test_tolerant_input(page: str, name: str, typed: str, cleaned: str) -> None:
         ("purpose-of-use", "volume", "multe"),
         ("purpose-of-use", "content_types", "totul"),
         ("purpose-of-use", "return_hosts", "javascript:alert(1)"),
+        ("purpose-of-use", "return_hosts", "https://[portal"),
+        ("purpose-of-use", "return_hosts", "a\u2100b.md"),
         ("system", "system_name", "x" * 251),
     ],
 )

@@ -312,6 +312,8 @@ def test_a_failed_or_pending_signing_changes_nothing(cast: Cast) -> None:
     cast.gateway.answers[request_id] = GatewayResult(SignStatus.FAILURE, "Anulat de utilizator")
     with pytest.raises(Refusal, match="Anulat de utilizator"):
         signatures.finish_signing(cast.desk, cast.ana, reference, number, request_id)
+    with pytest.raises(Refusal, match="Anulat de utilizator"):  # the page is loaded again: not "accepted" now
+        signatures.finish_signing(cast.desk, cast.ana, reference, number, request_id)
     assert case_view(cast.desk, cast.ana, reference).documents[0].state == "issued"
 
 

@@ -11,6 +11,7 @@ from msign.connections.fees import Kind
 from msign.connections.models import Case, Certificate, Document, Invoice
 from msign.connections.services import billing
 from msign.connections.states import Action
+from msign.faces.desk.tables import csv_file
 from tests.support.desk import PRIVATE
 from tests.support.pki import session_pki
 from tests.unit.desk.conftest import Pages
@@ -85,6 +86,12 @@ def test_every_file_is_a_download_that_nothing_sniffs(pages: Pages) -> None:
         assert answer["Content-Disposition"].startswith("attachment; filename=")
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["Content-Type"].split(";")[0] in ("application/pdf", "text/csv")
+
+
+def test_no_cell_of_a_table_is_a_formula_whatever_parts_the_columns() -> None:
+    rows = [["=1+1", "Alfa;=HYPERLINK(1)", "Beta\n+1", "-", "5-6; a"]]
+    text = csv_file("a.csv", ["a"], rows).content.decode()
+    assert text.splitlines()[1:] == ["'=1+1,Alfa;'=HYPERLINK(1),\"Beta", "'+1\",'-,5-6; a"]
 
 
 def test_a_message_that_is_too_long_is_shown_again(pages: Pages) -> None:

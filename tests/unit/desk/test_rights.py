@@ -56,7 +56,7 @@ def test_the_last_administrator_stays(pages: Pages) -> None:
     response = client.post(
         f"/connect/team/{organisation}/", {"email": "ana@model.md", "name": "Ana", "roles": ["reader"]}
     )
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "at least one administrator" in response.content.decode()
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import types
+from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
 
-from msign.connections.models import Case, Document
+from msign.connections.models import Case, Document, Person
 from msign.connections.questions import asked_pages
 from msign.connections.states import Action, State
+from msign.faces.desk import urls
+from msign.faces.desk.base import SESSION_KEY
 from msign.notices import queries as notices
 from tests.support.desk import ANSWERS, PUBLIC
 from tests.support.pki import session_pki
-from tests.unit.desk.conftest import Pages
+from tests.unit.desk.conftest import FakeImages, Pages
 
 
 def words_of(client: Client, url: str, status: int = 200) -> str:
@@ -34,6 +39,59 @@ def test_a_person_signs_in_with_the_letter_of_the_local_mailbox(pages: Pages) ->
     assert client.post(link[1]).url == "/connect/cases/"  # type: ignore[attr-defined]
     assert "Om Nou" in words_of(client, "/connect/cases/")
     assert client.post(link[1]).status_code == 410
+
+
+def test_what_a_stranger_types_with_an_address_does_not_become_the_persons(pages: Pages) -> None:
+    """Name and language count once the link is used, and a name that is known stays."""
+    ana = {"pk": pages.cast.ana.person_id}
+    before = Person.objects.values("name", "language").get(**ana)
+    pages.of(None, "ru").post("/connect/sign-in/", {"email": pages.cast.ana.email, "name": "Alt Nume"})
+    assert Person.objects.values("name", "language").get(**ana) == before
+    link = re.search(r"/connect/sign-in/\S+", next(iter(notices.latest())).text)
+    assert link
+    pages.of(None).post(link[0])
+    assert Person.objects.values("name", "language").get(**ana) == {"name": before["name"], "language": "ru"}
+
+
+def test_one_visitor_fills_no_strangers_mailboxes(pages: Pages) -> None:
+    policy = replace(pages.cast.desk.policy, links_for_visitor=1)
+    few = types.ModuleType("few_links")
+    few.urlpatterns = urls.patterns(replace(pages.cast.desk, policy=policy), FakeImages())  # type: ignore[attr-defined]
+    with override_settings(ROOT_URLCONF=few):
+        client = pages.of(None)
+        assert client.post("/connect/sign-in/", {"email": "unu@model.md"}).status_code == 302
+        answer = client.post("/connect/sign-in/", {"email": "doi@model.md"})
+    assert answer.status_code == 429
+    assert "doi@model.md" in answer.content.decode()
+    assert [letter.recipient for letter in notices.latest()] == ["unu@model.md"]
+
+
+def test_what_was_typed_when_the_session_had_ended_stands_on_the_page_after_signing_in(pages: Pages) -> None:
+    reference = pages.cast.start()
+    case = f"/connect/cases/{reference}/"
+    page, client = f"{case}form/purpose-of-use/", pages.of(None)
+    away = client.post(page, {"legal_basis": "Legea 124, scrisă pe îndelete"})
+    assert away.headers["Location"] == f"/connect/sign-in/?{urlencode({'next': page})}"
+    client.post(away.headers["Location"], {"email": pages.cast.ana.email})
+    link = re.search(r"/connect/sign-in/\S+", next(iter(notices.latest())).text)
+    assert link
+    back = client.post(link[0])
+    assert client.session.get_expiry_age() <= 12 * 3600
+    shown = words_of(client, back.headers["Location"])
+    assert "scrisă pe îndelete" in shown
+    assert "You were signed out before this was saved" in shown
+    assert "scrisă pe îndelete" not in words_of(client, page)
+
+
+def test_a_message_sent_when_the_session_had_ended_is_shown_on_the_case(pages: Pages) -> None:
+    reference = pages.cast.start()
+    case, client = f"/connect/cases/{reference}/", pages.of(None)
+    away = client.post(f"{case}comment/", {"field": "", "text": "Un mesaj lung"})
+    assert away.headers["Location"] == f"/connect/sign-in/?{urlencode({'next': case})}"
+    session = client.session
+    session[SESSION_KEY] = pages.cast.ana.person_id
+    session.save()
+    assert "it was not saved: Un mesaj lung" in words_of(client, case)
 
 
 def test_an_address_that_is_none_keeps_what_was_typed(pages: Pages) -> None:

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from msign.connections.fees import Kind
 from msign.connections.models import Case, Comment, Document, Invoice, Membership, Network, Proposal
-from msign.connections.services import billing, signatures, suspending
+from msign.connections.services import billing, people, signatures, suspending
 from msign.connections.services.limits import agreed_settings
 from msign.connections.states import Action
 from msign.connections.suspension import Flag
@@ -100,6 +100,28 @@ def test_addresses_typed_after_the_door_was_closed_are_shown_again(pages: Pages)
     shown = pages.of(pages.cast.ana).post(url, {"addresses": "185.108.180.2"}, follow=True).content.decode()
     assert "cannot be changed now" in shown
     assert "185.108.180.2" in shown
+
+
+def test_two_administrators_do_not_undo_each_other(pages: Pages) -> None:
+    """The second reads who has which roles now, finds own choices again, and may save them after that look."""
+    pages.cast.start()
+    ana = people.actor_of(pages.cast.ana.person_id or 0)
+    assert ana
+    url, browser = f"/connect/team/{next(iter(ana.team))}/", pages.of(ana)
+    data = {"known": hidden(pages, ana, url, "known"), "email": "ion@model.md", "name": "Ion Lupu"}
+    assert browser.post(url, {**data, "roles": ["technical"]}).status_code == 302
+    assert browser.post(url, {**data, "email": "vera@model.md", "roles": ["reader"]}).status_code == 302
+    answer = browser.post(url, {**data, "roles": ["reader", "signatory"]})
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert "Another administrator has changed the roles of this person" in text
+    assert re.search(r'value="signatory"[^>]* checked', text)
+    assert Membership.objects.get(person__email="ion@model.md").roles == ["technical"]
+    again = re.search(r'name="known" value="([^"]*)"', text)
+    assert again
+    assert browser.post(url, {**data, "known": again[1], "roles": ["signatory"]}).status_code == 302
+    assert Membership.objects.get(person__email="ion@model.md").roles == ["signatory"]
+    assert browser.post(url, {**data, "roles": []}).status_code == 409
 
 
 def test_two_changes_of_limits_do_not_undo_each_other(pages: Pages) -> None:

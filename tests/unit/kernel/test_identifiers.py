@@ -26,7 +26,13 @@ def test_persons_in_new_and_old_form(number: str) -> None:
     assert is_idnp(number)
 
 
-@pytest.mark.parametrize("text", ["060000000", "60000000", "+373 60 000 000", "0037360000000", "373-60-000-000"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("060000000", "60000000", "+373 60 000 000", "0037360000000", "373-60-000-000", "+373 (0)60 000-000"),
+        *("tel:+37360000000", "060/000/000", "060\u2013000\u2013000", "\u202a+373 60 000 000\u202c"),
+    ],
+)
 def test_usual_spellings_of_a_mobile_number_become_one(text: str) -> None:
     assert normalise_msisdn(text) == "37360000000"
 

@@ -11,7 +11,7 @@ import pytest
 
 from msign.kernel.clock import monotonic
 from msign.ops import instance
-from msign.ops.processes import Program, Supervisor, taken_ports
+from msign.ops.processes import QUICK_DEATHS, Program, Stop, Supervisor, taken_ports
 
 SERVER = """
 import signal, socket, sys
@@ -56,7 +56,7 @@ def test_a_killed_process_is_started_again(supervisor: Supervisor, said: list[st
     supervisor.start([_server(free_port)])
     assert supervisor.wait_ready(20) is None
     first = supervisor._running[0].process.pid
-    stop = threading.Event()
+    stop = Stop()
     watcher = threading.Thread(target=supervisor.watch, args=(stop,))
     watcher.start()
     try:
@@ -64,7 +64,7 @@ def test_a_killed_process_is_started_again(supervisor: Supervisor, said: list[st
         assert _eventually(lambda: supervisor._running[0].process.pid != first)
         assert supervisor.wait_ready(20) is None
     finally:
-        stop.set()
+        stop.asked = True
         watcher.join()
     assert said == ["a server ended (signal 9); starting it again"]
 
@@ -86,9 +86,34 @@ def test_a_process_that_dies_at_once_is_named_with_its_log(supervisor: Superviso
     assert "no database" in log.read_text()
 
 
+def test_a_process_that_falls_once_at_the_start_gets_another_chance(
+    supervisor: Supervisor, said: list[str], free_port: int, tmp_path: Path
+) -> None:
+    once = (
+        f"import os, sys\ntry: os.mkdir({str(tmp_path / 'tried')!r})\nexcept FileExistsError: pass\nelse: sys.exit(1)\n"
+    )
+    supervisor.start([Program("slow one", ("-c", once + SERVER, str(free_port)), (free_port,))])
+    assert supervisor.wait_ready(20) is None
+    assert said == ["slow one ended (exit status 1); starting it again"]
+
+
+def test_kills_from_outside_are_not_held_against_a_process(supervisor: Supervisor, free_port: int) -> None:
+    supervisor.start([_server(free_port)])
+    for _again in range(QUICK_DEATHS + 1):
+        assert supervisor.wait_ready(20) is None
+        supervisor._running[0].process.kill()
+        supervisor._running[0].process.wait()
+    assert supervisor.wait_ready(20) is None
+
+
+def test_the_wait_for_a_start_can_be_broken_off(supervisor: Supervisor, free_port: int) -> None:
+    supervisor.start([Program("mute one", ("-c", "import time; time.sleep(60)"), (free_port,))])
+    assert supervisor.wait_ready(20, Stop(asked=True)) is None
+
+
 def test_a_process_that_keeps_dying_ends_the_watch_with_a_sentence(supervisor: Supervisor) -> None:
     supervisor.start([Program("broken one", ("-c", "raise SystemExit(3)"))])
-    trouble = supervisor.watch(threading.Event())
+    trouble = supervisor.watch(Stop())
     assert trouble is not None
     assert "broken one keeps stopping" in trouble
 

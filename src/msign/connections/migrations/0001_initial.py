@@ -265,6 +265,8 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField()),
                 ('expires', models.DateTimeField()),
                 ('used', models.DateTimeField(null=True)),
+                ('name', models.CharField(blank=True, max_length=250)),
+                ('language', models.CharField(default='ro', max_length=2)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.person')),
             ],
         ),

@@ -43,3 +43,5 @@ class SignInLink(models.Model):
     created = models.DateTimeField()
     expires = models.DateTimeField()
     used = models.DateTimeField(null=True)
+    name = models.CharField(max_length=250, blank=True)  # as typed with the address; counts once the link is used
+    language = models.CharField(max_length=2, default="ro")

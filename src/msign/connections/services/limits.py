@@ -50,7 +50,7 @@ def connected_system(actor: Actor, reference: str) -> ConnectedSystem:
 
 def agreed_settings(system_id: str, environment: Environment) -> ConsumerSettings:
     """Return what is agreed with a system."""
-    return access_queries.access_state(system_id, environment).settings
+    return access_queries.settings_of(system_id, environment)
 
 
 def mark(settings: ConsumerSettings) -> str:

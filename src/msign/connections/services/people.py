@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -53,7 +54,7 @@ def register_person(
     person, _created = Person.objects.get_or_create(
         email=email.strip().lower(),
         defaults={
-            "name": name.strip()[:250] or email.strip(),
+            "name": name.strip()[:250] or email.strip().lower(),
             "language": language.value,
             "operator_roles": [role.value for role in operator_roles],
             "number": number,
@@ -89,17 +90,26 @@ def set_operator(
 
 
 def send_link(desk: Desk, *, email: str, name: str, language: Language) -> None:
-    """Send a sign-in link to an address, making the account on first use. Says nothing about who has an account."""
+    """Send a sign-in link to an address, making the account on first use. Says nothing about who has an account.
+
+    Anybody can type an address: name and language become the person's when the link is used, not before.
+    """
     now = desk.clock.now()
     with transaction.atomic():
-        person_id = register_person(desk, email=email, name=name, language=language)
-        Person.objects.filter(pk=person_id).update(language=language.value)
+        person_id = register_person(desk, email=email, name="", language=language)
         recent = SignInLink.objects.filter(person_id=person_id, created__gt=now - dt.timedelta(hours=1)).count()
         if recent >= desk.policy.links_an_hour:
             return
         secret = secrets.token_urlsafe(32)
         expires = now + dt.timedelta(minutes=desk.policy.link_minutes)
-        SignInLink.objects.create(person_id=person_id, digest=_digest(secret), created=now, expires=expires)
+        SignInLink.objects.create(
+            person_id=person_id,
+            digest=_digest(secret),
+            created=now,
+            expires=expires,
+            name=name.strip()[:250],
+            language=language.value,
+        )
         put(_link_letter(desk, email.strip().lower(), language, secret), now)
 
 
@@ -110,6 +120,9 @@ def sign_in(desk: Desk, secret: str) -> int | None:
         link = SignInLink.objects.filter(digest=_digest(secret), used=None, expires__gt=now).first()
         if link is None or SignInLink.objects.filter(pk=link.pk, used=None).update(used=now) != 1:
             return None
+        Person.objects.filter(pk=link.person_id).update(language=link.language)
+        if link.name:  # a name that is known already stays
+            Person.objects.filter(pk=link.person_id, name=F("email")).update(name=link.name)
         actor = actor_of(link.person_id)
         connection_events.signed_in(at=now, actor=actor.label if actor else "person", method="e-mail link")
     return link.person_id
@@ -159,20 +172,49 @@ def organisation_for(desk: Desk, actor: Actor, *, number: str, kind: Kind, name:
 
 
 def set_member(
-    desk: Desk, actor: Actor, organisation_id: int, *, email: str, name: str, roles: Iterable[TeamRole]
+    desk: Desk,
+    actor: Actor,
+    organisation_id: int,
+    *,
+    email: str,
+    name: str,
+    roles: Iterable[TeamRole],
+    known: str | None = None,
 ) -> None:
-    """Give a person these roles in a team; no roles remove the person. The last administrator stays."""
+    """Give a person these roles in a team; no roles remove the person. The last administrator stays.
+
+    ``known`` is the ``team_mark`` of the team that the actor saw: what another administrator has given this person, or
+    taken from it, since then is not undone unseen. Changes of other people do not stand in the way.
+    """
     require(actor, Right.MANAGE_TEAM, organisation_id)
     wanted = list(roles)
     with transaction.atomic():
-        Organisation.objects.select_for_update().filter(pk=organisation_id).first()  # two last administrators meet here
+        Organisation.objects.select_for_update().filter(pk=organisation_id).first()  # two administrators meet here
         person_id = register_person(desk, email=email, name=name, language=actor.language)
+        if known is not None and _part_of(known, person_id) != _part_of(team_mark(organisation_id), person_id):
+            raise refuse(TEAM_CHANGED)
         others = Membership.objects.filter(organisation_id=organisation_id).exclude(person_id=person_id)
         if TeamRole.ADMINISTRATOR not in wanted and not any(
             TeamRole.ADMINISTRATOR.value in roles for roles in others.values_list("roles", flat=True)
         ):
             raise refuse(say("The team needs at least one administrator."))
         set_roles(desk, actor, organisation_id, person_id, wanted)
+
+
+TEAM_CHANGED = say(
+    "Another administrator has changed the roles of this person since you opened the page. Nothing of yours was saved "
+    "over it: look at the team as it is now, and save again if it still fits."
+)
+
+
+def team_mark(organisation_id: int) -> str:
+    """Return a name for who has which roles in a team: two administrators who change the same person meet here."""
+    rows = Membership.objects.filter(organisation_id=organisation_id).order_by("person_id")
+    return " ".join(f"{key}:{','.join(sorted(roles))}" for key, roles in rows.values_list("person_id", "roles"))
+
+
+def _part_of(mark: str, person_id: int) -> str:
+    return next((part for part in mark.split() if part.startswith(f"{person_id}:")), "")
 
 
 def _member_ids(organisation_id: int) -> set[int]:

@@ -21,17 +21,18 @@ def pin(desk: Desk, actor: Actor, case: Case, environment: Environment, reading:
         fingerprint=reading.fingerprint,
         removed=None,
         defaults={
-            "der": reading.der,
-            "serial": reading.serial,
-            "issuer": reading.issuer,
-            "subject": reading.subject,
-            "not_before": reading.not_before,
-            "not_after": reading.not_after,
+            **columns(reading),
             "services": case.system.services,
             "added": desk.clock.now(),
             "added_by_id": actor.person_id,
         },
     )
+
+
+def columns(reading: Reading) -> dict[str, object]:
+    """Return what a row keeps of a certificate."""
+    names = ("der", "serial", "issuer", "subject", "not_before", "not_after")
+    return {name: getattr(reading, name) for name in names}
 
 
 def checks(desk: Desk, case: Case, environment: Environment, reading: Reading) -> tuple[Check, ...]:

@@ -11,6 +11,7 @@ from msign.connections.certificates import Reading, Use, judge, read_upload
 from msign.connections.checking import bad, failed
 from msign.connections.models import Certificate, InformationSystem, Organisation
 from msign.connections.ports import Desk
+from msign.connections.services import pins
 from msign.connections.words import Sentence, say
 from msign.kernel.words import Environment
 
@@ -73,16 +74,7 @@ def _pin(desk: Desk, system: InformationSystem, environment: Environment, readin
         environment=environment.value,
         fingerprint=reading.fingerprint,
         removed=None,
-        defaults={
-            "der": reading.der,
-            "serial": reading.serial,
-            "issuer": reading.issuer,
-            "subject": reading.subject,
-            "not_before": reading.not_before,
-            "not_after": reading.not_after,
-            "services": services,
-            "added": desk.clock.now(),
-        },
+        defaults={**pins.columns(reading), "services": services, "added": desk.clock.now()},
     )
     connection_events.changed(
         at=desk.clock.now(),

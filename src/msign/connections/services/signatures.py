@@ -64,17 +64,24 @@ def finish_signing(desk: Desk, actor: Actor, reference: str, number: int, reques
     signing = Signing.objects.filter(document=document, request_id=request_id).first()
     if signing is None:
         raise refuse(say("There is no such signing."), Code.REQUEST_NOT_FOUND)
+    if signing.state == "failed":  # the page of the return is loaded again
+        raise _not_signed(signing.findings[0])
     if signing.state != "open":
         return ()
     result = desk.gateway.result(request_id, Language(actor.language))
     if result.status is SignStatus.PENDING:
         return None
     if result.status is not SignStatus.SUCCESS or result.document is None:
-        Signing.objects.filter(pk=signing.pk).update(state="failed", findings=[result.message])
-        raise refuse(say("The document was not signed: %(message)s", message=result.message or result.status))
+        told = result.message or result.status
+        Signing.objects.filter(pk=signing.pk).update(state="failed", findings=[told])
+        raise _not_signed(told)
     checks = accept(desk, actor, reference, number, result.document)
     Signing.objects.filter(pk=signing.pk).update(state="accepted")
     return checks
+
+
+def _not_signed(message: str) -> Refusal:
+    return refuse(say("The document was not signed: %(message)s", message=message))
 
 
 def accept(desk: Desk, actor: Actor, reference: str, number: int, copy: bytes) -> tuple[Check, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from msign.access.queries import access_state
+from msign.access.queries import settings_of
 from msign.audit import connection_events
 from msign.connections.actors import SYSTEM, Actor, refuse, require
 from msign.connections.catalogue import TEST_CASES
@@ -44,7 +44,7 @@ def observe(desk: Desk, reference: str) -> None:
 def instruments_for(desk: Desk, case: Case) -> tuple[Instrument, ...]:
     """Return the instruments that this system has to try: available in test, agreed with it, and for what it signs."""
     assert case.system is not None
-    agreed = access_state(case.system.public_id.hex, Environment.TEST).settings.instruments
+    agreed = settings_of(case.system.public_id.hex, Environment.TEST).instruments
     wanted = _TYPES.get(case.answers.get("content_types", ""), set(ContentType))
     return tuple(one for one in desk.instruments() if (not agreed or one.code in agreed) and wanted & one.content_types)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +18,7 @@ from msign.connections.actors import Actor, Refusal
 from msign.connections.ports import Desk
 from msign.connections.roles import Right
 from msign.connections.services import people
-from msign.faces.desk import words
+from msign.faces.desk import kept, words
 from msign.kernel.errors import Code, MSignError
 
 SESSION_KEY = "desk_person"
@@ -41,15 +43,19 @@ class DeskPage(View):
 
     desk: Desk = None  # type: ignore[assignment]  # given by as_view()
     public: ClassVar[bool] = False
+    restores: ClassVar[bool] = False  # fills its form with what was typed before the session ended
     actor: Actor
+    typed: Mapping[str, str]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _refuse_zeros(request, kwargs.values())
         found = self._find_actor(request)
         if found is None and not self.public:
-            return redirect(f"{reverse('desk-sign-in')}?{urlencode({'next': request.get_full_path()})}")
+            return self._sign_in_first(request)
         self.person = found
         if found is not None:
             self.actor = found
+            self._give_back(request)
         try:
             return super().dispatch(request, *args, **kwargs)
         except Refusal as refusal:
@@ -58,6 +64,20 @@ class DeskPage(View):
             if error.code is not Code.UNAVAILABLE:
                 raise
             return self._unavailable(request, error)
+
+    def _sign_in_first(self, request: HttpRequest) -> HttpResponse:
+        """Send a stranger to the sign-in page; what was typed meanwhile waits for the return."""
+        address = request.get_full_path()
+        if request.method == "POST":
+            address = address if hasattr(self, "get") else self.after_refusal()
+            if not getattr(self.dispatch, "csrf_exempt", False):  # forms of ours only: it begins a session
+                kept.keep(request, address)
+        return redirect(f"{reverse('desk-sign-in')}?{urlencode({'next': address})}")
+
+    def _give_back(self, request: HttpRequest) -> None:
+        self.typed = kept.take(request) if request.method == "GET" else {}
+        if self.typed and not self.restores:
+            self.keep_words(self.typed)
 
     def _find_actor(self, request: HttpRequest) -> Actor | None:
         key = request.session.get(SESSION_KEY)
@@ -73,10 +93,11 @@ class DeskPage(View):
             messages.error(request, text)
         return redirect(self.after_refusal())
 
-    def keep_words(self) -> None:
+    def keep_words(self, sent: Mapping[str, Any] | None = None) -> None:
         """Show the sentences that were sent once more, where the page that comes next has no field for them."""
+        sent = self.request.POST if sent is None else sent
         for name in _WORDS:
-            if text := self.request.POST.get(name, "").strip():
+            if text := str(sent.get(name, "")).strip():
                 told = gettext("You had written this, and it was not saved: %(text)s")
                 messages.info(self.request, told % {"text": text[:_MOST_KEPT]})
 
@@ -99,6 +120,13 @@ class DeskPage(View):
             "operator_menu": [one for one in OPERATOR_MENU if self.person is not None and self.person.may(one[0])],
         }
         return render(self.request, template, {**shared, **(context or {})}, status=status)
+
+
+def _refuse_zeros(request: HttpRequest, places: Iterable[object]) -> None:
+    """No keyboard types U+0000, and not every database can look for it: who sends one is told so at once."""
+    sent = [value for data in (request.GET, request.POST) for _name, values in data.lists() for value in values]
+    if any("\x00" in str(value) for value in (*places, *sent)):
+        raise BadRequest("a zero character was sent")
 
 
 def explain(refusal: Refusal) -> list[str]:

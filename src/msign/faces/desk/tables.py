@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from django.http import HttpResponse
 
 from msign.faces.desk.views.documents import download
+
+# Where the semicolon parts columns, as in ro and ru, a name like `a;=…` would begin a cell of its own.
+_INSIDE = re.compile(r"([;\t\r\n]\s*)(?=[=+\-@])")
 
 
 def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
@@ -23,4 +27,5 @@ def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
 def _harmless(cell: object) -> str:
     """A cell that a spreadsheet would run as a formula is shown as text instead."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    text = _INSIDE.sub(r"\1'", text)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text

@@ -33,6 +33,7 @@ from msign.faces.desk.views import (
     usage,
 )
 from msign.frame.previews import PageImages
+from msign.frame.visitors import VisitorShares
 from msign.signrequests.rules import Quota
 
 DEFAULT_QUOTA = Quota()
@@ -44,10 +45,11 @@ def patterns(
     """Return the addresses, served with ``desk``; ``images`` draws papers, ``overview`` tells of instruments."""
     given = {"desk": desk}
     drawn = {"desk": desk, "images": images}
+    shares = VisitorShares(clock=desk.clock, requests=desk.policy.links_for_visitor, size=0)
     case = "connect/cases/<str:reference>"
     return [
         path("connect/", public.Start.as_view(**given), name="desk"),
-        path("connect/sign-in/", public.SignIn.as_view(**given), name="desk-sign-in"),
+        path("connect/sign-in/", public.SignIn.as_view(**given, shares=shares), name="desk-sign-in"),
         path("connect/sign-in/sent/", public.LinkSent.as_view(**given), name="desk-link-sent"),
         path("connect/sign-in/<str:secret>/", public.UseLink.as_view(**given), name="desk-use-link"),
         path("connect/sign-out/", public.SignOut.as_view(**given), name="desk-sign-out"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from msign.faces.signpages.services import Offer
-from msign.kernel.identifiers import IdCheck, is_idnp, normalise_msisdn
+from msign.kernel.identifiers import IdCheck, is_idnp, joined_digits, normalise_msisdn
 
 
 class InstrumentForm(forms.Form):
@@ -55,7 +54,7 @@ class InstrumentForm(forms.Form):
             del self.fields["msisdn"], self.fields["remember"]
 
     def clean_signer_id(self) -> str:
-        digits = re.sub(r"[\s.\-]", "", str(self.cleaned_data["signer_id"]))
+        digits = joined_digits(str(self.cleaned_data["signer_id"]))
         if not is_idnp(digits, self._id_check):
             raise forms.ValidationError(_("Enter a valid IDNP: 13 digits, as on your identity card"))
         return digits

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from socket import inet_aton
 from urllib.parse import quote, urlsplit
 
 from msign.access.values import ConsumerSettings
 from msign.faces.signpages.parameters import MAX_RETURN_URL
 from msign.faces.signpages.visits import Visit
 from msign.kernel.words import Environment
-
-_LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 class Refusal(enum.StrEnum):
@@ -64,9 +64,21 @@ def _refusal(url: str, settings: ConsumerSettings, environment: Environment) -> 
     if environment is Environment.PRODUCTION:
         if parts.scheme != "https":
             return Refusal.NOT_HTTPS
-        if host in _LOCAL or host.endswith(".localhost"):
+        if _is_local(host):
             return Refusal.LOCAL
     return None if _registered(host, settings.return_url_hosts) else Refusal.FOREIGN_HOST
+
+
+def _is_local(host: str) -> bool:
+    """Whether the host is the person's own machine, however its address is spelled (``127.1``, ``0x7f000001``)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(host) if ":" in host else ip_address(inet_aton(host))
+    except (OSError, ValueError):
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback or (mapped or address).is_unspecified
 
 
 def _registered(host: str, allowed: tuple[str, ...]) -> bool:

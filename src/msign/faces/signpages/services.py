@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from msign.access.values import Caller, ConsumerSettings
-from msign.faces.signpages.visitors import VisitorShares
 from msign.frame.previews import PageImages
+from msign.frame.visitors import VisitorShares
 from msign.kernel.clock import Clock
 from msign.kernel.identifiers import IdCheck
 from msign.kernel.languages import Language

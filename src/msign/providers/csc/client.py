@@ -81,7 +81,7 @@ class CscClient:
         if self._settings.oauth_url:
             return self._settings.oauth_url.rstrip("/")
         told = self.info.oauth2
-        if not told or urlsplit(told).scheme != urlsplit(self._settings.url).scheme:
+        if not told.startswith(f"{urlsplit(self._settings.url).scheme}://"):
             return ""
         return told if told.endswith("/oauth2") else f"{told}/oauth2"
 

@@ -178,7 +178,10 @@ class RemoteProvider:
         """Where the person acts, as the provider says, if it stays on the hosts that were agreed with it."""
         text = _short(value, _MAX_URL)
         hosts = {urlsplit(known).hostname for known in (self.settings.url, self.settings.device_url)}
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError:  # a bracket that opens no address, letters that change their meaning
+            return ""
         return text if parts.scheme in ("http", "https") and parts.hostname in hosts else ""
 
     def _own_page(self, order: SigningOrder) -> str:

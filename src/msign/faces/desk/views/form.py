@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -24,11 +25,16 @@ from msign.frame.components import SummaryRow
 class Form(DeskPage):
     """One question page. What is typed is saved as a draft even when something is wrong with it."""
 
-    def get(self, _request: HttpRequest, reference: str, slug: str) -> HttpResponse:
+    restores = True
+
+    def get(self, request: HttpRequest, reference: str, slug: str) -> HttpResponse:
         view, page = self._find(reference, slug)
         if view.line.state not in EDITABLE[Part.FORM]:
             return redirect("desk-check", reference)
         answers = {**view.answers, "kind": view.kind.value}
+        if self.typed:
+            messages.info(request, gettext("You were signed out before this was saved. Look at it and save it now."))
+            return self._show(view, page, QuestionForm(page, answers, data=self.typed))
         return self._show(view, page, QuestionForm(page, answers))
 
     def post(self, request: HttpRequest, reference: str, slug: str) -> HttpResponse:

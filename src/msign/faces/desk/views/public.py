@@ -15,6 +15,7 @@ from msign.connections.services import people
 from msign.faces.desk.base import SESSION_KEY, DeskPage
 from msign.faces.desk.forms import SignInForm
 from msign.frame import languages
+from msign.frame.visitors import VisitorShares
 from msign.notices import queries as notices
 
 
@@ -40,6 +41,7 @@ class SignIn(DeskPage):
     """Ask for an address and send a link to it; never says whether the address is known."""
 
     public = True
+    shares: VisitorShares = None  # type: ignore[assignment]  # given by as_view()
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if self.person is not None:
@@ -50,6 +52,9 @@ class SignIn(DeskPage):
         form = SignInForm(request.POST)
         if not form.is_valid():
             return self.page("desk/sign_in.html", {"form": form, "has_errors": True}, status=422)
+        if not self.shares.take(str(request.META.get("REMOTE_ADDR", "")), 0):
+            form.add_error(None, gettext("Too many links were asked for from your network. Try again in an hour."))
+            return self.page("desk/sign_in.html", {"form": form, "has_errors": True}, status=429)
         people.send_link(
             self.desk,
             email=form.cleaned_data["email"],
@@ -89,6 +94,7 @@ class UseLink(DeskPage):
         target = str(request.session.get("desk_next", "")) or reverse("desk-cases")
         request.session.cycle_key()
         request.session[SESSION_KEY] = person
+        request.session.set_expiry(int(self.desk.policy.session_hours * 3600))
         return redirect(target)
 
 

@@ -31,11 +31,12 @@ class Team(DeskPage):
                     email=form.cleaned_data["email"],
                     name=form.cleaned_data["name"],
                     roles=[TeamRole(role) for role in form.cleaned_data["roles"]],
+                    known=request.POST.get("known"),
                 )
             except Refusal as refusal:
                 form.add_error(None, " ".join(explain(refusal)))
-            else:
-                return redirect("desk-team", organisation)
+                return self._show(organisation, form, status=409)
+            return redirect("desk-team", organisation)
         return self._show(organisation, form, status=422)
 
     def _show(self, organisation: int, form: MemberForm, status: int = 200) -> HttpResponse:
@@ -50,6 +51,7 @@ class Team(DeskPage):
                 "organisation": found,
                 "members": rows,
                 "form": form,
+                "known": people.team_mark(organisation),
                 "may_manage": self.actor.may(Right.MANAGE_TEAM, organisation),
                 "has_errors": status != 200,
             },

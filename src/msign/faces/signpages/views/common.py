@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views import View
 
+from msign.access.values import ConsumerSettings
 from msign.faces.signpages import visits
 from msign.faces.signpages.services import Offer, SignPageServices
 from msign.frame import languages
@@ -31,9 +32,9 @@ class SignView(View):
             raise Http404
         return self.given.requests.view(request_id)
 
-    def offers(self, view: RequestView) -> list[Offer]:
-        """Return the tiles for this request in the visitor's language."""
-        return list(self.given.instruments.offers(view, self.given.consumer(view), languages.current()))
+    def offers(self, view: RequestView, settings: ConsumerSettings | None = None) -> list[Offer]:
+        """Return the tiles for this request in the visitor's language; ``settings`` if they were read already."""
+        return list(self.given.instruments.offers(view, settings or self.given.consumer(view), languages.current()))
 
 
 def to_page(request_id: str) -> HttpResponse:

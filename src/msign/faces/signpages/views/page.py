@@ -92,7 +92,8 @@ class RequestPage(SignView):
                 return self._result(request, view, visit)
 
     def _choose(self, request: HttpRequest, view: RequestView, visit: Visit) -> HttpResponse:
-        offers = self.offers(view)
+        settings = self.given.consumer(view)
+        offers = self.offers(view, settings)
         id_check = self.given.id_check[view.environment]
         tiles = make_tiles(offers, view, visit, id_check=id_check, remembered=remembered.number(request))
         judged = next((tile.form for tile in tiles if tile.form.is_bound), None)
@@ -105,7 +106,7 @@ class RequestPage(SignView):
             "has_errors": bool(visit.errors or (judged is not None and judged.errors)),
             "switch_form": next((tile.form_id for tile in tiles if tile.open and tile.form.fields), ""),
             "switch_action": f"/{view.id}/language",
-            "address": returning.check(visit.return_url, self.given.consumer(view), view.environment),
+            "address": returning.check(visit.return_url, settings, view.environment),
             "seconds_left": max(0, int((view.expires_at - self.given.clock.now()).total_seconds())),
         }
         return render(request, "signpages/choose.html", context)

@@ -1,4 +1,4 @@
-"""A fair share for everybody who signs own documents without an account: so much in an hour from one address.
+"""A fair share for everybody who comes without an account: so much in an hour from one address.
 
 Kept in memory of the process; the oldest addresses go first when there are too many. Behind one address may sit a whole
 office, so the share is generous: it stops one visitor from filling the pot, not people from working.
@@ -7,6 +7,7 @@ office, so the share is generous: it stops one visitor from filling the pot, not
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
@@ -28,8 +29,8 @@ class VisitorShares:
     _seen: OrderedDict[str, deque[tuple[dt.datetime, int]]] = field(default_factory=OrderedDict, repr=False)
 
     def take(self, address: str, size: int) -> bool:
-        """Count one upload and tell whether it is within the share; a refused one is not counted."""
-        now = self.clock.now()
+        """Count one act and tell whether it is within the share; a refused one is not counted."""
+        address, now = _neighbourhood(address), self.clock.now()
         with self._lock:
             mine = self._seen.setdefault(address, deque())
             self._seen.move_to_end(address)
@@ -41,3 +42,12 @@ class VisitorShares:
             while len(self._seen) > MAX_ADDRESSES:
                 self._seen.popitem(last=False)
             return True
+
+
+def _neighbourhood(address: str) -> str:
+    """Return whom an address counts for: a line with IPv6 has a /64 of its own and may change within it at will."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address

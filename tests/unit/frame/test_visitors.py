@@ -1,11 +1,11 @@
-"""A fair share for each visitor who signs own documents."""
+"""A fair share for each visitor without an account."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from msign.faces.signpages import visitors
-from msign.faces.signpages.visitors import VisitorShares
+from msign.frame import visitors
+from msign.frame.visitors import VisitorShares
 from msign.kernel.clock import FixedClock
 
 
@@ -17,6 +17,8 @@ def test_one_address_has_a_share_of_requests_and_bytes_in_an_hour() -> None:
     assert shares.take("a", 40)
     assert not shares.take("a", 0)
     assert shares.take("b", 100)
+    assert shares.take("2a00:1858:0:1::1", 100)
+    assert not shares.take("2a00:1858:0:1:ffff::2", 1)
     clock.moment += dt.timedelta(hours=1)
     assert shares.take("a", 100)
 
