@@ -148,6 +148,7 @@ ENTRIES: dict[str, Attack] = {
     "note in place changed": _in_place(b"[10 10 20 20]", b"[10 10 500 800]"),
     "note in place removed": _in_place(_SQUARE, b""),
     "note in place moved on top": _in_place(_SQUARE + b" 8 0 R", b"8 0 R " + _SQUARE),
+    "note listed again on top": _swap(PAGE, b"/Annots [8 0 R 9 0 R", b"/Annots [8 0 R 9 0 R 8 0 R"),
     "default look": _default_look,
     "calculation order": _swap(1, b"/DR", b"/CO [9 0 R] /DR"),
     "no signatures, it says": _swap(1, b"/SigFlags 3", b"/SigFlags 0"),

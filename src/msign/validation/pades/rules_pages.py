@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from msign.pdf.values import Ref, as_dict, as_list
 from msign.validation.pades.annotlook import acts, shown, unsure
 from msign.validation.pades.compare import changed_keys, token
@@ -93,25 +95,20 @@ def _annotation_list(update: Update, page: int, old: object, new: object) -> Non
     if isinstance(new, Ref) and new.number in update.added and isinstance(update.now(new), list):
         update.explain(new.number)
         update.lawful.add((page, new.number))
-    before, after = as_list(update.was(old)), as_list(update.now(new))
-    if _kept(before, after) != _kept(after, before):
+    before, after = _keyed(as_list(update.was(old))), _keyed(as_list(update.now(new)))
+    was, now = {key for key, _ in before}, {key for key, _ in after}
+    # What stands in both lists keeps its order: later annotations are drawn on top.
+    if [key for key, _ in before if key in now] != [key for key, _ in after if key in was]:
         update.note(ChangeKind.OTHER, "annotations-reordered", page)
-    for item in _without(after, before):
+    for item in [item for key, item in after if key not in was]:
         _added(update, page, item)
-    for item in _without(before, after):
+    for item in [item for key, item in before if key not in now]:
         _removed(update, page, item)
 
 
-def _kept(items: list[object], others: list[object]) -> list[object]:
-    """Return what stands in both lists, in the order of the first: later annotations are drawn on top."""
-    known = set(map(token, others))
-    return [one for one in map(token, items) if one in known]
-
-
-def _without(items: list[object], others: list[object]) -> list[object]:
-    """Return those items, references or written in place, that are not among the others."""
-    known = set(map(token, others))
-    return [item for item in items if token(item) not in known]
+def _keyed(items: list[object]) -> list[tuple[Hashable, object]]:
+    """Return annotations, references or written in place, each with something that is equal where they are the same."""
+    return [(item if isinstance(item, Ref) else token(item), item) for item in items]
 
 
 def _added(update: Update, page: int, item: object) -> None:
