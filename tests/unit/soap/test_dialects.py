@@ -9,7 +9,7 @@ import pytest
 from msign.faces.soap.contract import Operation
 from msign.kernel.languages import Language
 from msign.kernel.words import ContentType, DelegatorType
-from tests.unit.soap.support import EXAMPLES, REQUEST_ID, SCHEMA, Desk, report, sample, signature
+from tests.unit.soap.support import EXAMPLES, REQUEST_ID, SCHEMA, Desk, post_envelope, report, sample, signature
 
 HASH = base64.b64decode("n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=")
 POSTS = sorted(path.name for path in EXAMPLES.glob("post-*.xml"))
@@ -87,3 +87,16 @@ async def test_odd_spellings_of_the_request_id_mean_the_same(desk: Desk) -> None
     dashed_sample = sample("get.node-soap.xml").replace(REQUEST_ID.encode(), dashed.encode())
     assert (await desk.post(dashed_sample)).status == 200
     assert desk.service.asked[0][0] == REQUEST_ID
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("", 0), (" +7\n", 7), ("-0", 0), ("0000000000017", 17), ("-2147483648", -(2**31))]
+)
+async def test_every_spelling_of_an_xs_int_is_read(desk: Desk, text: str, number: int) -> None:
+    content = f"<SignContent><Content>{base64.b64encode(HASH).decode()}</Content></SignContent>"
+    signer = f"<ExpectedSigner><DelegatedRoleID>{text}</DelegatedRoleID></ExpectedSigner>"
+    answer = await desk.post(post_envelope(content, rest=signer))
+    assert answer.status == 200
+    posted = desk.service.posted[0].expected_signer
+    assert posted is not None
+    assert posted.delegated_role_id == number

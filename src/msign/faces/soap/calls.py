@@ -117,10 +117,12 @@ def boolean(members: Members, name: str, owner: str) -> bool:
 
 def _integer(members: Members, name: str, prefix: str) -> int:
     text = (string(members, name) or "0").strip()
-    digits = text.removeprefix("-").removeprefix("+")
-    if len(digits) > 10 or not (digits.isascii() and digits.isdigit()) or int(text) not in _INT:
+    sign, digits = ("-" if text.startswith("-") else ""), text.removeprefix("-" if text.startswith("-") else "+")
+    value = digits.lstrip("0") or "0"
+    whole = digits.isascii() and digits.isdigit() and len(value) <= 10
+    if not whole or int(f"{sign}{value}") not in _INT:
         raise invalid(f"{prefix}{name}", "a whole number of 32 bits expected")
-    return int(text)
+    return int(f"{sign}{value}")
 
 
 def _members(members: Members, name: str) -> Members | None:
