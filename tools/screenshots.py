@@ -17,6 +17,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 WIDE, NARROW = 1280, 320
+ZOOMED = 640  # what is left of a wide window at 200 % zoom: half as many pixels, each twice as large
+SIZES = {WIDE: "wide", NARROW: "narrow", ZOOMED: "zoomed"}
 TALLEST = 5000  # pixels
 COLOURS = 96
 
@@ -35,8 +37,7 @@ class Shot:
 
     @property
     def name(self) -> str:
-        size = "wide" if self.width == WIDE else "narrow"
-        return f"{self.state}.{size}.{self.language}{'.dark' if self.dark else ''}.png"
+        return f"{self.state}.{SIZES[self.width]}.{self.language}{'.dark' if self.dark else ''}.png"
 
 
 LANGUAGES = ("ro", "ru", "en")
@@ -49,6 +50,7 @@ DARK = (
     Shot("verify-expired", language="en", dark=True),
     Shot("failure", language="ro", dark=True),
 )
+ZOOM = (Shot("choose", ZOOMED, "ru"), Shot("waiting", ZOOMED, "ro"))
 
 
 def shots() -> list[Shot]:
@@ -58,7 +60,7 @@ def shots() -> list[Shot]:
     turns = {state.name: sum(map(ord, state.name)) for state in STATES}
     wide = [Shot(name, WIDE, LANGUAGES[turn % 3]) for name, turn in turns.items()]
     narrow = [Shot(name, NARROW, LANGUAGES[(turn + 1) % 3]) for name, turn in turns.items()]
-    return [*wide, *narrow, *DARK]
+    return [*wide, *narrow, *DARK, *ZOOM]
 
 
 def main(names: list[str]) -> int:
@@ -97,7 +99,8 @@ def _take(browser: Any, site: Any, base: str, shot: Shot) -> bytes:
     from tests.support.page_states import BY_NAME
 
     context = browser.new_context(
-        viewport={"width": shot.width, "height": 800},
+        viewport={"width": shot.width, "height": 800 if shot.width != ZOOMED else 400},
+        device_scale_factor=2 if shot.width == ZOOMED else 1,
         locale=shot.language,
         color_scheme="dark" if shot.dark else "light",
         reduced_motion="reduce",

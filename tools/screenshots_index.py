@@ -146,7 +146,7 @@ def _page(found: dict[str, list[str]]) -> str:
     parts = [
         "# Pictures\n",
         "Made by `tools/screenshots.py` and `tools/screenshots_desk.py`, this page by `tools/screenshots_index.py`.",
-        "Wide is 1280 px, narrow 320 px; the languages take turns.\n",
+        "Wide is 1280 px, narrow 320 px, zoomed 1280 px at 200 %; the languages take turns.\n",
     ]
     for title, lines in LINES.items():
         parts.append(f"## {title}\n")

@@ -21,6 +21,7 @@ HOPELESS = {
     "minimal-startxref-hopeless.pdf",
     "minimal-startxref-hopeless2.pdf",
 }
+UNWILLING = {"encrypted.pdf": "does not permit its readers to sign it"}  # not to be signed, though it could be
 
 
 def sign(source: Path, target: Path) -> None:
@@ -36,7 +37,7 @@ def named(path: Path) -> str:
 
 @pytest.mark.corpus
 @needs_corpus
-@pytest.mark.parametrize("source", [one for one in FILES if one.name not in HOPELESS], ids=named)
+@pytest.mark.parametrize("source", [one for one in FILES if one.name not in HOPELESS | UNWILLING.keys()], ids=named)
 def test_a_document_of_the_corpus_is_signed(source: Path, tmp_path: Path) -> None:
     sign(source, tmp_path / "signed.pdf")
     assert (tmp_path / "signed.pdf").read_bytes().startswith(source.read_bytes())
@@ -49,4 +50,14 @@ def test_a_hopeless_document_is_refused(source: Path, tmp_path: Path) -> None:
     with pytest.raises(MSignError) as caught:
         sign(source, tmp_path / "signed.pdf")
     assert caught.value.code is Code.UNREADABLE_DOCUMENT
+    assert not (tmp_path / "signed.pdf").exists()
+
+
+@pytest.mark.corpus
+@needs_corpus
+@pytest.mark.parametrize("source", [one for one in FILES if one.name in UNWILLING], ids=named)
+def test_a_document_that_permits_no_signature_gets_none(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(MSignError, match=UNWILLING[source.name]) as caught:
+        sign(source, tmp_path / "signed.pdf")
+    assert caught.value.code is Code.CONFLICT
     assert not (tmp_path / "signed.pdf").exists()

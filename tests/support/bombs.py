@@ -271,6 +271,75 @@ def pdf_notes_over_everything() -> bytes:
     return _signed_and({attacks.PAGE: page} | dict.fromkeys(numbers, note))
 
 
+def pdf_notes_in_place() -> bytes:
+    """Four thousand notes written in the page itself, before and after, each with each to be compared."""
+    notes = b"".join(b"<</Subtype/Stamp/Rect[0 0 595 %d]>>" % number for number in range(4_000))
+    page = attacks.draft()[attacks.PAGE].replace(b"/Annots [", b"/Annots [" + notes)
+    signed = pdfsign.sign(pdfmaker.write(attacks.draft() | {attacks.PAGE: page}))
+    return pdfmaker.update(signed, {attacks.PAGE: page.replace(b"/Stamp", b"/Square")})
+
+
+def pdf_deep_pages() -> bytes:
+    """A page below four thousand nodes."""
+    objects = attacks.draft() | {2: b"<< /Type /Pages /Kids [100 0 R] /Count 1 >>"}
+    for number in range(100, 4_100):
+        objects[number] = b"<< /Type /Pages /Parent %d 0 R /Kids [%d 0 R] >>" % (number - 1, number + 1)
+    objects[4_100] = objects[attacks.PAGE].replace(b"/Parent 2 0 R", b"/Parent 4099 0 R")
+    return attacks.annotation(pdfsign.sign(pdfmaker.write(objects), page=4_100))
+
+
+def pdf_predicted_xref() -> bytes:
+    """Sixty thousand octets that inflate to thirty million rows of one octet, each told by the one above."""
+    head = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 1 0 R >>\nendobj\n"
+    settings = b"/Type /XRef /W [1 0 0] /Root 1 0 R /Size 8000000 /DecodeParms << /Predictor 12 /Columns 1 >>"
+    stream = _flate(b"\x02\x01" * 30_000_000, settings)
+    return head + b"2 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (stream, len(head))
+
+
+def pdf_huge_images() -> bytes:
+    """Pictures of some gigabytes, by what they say of themselves, on a page that has to be drawn."""
+    say = b"/Type /XObject /Subtype /Image /Width 65000 /Height 65000 /ColorSpace /DeviceGray /BitsPerComponent "
+    kinds = {
+        950: b"1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 65000 /Rows 65000 >>",
+        951: b"1 /Filter /JBIG2Decode",
+        952: b"8 /Filter /FlateDecode",
+        953: b"8 /Filter /RunLengthDecode",
+    }
+    page = attacks.draft()[attacks.PAGE].replace(
+        b"/XObject << ", b"/XObject << " + b"".join(b"/I%d %d 0 R " % (n, n) for n in kinds)
+    )
+    drawn = b"".join(b"q 500 0 0 500 50 50 cm /I%d Do Q " % number for number in kinds)
+    pictures = {number: _stream(b"\xff" * 50_000, say + kind) for number, kind in kinds.items()}
+    signed = pdfsign.sign(
+        pdfmaker.write(attacks.draft() | pictures | {attacks.PAGE: page, attacks.CONTENT: pdfmaker.stream(drawn)})
+    )
+    return attacks.annotation(signed)
+
+
+def _to_be_signed(body: str) -> bytes:
+    whole = forge.Reference("", "AA==", forge.ENVELOPED + forge.EXCLUSIVE)
+    return _signature_xml(body + forge.signature(session_pki(), [whole], stamped=False))
+
+
+def xml_one_identifier() -> bytes:
+    """A hundred thousand elements with the same identifier."""
+    return _to_be_signed("<x Id='a'/>" * 100_000)
+
+
+def xml_signed_attributes() -> bytes:
+    """An element with a hundred thousand attributes, to be made canonical."""
+    return _to_be_signed("<all " + " ".join(f"x{number}='1'" for number in range(100_000)) + "/>")
+
+
+def asn1_other_certificates() -> bytes:
+    """Four thousand certificates, each with another signature value."""
+    fields, signers = containers.parts(containers.p7s())
+    one = session_pki().person("elena").der
+    others = [one[:-4] + number.to_bytes(4, "big") for number in range(4000)]
+    fields[3] = der.tlv(0xA0, asn1.read(fields[3]).value, *others)
+    return containers.whole(fields, signers)
+
+
 def asn1_long_identifier() -> bytes:
     """An object identifier of one number over two hundred thousand octets."""
     fields, signers = containers.parts(containers.p7s())
@@ -319,6 +388,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
         asn1_attributes, asn1_many_signers, asn1_many_stamps, asn1_big_number, pdf_nested_arrays, pdf_flate_bomb,
         pdf_object_streams, pdf_huge_xref, pdf_lying_xref, pdf_many_revisions, pdf_fields_in_a_circle, pdf_many_signatures,
         pdf_startxref_everywhere, pdf_parentheses, pdf_chain_of_changes, pdf_slips_by_the_thousand,
-        pdf_values_above_values, pdf_notes_over_everything, asn1_long_identifier, zip_bomb, zip_members, zip_overlapping, text_of_brackets,
+        pdf_values_above_values, pdf_notes_over_everything, pdf_notes_in_place, pdf_deep_pages, pdf_predicted_xref, pdf_huge_images, xml_one_identifier,
+        xml_signed_attributes, asn1_other_certificates, asn1_long_identifier, zip_bomb, zip_members, zip_overlapping, text_of_brackets,
     )
 }  # fmt: skip

@@ -31,7 +31,7 @@ def calendar(name: str, events: Iterable[AllDay], stamp: dt.datetime) -> bytes:
 
 
 def _event(event: AllDay, stamp: dt.datetime) -> list[str]:
-    after = event.day + dt.timedelta(days=1)
+    after = event.day + dt.timedelta(days=1) if event.day < dt.date.max else event.day
     return [
         "BEGIN:VEVENT",
         f"UID:{_text(event.uid)}",

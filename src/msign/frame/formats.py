@@ -7,7 +7,7 @@ import datetime as dt
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from msign.kernel.clock import CHISINAU
+from msign.kernel.clock import state_time
 from msign.kernel.languages import Language
 
 _UNITS = {
@@ -23,18 +23,18 @@ def moment(value: dt.datetime, language: Language) -> str:
     >>> moment(dt.datetime(2026, 10, 12, 11, 5, tzinfo=dt.UTC), Language.RO)
     '12 octombrie 2026, 14:05'
     """
-    return str(format_datetime(value.astimezone(CHISINAU), "d MMMM y, HH:mm", locale=str(language)))
+    return str(format_datetime(state_time(value), "d MMMM y, HH:mm", locale=str(language)))
 
 
 def day(value: dt.datetime | dt.date, language: Language) -> str:
     """Return "12 octombrie 2026"."""
-    date = value.astimezone(CHISINAU).date() if isinstance(value, dt.datetime) else value
+    date = state_time(value).date() if isinstance(value, dt.datetime) else value
     return str(format_date(date, "d MMMM y", locale=str(language)))
 
 
 def short_day(value: dt.datetime | dt.date) -> str:
     """Return "12.10.2026", for tables."""
-    date = value.astimezone(CHISINAU).date() if isinstance(value, dt.datetime) else value
+    date = state_time(value).date() if isinstance(value, dt.datetime) else value
     return f"{date:%d.%m.%Y}"
 
 

@@ -11,6 +11,16 @@ from zoneinfo import ZoneInfo
 CHISINAU = ZoneInfo("Europe/Chisinau")
 
 
+def state_time(moment: dt.datetime) -> dt.datetime:
+    """Return a moment in Chișinău time. The last one there is stays what it is: certificates without an end say
+    99991231235959Z (RFC 5280, 4.1.2.5), and two hours later there is no year.
+    """
+    try:
+        return moment.astimezone(CHISINAU)
+    except OverflowError:
+        return moment
+
+
 class Clock(Protocol):
     """Tells the time; passed in, so that tests choose it."""
 

@@ -72,13 +72,13 @@ def _moment(text: str, member: str, *, last: bool = False) -> dt.datetime:
     """A day counts as a whole, in state time: from its first moment, and to its last."""
     try:
         found = dt.datetime.fromisoformat(text)
-    except ValueError:
+        if found.tzinfo is not None:
+            return found.astimezone(dt.UTC)
+        if found.time() != dt.time.min:
+            raise _no_date(member)
+        return (found + _DAY if last else found).replace(tzinfo=CHISINAU).astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # the first and the last day there is have none before and after them
         raise _no_date(member) from None
-    if found.tzinfo is not None:
-        return found.astimezone(dt.UTC)
-    if found.time() != dt.time.min:
-        raise _no_date(member)
-    return (found + _DAY if last else found).replace(tzinfo=CHISINAU).astimezone(dt.UTC)
 
 
 def _no_date(member: str) -> MSignError:

@@ -31,8 +31,9 @@ class Kept(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value, octets: int) -> None:
         """Keep a value that takes so many octets in the file."""
-        replaced = self._kept.pop(key, None)
-        self._taken += octets + _OVERHEAD - (replaced[1] + _OVERHEAD if replaced else 0)
+        if key in self._kept:
+            self._taken -= self._kept.pop(key)[1] + _OVERHEAD
+        self._taken += octets + _OVERHEAD
         self._kept[key] = value, octets
         while self._taken > self._octets and len(self._kept) > 1:
             self._taken -= self._kept.popitem(last=False)[1][1] + _OVERHEAD

@@ -36,6 +36,8 @@ class NameState:
         return next((_describe(name) for name in names_of(certificate) if not self._accepts(name)), None)
 
     def _accepts(self, name: GeneralName) -> bool:
+        if name.kind == ext.URI and not _host(name.text) and self._constrains(ext.URI):
+            return False  # clause 4.2.1.10: where URIs are constrained, one that names no host is not accepted
         if any(tree.kind == name.kind and matches(name, tree) for tree in self.excluded):
             return False
         for trees in self.permitted:
@@ -43,6 +45,9 @@ class NameState:
             if same and not any(matches(name, tree) for tree in same):
                 return False
         return True
+
+    def _constrains(self, kind: int) -> bool:
+        return any(tree.kind == kind for trees in (*self.permitted, self.excluded) for tree in trees)
 
 
 def names_of(certificate: ParsedCertificate) -> Iterable[GeneralName]:
@@ -98,11 +103,16 @@ def _dns(host: str, tree: str) -> bool:
 
 
 def _uri(uri: str, tree: str) -> bool:
-    try:
-        host = (urlsplit(uri).hostname or "").lower()
-    except ValueError:
-        return False
+    host = _host(uri)
     return host.endswith(tree) if tree.startswith(".") else host == tree
+
+
+def _host(uri: str) -> str:
+    """Return the host of a URI in small letters, empty where it names none."""
+    try:
+        return (urlsplit(uri).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 def _ip(address: bytes, tree: bytes) -> bool:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, JsonResponse
 
-from msign.kernel.clock import CHISINAU
+from msign.kernel.clock import state_time
 from msign.kernel.errors import Code, MSignError, invalid
 from msign.kernel.identifiers import IdCheck, is_idno, is_idnp
 from msign.sandbox import pages, profiles, vault
@@ -237,7 +237,7 @@ def _common_name(certificate: x509.Certificate) -> str:
 def _row(entry: Entry, words: pages.Words) -> dict[str, object]:
     certificate = x509.load_der_x509_certificate(entry.certificate)
     state = "good" if entry.revoked_at is None else ("suspended" if entry.suspended else "revoked")
-    until = certificate.not_valid_after_utc.astimezone(CHISINAU)
+    until = state_time(certificate.not_valid_after_utc)
     return {
         "authority": entry.authority,
         "serial": f"{entry.serial:X}",

@@ -143,7 +143,11 @@ def test_an_authority_and_a_self_signed_one_are_no_systems() -> None:
 
 
 def made(
-    *, key: object = None, digest: hashes.HashAlgorithm | None = None, usage: x509.ObjectIdentifier | None = None
+    *,
+    key: object = None,
+    digest: hashes.HashAlgorithm | None = None,
+    usage: x509.ObjectIdentifier | None = None,
+    until: dt.datetime = MOMENT + dt.timedelta(days=400),
 ) -> Reading:
     """A self-signed certificate of our own making, to bend what the test PKI does not."""
     own = key or ec.generate_private_key(ec.SECP256R1())
@@ -155,7 +159,7 @@ def made(
         .public_key(own.public_key())  # type: ignore[attr-defined]
         .serial_number(77)
         .not_valid_before(MOMENT - dt.timedelta(days=1))
-        .not_valid_after(MOMENT + dt.timedelta(days=400))
+        .not_valid_after(until)
     )
     if usage is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -14,6 +16,7 @@ from msign.connections.states import Action
 from msign.faces.desk.tables import csv_file
 from tests.support.desk import PRIVATE
 from tests.support.pki import session_pki
+from tests.unit.connections.test_certificates import made
 from tests.unit.desk.conftest import Pages
 
 HTML = b"<html><script>alert(1)</script></html>"
@@ -86,6 +89,17 @@ def test_every_file_is_a_download_that_nothing_sniffs(pages: Pages) -> None:
         assert answer["Content-Disposition"].startswith("attachment; filename=")
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["Content-Type"].split(";")[0] in ("application/pdf", "text/csv")
+
+
+def test_a_certificate_without_an_end_is_shown(pages: Pages) -> None:
+    """RFC 5280 writes "no end" as the last second of 9999, for which there is no local time."""
+    reference = pages.cast.start()
+    pages.cast.do(reference, Action.SUBMIT, Action.TAKE, Action.CONFIRM)
+    der = made(until=dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)).der
+    shown = pages.of(pages.cast.ana).post(
+        f"/connect/cases/{reference}/certificate/test/", {"file": SimpleUploadedFile("a.cer", der)}
+    )
+    assert "31 December 9999" in shown.content.decode()
 
 
 def test_no_cell_of_a_table_is_a_formula_whatever_parts_the_columns() -> None:

@@ -26,6 +26,8 @@ HOSTILE = {
     "number beyond columns": "99999999999",
     "other digits": "-٣²\u202e\U0001f600",
     "long text": "ă" * 60_000,
+    "last day": "9999-12-31",
+    "first day": "0001-01-01",
     "format": "<b>%(reference)s {operator_name} %s",
 }
 # One door for each form; what is typed into it is replaced, one spelling of nonsense after the other.

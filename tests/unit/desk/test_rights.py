@@ -9,6 +9,7 @@ from msign.connections.roles import OperatorRole, TeamRole, operator_may
 from msign.connections.services import people
 from msign.connections.states import TABLE, Side
 from msign.kernel.languages import Language
+from tests.support.desk import PRIVATE
 from tests.unit.desk.conftest import Pages
 
 CASE_PAGES = [
@@ -46,6 +47,19 @@ def test_only_administrators_change_the_team(pages: Pages, role: TeamRole) -> No
         f"/connect/team/{organisation}/", {"email": "x@model.md", "name": "X", "roles": ["reader"]}
     )
     assert response.status_code in (403, 422)
+    assert Membership.objects.count() == 1
+
+
+def test_nobody_of_the_operator_belongs_to_a_team(pages: Pages) -> None:
+    """Not even where an administrator adds them, or where they begin a request of their own."""
+    pages.cast.start()
+    (organisation,) = Membership.objects.values_list("organisation_id", flat=True)
+    member = {"email": pages.cast.olga.email, "name": "Olga", "roles": ["administrator"]}
+    answer = pages.of(pages.cast.ana).post(f"/connect/team/{organisation}/", member)
+    assert answer.status_code == 409
+    assert "Nobody sits on both sides" in answer.content.decode()
+    new = {"purpose": "new-system", "kind": "private", "number": PRIVATE}
+    assert "Nobody sits on both sides" in pages.of(pages.cast.olga).post("/connect/new/", new).content.decode()
     assert Membership.objects.count() == 1
 
 

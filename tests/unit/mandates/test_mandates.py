@@ -119,6 +119,8 @@ def test_a_file_is_read_with_days_as_a_whole() -> None:
         (f"M,Organization,{IDNO},{ION},0,01.03.2026,,x", "line 2, valid_from"),
         (f"M,Organization,{IDNO},{ION},0,2026-03-01T10:00,,x", "line 2, valid_from"),
         (f"M,Organization,{IDNO},{ION},0,2026-03-02,2026-03-01,x", "line 2, valid_until"),
+        (f"M,Organization,{IDNO},{ION},0,2026-03-01,9999-12-31,x", "line 2, valid_until"),
+        (f"M,Organization,{IDNO},{ION},0,0001-01-01,,x", "line 2, valid_from"),
         (f"M,Organization,{IDNO},{ION},0,2026-03-01,,", "line 2, basis"),
     ],
 )

@@ -12,12 +12,13 @@ from msign.validation.pades.judge import validate_pdf
 from tests.support.attacks import ATTACKS as FIRST_ATTACKS
 from tests.support.attacks import TWINS as FIRST_TWINS
 from tests.support.attacks import victim
+from tests.support.attacks_entries import ENTRIES, ENTRY_TWINS
 from tests.support.attacks_look import LOOK_TWINS, LOOKS
 from tests.support.attacks_structure import STRUCTURE, STRUCTURE_TWINS
 from tests.support.pdfsign import context
 
-ATTACKS = FIRST_ATTACKS | STRUCTURE | LOOKS
-TWINS = FIRST_TWINS | STRUCTURE_TWINS | LOOK_TWINS
+ATTACKS = FIRST_ATTACKS | STRUCTURE | LOOKS | ENTRIES
+TWINS = FIRST_TWINS | STRUCTURE_TWINS | LOOK_TWINS | ENTRY_TWINS
 
 
 @pytest.fixture(scope="module")

@@ -122,7 +122,28 @@ def counter_signature_promoted(pki: Pki) -> bytes:
     return f"<order><sum>900</sum>{etree.tostring(counter).decode()}</order>".encode()
 
 
+def _enveloped_with(old: str, new: str) -> Callable[[Pki], bytes]:
+    def attack(pki: Pki) -> bytes:
+        honest = forge.enveloped(pki).decode()
+        assert old in honest
+        return honest.replace(old, new, 1).encode()
+
+    return attack
+
+
 ATTACKS: dict[str, Callable[[Pki], bytes]] = {
+    "object in an enveloped signature": _enveloped_with("</ds:Signature>", "<ds:Object><x>9</x></ds:Object></ds:Signature>"),
+    "content among the keys": _enveloped_with("<ds:KeyInfo>", "<ds:KeyInfo><sum>900</sum>"),
+    "content among the properties": _enveloped_with("</xades:QualifyingProperties>", "<sum>900</sum></xades:QualifyingProperties>"),
+    "content beside the keys": _enveloped_with("<ds:KeyInfo>", "<sum>900</sum><ds:KeyInfo>"),
+    "comment in a number": _enveloped_with("100", "1<!-- -->00"),
+    "comment in a signed object": lambda pki: forge.enveloping(pki).replace(b"100", b"1<!-- -->00", 1),
+    "keys of somebody else": _enveloped_with("<ds:KeyInfo>", "<ds:KeyInfo/><ds:KeyInfo>"),
+    "two values": _enveloped_with("</ds:SignatureValue>", "</ds:SignatureValue><ds:SignatureValue>AAAA</ds:SignatureValue>"),
+    "attribute added": _enveloped_with("<order ", '<order paid="yes" '),
+    "base added": _enveloped_with("<order ", '<order xml:base="http://example.test/" '),
+    "default namespace": _enveloped_with("<sum>", '<sum xmlns="urn:other">'),
+    "instruction added": _enveloped_with("100", "100<?pay 900?>"),
     "subtracted, then canonical": lambda pki: taken_away(pki, SUBTRACT % "sum"),
     "filtered, then canonical": lambda pki: taken_away(pki, XPATH % "sum"),
     "twice canonical": lambda pki: taken_away(pki, SUBTRACT % "sum" + EXCLUSIVE),
@@ -141,6 +162,24 @@ ATTACKS: dict[str, Callable[[Pki], bytes]] = {
 def test_attack_is_not_valid(pki: Pki, validator: Validator, name: str) -> None:
     report = validator.xades(ATTACKS[name](pki))
     assert report.verdict is not Verdict.VALID
+
+
+TWINS: dict[str, Callable[[Pki], bytes]] = {
+    "comment beside elements": _enveloped_with("<sum>", "<!-- the sum --><sum>"),
+    "comment at the end of a text": _enveloped_with("</sum>", "<!-- lei --></sum>"),
+    "comment before everything": lambda pki: b"<!-- made by hand -->" + forge.enveloped(pki),
+    "name of the key": _enveloped_with("<ds:KeyInfo>", "<ds:KeyInfo><ds:KeyName>Maria</ds:KeyName>"),
+    "namespace declared": _enveloped_with("<order ", '<order xmlns:x="urn:x" '),
+    "character data section": _enveloped_with("100", "<![CDATA[100]]>"),
+    "character reference": _enveloped_with("100", "&#49;00"),
+    "other encoding": lambda pki: forge.enveloped(pki).decode().encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_honest_twin_stays_valid(pki: Pki, validator: Validator, name: str) -> None:
+    report = validator.xades(TWINS[name](pki))
+    assert report.verdict is Verdict.VALID, report
 
 
 def test_a_manifest_covers_only_what_it_has_the_digest_of(pki: Pki, validator: Validator) -> None:

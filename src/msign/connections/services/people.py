@@ -166,6 +166,7 @@ def organisation_for(desk: Desk, actor: Actor, *, number: str, kind: Kind, name:
             return organisation.pk
         if _member_ids(organisation.pk):
             raise refuse(say("This organisation already has a team at the desk. Ask its administrator to add you."))
+        check_not_operator(actor.person_id)
         roles = [TeamRole.ADMINISTRATOR, TeamRole.TECHNICAL, TeamRole.SIGNATORY]
         set_roles(desk, SYSTEM, organisation.pk, actor.person_id, roles)
     return organisation.pk
@@ -193,12 +194,20 @@ def set_member(
         person_id = register_person(desk, email=email, name=name, language=actor.language)
         if known is not None and _part_of(known, person_id) != _part_of(team_mark(organisation_id), person_id):
             raise refuse(TEAM_CHANGED)
+        if wanted:
+            check_not_operator(person_id)
         others = Membership.objects.filter(organisation_id=organisation_id).exclude(person_id=person_id)
         if TeamRole.ADMINISTRATOR not in wanted and not any(
             TeamRole.ADMINISTRATOR.value in roles for roles in others.values_list("roles", flat=True)
         ):
             raise refuse(say("The team needs at least one administrator."))
         set_roles(desk, actor, organisation_id, person_id, wanted)
+
+
+def check_not_operator(person_id: int) -> None:
+    """Raise ``Refusal`` for people of the operator: who decides about connections belongs to no team."""
+    if Person.objects.get(pk=person_id).operator_roles:
+        raise refuse(say("This person works for the operator. Nobody sits on both sides."))
 
 
 TEAM_CHANGED = say(

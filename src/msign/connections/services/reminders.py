@@ -10,7 +10,7 @@ from msign.connections.models import Certificate, Document, Grant, Reminder
 from msign.connections.ports import Desk
 from msign.connections.services import gather, store
 from msign.connections.terms import rungs_passed
-from msign.kernel.clock import CHISINAU
+from msign.kernel.clock import state_time
 from msign.kernel.words import Environment
 
 DAYS = (60, 30, 14, 7, 3, 1)
@@ -57,7 +57,7 @@ def fingerprints(granted: Grant) -> list[str]:
 
 def _remind(desk: Desk, granted: Grant, row: Certificate) -> bool:
     """Climb to the rung of today; rungs that were missed are passed over, not told one after the other."""
-    left = (row.not_after.astimezone(CHISINAU).date() - gather.today(desk)).days
+    left = (state_time(row.not_after).date() - gather.today(desk)).days
     passed = [days for days in DAYS if days >= left]
     if left < 0 or not passed or _not_missed(desk, granted, row):
         return False
@@ -65,7 +65,7 @@ def _remind(desk: Desk, granted: Grant, row: Certificate) -> bool:
     if not climbed[-1]:
         return False
     case = store.own(granted.case.reference)
-    day = row.not_after.astimezone(CHISINAU).strftime("%d.%m.%Y")
+    day = state_time(row.not_after).strftime("%d.%m.%Y")
     letters.tell(desk, case, "certificate-expiring", serial=row.serial, days=str(left), day=day)
     return True
 

@@ -44,8 +44,7 @@ def appoint_administrator(
             raise refuse(say("There is no such organisation."), Code.REQUEST_NOT_FOUND)
         key = people.register_person(desk, email=email, name=name, language=DEFAULT_LANGUAGE)
         person = Person.objects.get(pk=key)
-        if person.operator_roles:
-            raise refuse(say("This person works for the operator. Nobody sits on both sides."))
+        people.check_not_operator(key)
         told = _addresses(organisation) | {person.email: Language(person.language)}
         _appoint(desk, actor, organisation, person, set(leaving), reason)
         for address, language in told.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msign.pdf.values import Stream, as_dict, as_int
+from msign.pdf.values import Stream, as_dict, as_int, as_list
 from msign.validation.pades.update import Update
 
 _NEVER_DRAWN = frozenset({"Link", "Popup"})
@@ -13,6 +13,7 @@ _DRAWN_BY_ALL = frozenset({
 _PLAYERS = frozenset({"Screen", "Movie", "Sound", "RichMedia", "3D"})
 _QUIET_ACTIONS = frozenset({"GoTo", "GoToR", "GoToE", "URI", "Named", "Thread"})
 _MAX_ACTIONS = 32
+_THIN = 3  # page units
 HIDDEN, NO_VIEW, TOGGLES = 1 << 1, 1 << 5, 1 << 8  # annotation flags (ISO 32000-1 table 165)
 
 
@@ -21,9 +22,19 @@ def flags_of(update: Update, value: dict[str, object]) -> int:
     return as_int(update.pdf.resolve(value.get("F"), update.new), 0)
 
 
-def shown(value: dict[str, object]) -> bool:
-    """Tell whether viewers draw anything for an annotation."""
-    return "AP" in value or value.get("Subtype") not in _NEVER_DRAWN
+def shown(update: Update, value: dict[str, object]) -> bool:
+    """Tell whether viewers draw anything for an annotation; the thin frame of a link is nothing."""
+    return "AP" in value or value.get("Subtype") not in _NEVER_DRAWN or _framed(update, value)
+
+
+def _framed(update: Update, value: dict[str, object]) -> bool:
+    """Whether a link has a frame that is a surface: some viewers draw it as broad as it says."""
+    if value.get("Subtype") != "Link":
+        return False
+    border = as_list(update.now(value.get("Border")))
+    stated = [*border[:3], as_dict(update.now(value.get("BS"))).get("W")]
+    widths = [update.pdf.resolve(item, update.new) for item in stated]
+    return any(isinstance(width, int | float) and width > _THIN for width in widths)
 
 
 def unsure(update: Update, value: dict[str, object]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from msign.validation.model import Modification, Reason, Severity
 from msign.validation.pades.form import FieldLock
@@ -96,6 +97,7 @@ def weigh(changes: Sequence[Change], permissions: Permissions, signed: int) -> t
     return worst, tuple(_reason(verdict, change) for verdict, change in judged[:MAX_REASONS])
 
 
+@lru_cache(maxsize=4096)  # fifty signatures tell of the same changes
 def _reason(verdict: Modification, change: Change) -> Reason:
     severity = _SEVERITY[verdict]
     if verdict is Modification.PERMITTED and change.kind in _WORTH_A_WARNING:

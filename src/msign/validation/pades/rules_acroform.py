@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msign.pdf.values import Ref
+from msign.pdf.values import Ref, as_int
 from msign.validation.pades.compare import changed_keys, same
 from msign.validation.pades.kinds import ChangeKind
 from msign.validation.pades.rules_catalog import root_number
@@ -27,6 +27,7 @@ def examine_form_dictionary(update: Update) -> None:
         if key not in _FREE_FORM_KEYS:
             _form_entry(update, holder, key)
     _regeneration(update, holder)
+    _flags(update, holder)
     _resources(update, holder)
 
 
@@ -36,6 +37,14 @@ def _regeneration(update: Update, holder: int) -> None:
     before = update.now(update.before.acroform.get("NeedAppearances")) is True
     if told and not before and any(field.kind != "Sig" for field in update.before.fields):
         update.note(ChangeKind.OTHER, "appearances-regenerated", holder)
+
+
+def _flags(update: Update, holder: int) -> None:
+    """Never taken back: that there are signatures, and that updates must be appended (ISO 32000-1 table 219)."""
+    old = as_int(update.pdf.resolve(update.before.acroform.get("SigFlags"), update.old), 0)
+    new = as_int(update.pdf.resolve(update.after.acroform.get("SigFlags"), update.new), 0)
+    if old & ~new and update.after.acroform:
+        update.note(ChangeKind.OTHER, "form-entry-changed", holder, "SigFlags")
 
 
 def _field_list(update: Update, holder: int) -> None:

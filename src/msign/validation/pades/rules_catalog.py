@@ -72,8 +72,10 @@ def _permissions(update: Update, old: dict[str, object], new: dict[str, object])
     """ISO 32000-1 clause 12.8.4: a certification may be added by the update that signs, never taken away or moved."""
     before, after = as_dict(update.was(old.get("Perms"))), as_dict(update.now(new.get("Perms")))
     lost = [key for key in before if key in ("DocMDP", "UR3") and before[key] != after.get(key)]
-    gained = after.get("DocMDP")
-    if lost or (gained is not None and not (isinstance(gained, Ref) and gained.number in update.added)):
+    lost += [key for key in after if key in ("UR", "UR3") and key not in before]
+    gained, signing = after.get("DocMDP"), {field.value_number for field in update.after.fields if field.kind == "Sig"}
+    own = isinstance(gained, Ref) and gained.number in update.added & signing
+    if lost or (gained is not None and not own):
         if gained != before.get("DocMDP") or lost:
             update.note(ChangeKind.FORBIDDEN, "permissions-changed", name=", ".join(lost))
         return

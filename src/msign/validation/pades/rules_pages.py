@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from msign.pdf.values import Ref, as_dict, as_list
 from msign.validation.pades.annotlook import acts, shown, unsure
 from msign.validation.pades.compare import changed_keys, token
@@ -93,25 +95,20 @@ def _annotation_list(update: Update, page: int, old: object, new: object) -> Non
     if isinstance(new, Ref) and new.number in update.added and isinstance(update.now(new), list):
         update.explain(new.number)
         update.lawful.add((page, new.number))
-    before, after = as_list(update.was(old)), as_list(update.now(new))
-    if _kept(before, after) != _kept(after, before):
+    before, after = _keyed(as_list(update.was(old))), _keyed(as_list(update.now(new)))
+    was, now = {key for key, _ in before}, {key for key, _ in after}
+    # What stands in both lists keeps its order: later annotations are drawn on top.
+    if [key for key, _ in before if key in now] != [key for key, _ in after if key in was]:
         update.note(ChangeKind.OTHER, "annotations-reordered", page)
-    for item in _without(after, before):
+    for item in [item for key, item in after if key not in was]:
         _added(update, page, item)
-    for item in _without(before, after):
+    for item in [item for key, item in before if key not in now]:
         _removed(update, page, item)
 
 
-def _kept(items: list[object], others: list[object]) -> list[object]:
-    """Return what stands in both lists, in the order of the first: later annotations are drawn on top."""
-    known = set(map(token, others))
-    return [one for one in map(token, items) if one in known]
-
-
-def _without(items: list[object], others: list[object]) -> list[object]:
-    """Return those items, references or written in place, that are not among the others."""
-    known = set(map(token, others))
-    return [item for item in items if token(item) not in known]
+def _keyed(items: list[object]) -> list[tuple[Hashable, object]]:
+    """Return annotations, references or written in place, each with something that is equal where they are the same."""
+    return [(item if isinstance(item, Ref) else token(item), item) for item in items]
 
 
 def _added(update: Update, page: int, item: object) -> None:
@@ -136,8 +133,8 @@ def _added(update: Update, page: int, item: object) -> None:
     update.explain(number)
     update.lawful.add((page, number))
     update.adopt(number or page, value)
-    kind, blind = str(value.get("Subtype", "")), unsure(update, value)
-    update.note(ChangeKind.ANNOTATION, "annotation-added", number, kind, visible=shown(value), on=page, blind=blind)
+    kind, blind, visible = str(value.get("Subtype", "")), unsure(update, value), shown(update, value)
+    update.note(ChangeKind.ANNOTATION, "annotation-added", number, kind, visible=visible, on=page, blind=blind)
     if acts(update, value):
         update.note(ChangeKind.OTHER, "active-content-added", number, kind, on=page)
 
@@ -151,8 +148,8 @@ def _removed(update: Update, page: int, item: object) -> None:
         if number in update.before.field_of:
             update.note(ChangeKind.OTHER, "field-removed", number, update.before.field_of[number].name)
         return
-    kind = str(value.get("Subtype", ""))
-    update.note(ChangeKind.ANNOTATION, "annotation-removed", number, kind, visible=shown(value), on=page, beneath=True)
+    kind, visible = str(value.get("Subtype", "")), shown(update, value)
+    update.note(ChangeKind.ANNOTATION, "annotation-removed", number, kind, visible=visible, on=page, beneath=True)
 
 
 def _annotations(update: Update) -> None:
@@ -169,7 +166,7 @@ def _annotations(update: Update) -> None:
         kind = str(new.get("Subtype", ""))
         update.note(
             ChangeKind.ANNOTATION, "annotation-changed", number, kind,
-            visible=shown(new), blind=unsure(update, new), beneath=True,
+            visible=shown(update, new), blind=unsure(update, new), beneath=True,
         )  # fmt: skip
         if acts(update, new) and not acts(update, old):
             update.note(ChangeKind.OTHER, "active-content-added", number, kind)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from msign.kernel.clock import CHISINAU
+from msign.kernel.clock import state_time
 from msign.kernel.languages import Language
 from msign.validation.model import Reason
 from msign.validation.reports import words_pdf, words_signature, words_structure, words_trust
@@ -78,7 +78,7 @@ def _local(found: re.Match[str]) -> str:
         moment = dt.datetime.fromisoformat(found[0])
     except ValueError:
         return found[0]
-    return f"{moment.astimezone(CHISINAU):%d.%m.%Y %H:%M}"
+    return f"{state_time(moment):%d.%m.%Y %H:%M}"
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 
-from msign.kernel.clock import CHISINAU
+from msign.kernel.clock import state_time
 from msign.kernel.languages import Language
 from msign.validation.model import DocumentReport, Modification, Scope, Severity, SignatureReport, Verdict
 from msign.validation.reports.sentences import sentence
@@ -115,4 +115,4 @@ def _told(text: str, remedy: str, severity: Severity, indent: str) -> Iterator[s
 
 
 def _time(moment: dt.datetime) -> str:
-    return moment.astimezone(CHISINAU).strftime("%d.%m.%Y %H:%M:%S %Z")
+    return state_time(moment).strftime("%d.%m.%Y %H:%M:%S %Z")

@@ -12,8 +12,21 @@ from msign.validation.detached import DetachedContent, DetachedContents
 from msign.validation.model import Scope
 from msign.validation.xades.references import Kind, ReferenceResult
 from msign.validation.xades.structure import XadesSignature
-from msign.validation.xades.xml import children, decode_base64, ds, within
+from msign.validation.xades.xml import XADES_NAMESPACES, children, decode_base64, ds, within
 
+_JUDGED_OTHERWISE = (ds("SignedInfo"), ds("SignatureValue"), ds("Object"))
+_PROPERTIES = tuple(f"{{{namespace}}}SignedProperties" for namespace in XADES_NAMESPACES)
+# Namespaces of keys, signatures and evidence.
+_OWN_TRADE = (
+    "{http://uri.etsi.org/", "{http://www.w3.org/2000/09/xmldsig#", "{http://www.w3.org/2001/04/xmldsig-more#",
+    "{http://www.w3.org/2009/xmldsig11#", "{http://www.w3.org/2001/04/xmlenc#", "{urn:ietf:params:xml:ns:ers}",
+    "{http://docs.oasis-open.org/wss/", "{http://www.w3.org/2001/10/xml-exc-c14n#",
+)  # fmt: skip
+# A comment in the midst of a text is not signed, and some programs read the text before it only.
+_SPLIT = etree.XPath(
+    "boolean(descendant::comment()[normalize-space(preceding-sibling::node()[1][self::text()])"
+    " and normalize-space(following-sibling::node()[1][self::text()])])"
+)
 _NOTHING_SHOWN = (Kind.PROPERTIES, Kind.KEY_INFO, Kind.OWN_PART)
 
 
@@ -31,9 +44,28 @@ def scope_of(signature: XadesSignature, results: Sequence[ReferenceResult]) -> S
     whole = any(result.whole or result.target is signature.document.root for result in content)
     if any(result.narrowed for result in content):
         return Scope.PARTIAL
+    if any(_SPLIT(target) for target in targets):
+        return Scope.PARTIAL
     around = whole or _nothing_around(signature, targets)
-    inside = all(_covered(item, targets) for item in signature.objects if not _holds_properties(item, signature))
-    return Scope.FULL if around and inside else Scope.PARTIAL
+    # What reaches the signature from outside leaves it out (enveloped), so only references into it cover its objects.
+    own = [target for target in targets if within(target, signature.element)]
+    inside = all(_covered(item, own) for item in signature.objects if not _holds_properties(item, signature))
+    return Scope.FULL if around and inside and not _stowaways(signature, own) else Scope.PARTIAL
+
+
+def _stowaways(signature: XadesSignature, targets: Sequence[etree._Element]) -> bool:
+    """Whether elements of other trades hide in the parts of the signature that it does not sign.
+
+    Programs that look for content anywhere in a document find them there.
+    """
+    zones = [zone for zone in signature.element if zone.tag not in _JUDGED_OTHERWISE]
+    for qualifying in signature.qualifying:
+        zones += [zone for zone in qualifying if zone.tag not in _PROPERTIES]
+    return any(
+        not str(element.tag).startswith(_OWN_TRADE) and not any(within(element, target) for target in targets)
+        for zone in zones
+        for element in zone.iter(etree.Element)
+    )
 
 
 def _targets(result: ReferenceResult) -> list[etree._Element]:

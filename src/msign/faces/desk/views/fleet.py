@@ -23,7 +23,7 @@ from msign.faces.desk import words
 from msign.faces.desk.base import DeskPage
 from msign.faces.desk.tables import csv_file
 from msign.faces.desk.views.technical import environment_named
-from msign.kernel.clock import CHISINAU
+from msign.kernel.clock import state_time
 
 
 class Access(DeskPage):
@@ -110,7 +110,7 @@ class Expiries(DeskPage):
 
 
 def _month(moment: dt.datetime) -> dt.date:
-    return moment.astimezone(CHISINAU).date().replace(day=1)
+    return state_time(moment).date().replace(day=1)
 
 
 def _cells(one: Expiring) -> tuple[object, ...]:
@@ -138,7 +138,7 @@ def _event(one: Expiring) -> AllDay:
     facts = {"system": one.system, "environment": place, "serial": one.serial}
     return AllDay(
         uid=f"{one.environment}-{one.serial}@msign",
-        day=one.not_after.astimezone(CHISINAU).date(),
+        day=state_time(one.not_after).date(),
         summary=gettext("The certificate of “%(system)s” expires (%(environment)s)") % facts,
         description=gettext("Serial number %(serial)s") % facts,
         alarms=DAYS,

@@ -77,25 +77,25 @@ class Trail(DeskPage):
 
 def _search(request: HttpRequest, typed: dict[str, str], problems: list[str]) -> TrailSearch:
     before = request.GET.get("before", "")
-    until = _day(typed["until"], problems)
     return TrailSearch(
         area=typed["area"],
         tag=typed["tag"],
         actor=typed["actor"],
         subject=typed["subject"],
         since=_day(typed["since"], problems),
-        until=until + dt.timedelta(days=1) if until else None,
+        until=_day(typed["until"], problems, days=1),
         before=int(before) if before.isdecimal() and len(before) < 18 else None,
     )
 
 
-def _day(text: str, problems: list[str]) -> dt.datetime | None:
-    """The beginning of a day in Chișinău."""
+def _day(text: str, problems: list[str], *, days: int = 0) -> dt.datetime | None:
+    """The beginning of a day in Chișinău, or of a day so much later."""
     if not text:
         return None
     try:
-        return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), CHISINAU)
-    except ValueError:
+        day = dt.date.fromisoformat(text) + dt.timedelta(days=days)
+        return dt.datetime.combine(day, dt.time(), CHISINAU).astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # the first and the last day there is have none before and after them
         problems.append(gettext("“%(text)s” is not a day. Enter it like 2026-03-02.") % {"text": text})
         return None
 
