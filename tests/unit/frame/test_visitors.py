@@ -19,6 +19,8 @@ def test_one_address_has_a_share_of_requests_and_bytes_in_an_hour() -> None:
     assert shares.take("b", 100)
     assert shares.take("2a00:1858:0:1::1", 100)
     assert not shares.take("2a00:1858:0:1:ffff::2", 1)
+    assert shares.take("::ffff:192.0.2.1", 100)
+    assert shares.take("::ffff:192.0.2.2", 100)
     clock.moment += dt.timedelta(hours=1)
     assert shares.take("a", 100)
 
