@@ -140,9 +140,16 @@ def complete(
     """
     if prepared.format != "pades":
         raise invalid("prepared", f"a {prepared.format} signature, not PAdES")
+    prepared.require_data_to_sign(cms.signed_attributes(prepared.content_digest, prepared.signing_certificate))
+    return _finished(prepared, signature_value, tsa, evidence)
+
+
+def _finished(
+    prepared: PreparedSignature, signature_value: bytes, tsa: TimestampSource | None, evidence: EvidenceSource | None
+) -> Path:
+    """Do what ``complete`` does for a prepared signature that has not been out of our hands."""
     algorithm, leaf = prepared.require_algorithm(), prepared.signing_certificate
     target, hole = Path(prepared.state.get("file", "")), hole_of(prepared)
-    prepared.require_data_to_sign(cms.signed_attributes(prepared.content_digest, leaf))
     value = leaf.cms_value(signature_value)
     leaf.check(algorithm, value, prepared.data_to_sign)
     unsigned = []
@@ -193,8 +200,7 @@ def sign(
                     parameters=chosen,
                     clock=clock,
                 )
-                value = signer.key.sign(prepared.data_to_sign)
-                return complete(prepared, value, tsa=tsa, evidence=evidence)
+                return _finished(prepared, signer.key.sign(prepared.data_to_sign), tsa, evidence)
         except TooSmallError as error:
             chosen = replace(chosen, reserved=error.needed + 1024)
     raise MSignError(Code.SIGNING_FAILED, "the time-stamping authority's tokens keep growing")
