@@ -693,6 +693,8 @@ range_start, range_gap, range_overlap, range_short, range_one, tail_uncovered, g
     "content changed, level 3": _on(3, isa_content),
     "locked field filled": lambda _pdf: filled(victim(lock=b"/Action /Include /Fields [(Sum)]")),
     "all fields locked": lambda _pdf: filled(victim(lock=b"/Action /All")),
+    "locked field signed": lambda _pdf: _twice(victim(lock=b"/Action /Include /Fields [(Signature2)]")),
+    "signed although others are free": lambda _pdf: _twice(victim(lock=b"/Action /Exclude /Fields [(Sum)]")),
 }  # fmt: skip
 
 
@@ -762,6 +764,7 @@ TWINS: dict[str, Attack] = {
     "note, level 3": _on(3, sticky_note),
     "form filled, level 3": _on(3, filled),
     "other field filled": lambda _pdf: ticked(victim(lock=b"/Action /Include /Fields [(Sum)]")),
+    "signed, another is locked": lambda _pdf: _twice(victim(lock=b"/Action /Include /Fields [(Sum)]")),
     "empty field stays": lambda _pdf: empty_field(),
     "prepared field signed, level 2": lambda _pdf: sign(
         empty_field(certify=2), who="maria", number=20, look=b"0 g 0 0 5 5 re f"

@@ -39,12 +39,15 @@ class Permissions:
                 return Modification.FORBIDDEN if change.kind is ChangeKind.FORBIDDEN else Modification.UNDEFINED
 
     def _filling(self, change: Change) -> Modification:
-        if self.level == 1 or any(lock.locks(change.name) for lock in self.locks):
+        if self.level == 1 or self._locks(change):
             return Modification.FORBIDDEN
         return Modification.UNDEFINED if change.visible and _disturbs(change) else Modification.PERMITTED
 
+    def _locks(self, change: Change) -> bool:
+        return any(lock.locks(change.name) for lock in self.locks)
+
     def _signature(self, change: Change) -> Modification:
-        if self.level == 1:
+        if self.level == 1 or self._locks(change):
             return Modification.FORBIDDEN
         if change.beneath and change.covers:
             return Modification.UNDEFINED
