@@ -59,6 +59,14 @@ class AgeingCache(Generic[V]):
         """Return the generation that values are of now."""
         return self._generation(self._monotonic())
 
+    def outdated(self) -> bool:
+        """Read the generation now, and tell whether it is another than the one that was seen last."""
+        now = self._monotonic()
+        number = self._read_generation()
+        with self._lock:
+            seen, self._seen = self._seen, (number, now)
+        return seen is None or seen[0] != number
+
     def _generation(self, now: float) -> int:
         with self._lock:
             seen = self._seen

@@ -53,9 +53,15 @@ class Gate:
         address: str,
         circumstances: Circumstances = UNKNOWN,
     ) -> Decision:
-        """Return who is calling, or why they may not."""
+        """Return who is calling, or why they may not.
+
+        A refusal never rests on a state of the database that is over: who was let in a moment ago is let in at once.
+        """
         facts = self._facts(environment, certificate_der, address)
         reason = checks.first_failure(checks.evaluate(facts))
+        if reason is not None and facts.certificate is not None and self._rows.outdated():
+            facts = self._facts(environment, certificate_der, address)
+            reason = checks.first_failure(checks.evaluate(facts))
         if reason is None and facts.registered is not None:
             return Allowed(_caller(environment, facts.registered, address, circumstances.tls))
         assert reason is not None

@@ -208,6 +208,17 @@ def test_a_change_takes_effect_within_a_quarter_of_a_second() -> None:
     assert _denied(gate, certificate).reason is DenialReason.ACCESS_DISABLED
 
 
+def test_who_is_let_in_is_let_in_at_once_whatever_was_remembered() -> None:
+    certificate = authority("CA").issue("alice", SERIAL)
+    gate = _gate(seconds=Seconds())  # no time goes by
+    assert _denied(gate, certificate).reason is DenialReason.NOT_REGISTERED
+    system = let_in("Alice", certificate)
+    assert isinstance(gate.decide(TEST, certificate, HOME), Allowed)
+    assert _denied(gate, certificate, "198.51.100.7").reason is DenialReason.FOREIGN_ADDRESS
+    services.add_network(system_id=system, environment=TEST, network="198.51.100.7", at=NOW, actor="test")
+    assert isinstance(gate.decide(TEST, certificate, "198.51.100.7"), Allowed)
+
+
 def test_a_remembered_decision_costs_no_query_and_an_old_one_is_loaded_again(
     django_assert_num_queries: object,
 ) -> None:
